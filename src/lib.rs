@@ -1,0 +1,8 @@
+//! A router for OpenAI-compatible model servers whose table of model name → backend can be
+//! changed while it serves. Start with `ARCHITECTURE.md`.
+
+pub mod config;
+pub mod live;
+pub mod load;
+pub mod table;
+pub mod upstream;

@@ -1,0 +1,47 @@
+//! The cell.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use tokio::sync::watch;
+
+use super::{News, Snapshot};
+
+/// Holds the snapshot that requests are served by, and tells what became of each change.
+#[derive(Debug)]
+pub struct Live {
+    cell: ArcSwap<Snapshot>,
+    news: watch::Sender<News>,
+}
+
+impl Live {
+    /// Begins with a first snapshot.
+    #[must_use]
+    pub fn new(first: Snapshot) -> Self {
+        let news = News::first(first.generation);
+        Self { cell: ArcSwap::from_pointee(first), news: watch::Sender::new(news) }
+    }
+
+    /// Returns the present snapshot. A request calls this exactly once and keeps it to the last
+    /// byte of its answer.
+    #[must_use]
+    pub fn load(&self) -> Arc<Snapshot> {
+        self.cell.load_full()
+    }
+
+    /// Puts the next snapshot in place and returns the one before. Only `reload` may.
+    pub(crate) fn swap(&self, next: Snapshot) -> Arc<Snapshot> {
+        self.cell.swap(Arc::new(next))
+    }
+
+    /// Tells what became of a change. Only `reload` may.
+    pub(crate) fn announce(&self, tell: impl FnOnce(&mut News)) {
+        self.news.send_modify(tell);
+    }
+
+    /// Returns the news, and a way to wait for more.
+    #[must_use]
+    pub fn news(&self) -> watch::Receiver<News> {
+        self.news.subscribe()
+    }
+}

@@ -1,0 +1,9 @@
+//! The one cell in which the two paths meet: `load` for all, `swap` for `reload` only.
+
+mod cell;
+mod news;
+mod snapshot;
+
+pub use cell::Live;
+pub use news::{Applied, News, Refusal};
+pub use snapshot::Snapshot;

@@ -1,0 +1,52 @@
+//! What was applied and what was refused.
+
+use std::time::{Duration, SystemTime};
+
+use crate::table::Change;
+
+/// The newest state of the configuration path; waiters see each value's latest form.
+#[derive(Debug, Clone)]
+pub struct News {
+    /// The generation that serves.
+    pub generation: u64,
+    /// How many times documents have been looked at and judged, equal ones included.
+    pub judged: u64,
+    /// What made the serving generation, unless it is the first.
+    pub applied: Option<Applied>,
+    /// The last refusal, until a good change follows it.
+    pub refused: Option<Refusal>,
+    /// Settings that were edited and want a restart.
+    pub restart_needed: Vec<String>,
+}
+
+/// A change that went live.
+#[derive(Debug, Clone)]
+pub struct Applied {
+    /// Its generation.
+    pub generation: u64,
+    /// When.
+    pub at: SystemTime,
+    /// From the first sign of the change until it was live.
+    pub took: Duration,
+    /// What it changed.
+    pub changes: Vec<Change>,
+    /// Requests that were in flight on the generation before, and end there.
+    pub finishing: u64,
+}
+
+/// A change that was refused; it changed nothing else.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// When.
+    pub at: SystemTime,
+    /// The diagnostics as text, the same that the log and `check` show.
+    pub report: String,
+    /// How many changes in a row were refused.
+    pub count: u64,
+}
+
+impl News {
+    pub(super) fn first(generation: u64) -> Self {
+        Self { generation, judged: 1, applied: None, refused: None, restart_needed: Vec::new() }
+    }
+}

@@ -1,0 +1,95 @@
+//! One address that can answer.
+
+use std::fmt;
+
+use http::HeaderMap;
+use sha2::{Digest, Sha256};
+
+use super::{BackendName, EchoSpec, Endpoint, Secret, UpstreamModel};
+
+/// Where a backend is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// An OpenAI-compatible server.
+    Http(Endpoint),
+    /// The in-process backend of `echo://NAME`.
+    Echo(EchoSpec),
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Http(endpoint) => endpoint.fmt(f),
+            Self::Echo(spec) => spec.fmt(f),
+        }
+    }
+}
+
+/// A backend's place in its [`RoutingTable`](super::RoutingTable).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BackendIndex(pub(crate) u32);
+
+impl BackendIndex {
+    /// Returns the position for slices that run parallel to the table's backends.
+    #[must_use]
+    pub fn position(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What makes a backend the same one in the next table, so that its run-time state is kept.
+///
+/// Address, upstream model and key together: a rotated key is another backend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct BackendIdentity([u8; 32]);
+
+/// One address that can answer, with everything a request to it needs, made once.
+///
+/// A configured backend whose `url` is a comma list becomes one `Backend` an address.
+#[derive(Debug, Clone)]
+pub struct Backend {
+    /// The configured name; members of a pool are told apart as `name#1`, `name#2`.
+    pub name: BackendName,
+    /// Where it is.
+    pub address: Address,
+    /// Its key, sent to this address only.
+    pub key: Option<Secret>,
+    /// Headers set on every request to it, the key's header among them (marked sensitive).
+    pub headers: HeaderMap,
+    /// The name that it knows its model by, where the configuration gives one.
+    pub model: Option<UpstreamModel>,
+    /// Whether requests to it leave the house.
+    pub cloud: bool,
+}
+
+// === impl Backend ===
+
+impl Backend {
+    /// Returns what makes this the same backend in the next table.
+    #[must_use]
+    pub fn identity(&self) -> BackendIdentity {
+        let mut hash = Sha256::new();
+        let mut feed = |bytes: &[u8]| {
+            hash.update(bytes);
+            hash.update([0]);
+        };
+        feed(self.address.to_string().as_bytes());
+        if let Address::Http(endpoint) = &self.address {
+            feed(endpoint.query().unwrap_or_default().as_bytes());
+        }
+        feed(self.model.as_ref().map_or("", UpstreamModel::as_str).as_bytes());
+        for (name, value) in &self.headers {
+            feed(name.as_str().as_bytes());
+            feed(value.as_bytes());
+        }
+        BackendIdentity(hash.finalize().into())
+    }
+}
+
+impl BackendIdentity {
+    /// Returns the identity as bytes, for digests.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}

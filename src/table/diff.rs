@@ -1,0 +1,110 @@
+//! What a new table changes, in the operator's words.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use super::{ModelName, Route, RoutingTable};
+
+/// One difference between two tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// A model that wasn't there.
+    Added {
+        /// The model.
+        model: ModelName,
+        /// Its target.
+        to: String,
+    },
+    /// A model that is gone.
+    Removed {
+        /// The model.
+        model: ModelName,
+    },
+    /// A model that another backend answers for.
+    Switched {
+        /// The model.
+        model: ModelName,
+        /// Its earlier target.
+        from: String,
+        /// Its target now.
+        to: String,
+    },
+    /// A model whose target kept its name, while its address, fallbacks or settings changed.
+    Adjusted {
+        /// The model.
+        model: ModelName,
+    },
+    /// Something beside the models: the default, a caller.
+    Other {
+        /// What.
+        what: &'static str,
+    },
+}
+
+/// Lists what changes from one table to the next, in the order of the new one. Empty for equals.
+#[must_use]
+pub fn diff(old: &RoutingTable, new: &RoutingTable) -> Vec<Change> {
+    let before: HashMap<&ModelName, &Route> = old.routes().iter().map(|r| (&r.name, r)).collect();
+    let after: HashMap<&ModelName, &Route> = new.routes().iter().map(|r| (&r.name, r)).collect();
+    let mut changes: Vec<Change> = new
+        .routes()
+        .iter()
+        .filter_map(|route| {
+            let to = new.target_text(route);
+            let Some(earlier) = before.get(&route.name) else {
+                return Some(Change::Added { model: route.name.clone(), to });
+            };
+            let from = old.target_text(earlier);
+            if from != to {
+                return Some(Change::Switched { model: route.name.clone(), from, to });
+            }
+            let same = settings(old, earlier) == settings(new, route);
+            (!same).then(|| Change::Adjusted { model: route.name.clone() })
+        })
+        .collect();
+    changes.extend(
+        old.routes()
+            .iter()
+            .filter(|route| !after.contains_key(&route.name))
+            .map(|route| Change::Removed { model: route.name.clone() }),
+    );
+    if old.default_route().map(|r| &r.name) != new.default_route().map(|r| &r.name) {
+        changes.push(Change::Other { what: "default model" });
+    }
+    if old.callers() != new.callers() {
+        changes.push(Change::Other { what: "callers" });
+    }
+    changes
+}
+
+/// Everything about a route, with its backends by what they are and not by their place.
+fn settings(table: &RoutingTable, route: &Route) -> String {
+    let tiers: Vec<_> = route
+        .tiers
+        .iter()
+        .map(|tier| {
+            let targets: Vec<_> = tier
+                .targets
+                .iter()
+                .map(|t| {
+                    let backend = table.backend(t.backend);
+                    (&backend.name, backend.identity(), backend.cloud, t.weight, &t.model, t.timeouts)
+                })
+                .collect();
+            (&tier.label, format!("{targets:?}"), tier.strategy)
+        })
+        .collect();
+    format!("{:?} {tiers:?} {:?} {}", route.aliases, route.retry, route.local_only)
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Added { model, to } => write!(f, "{model}: new -> {to}"),
+            Self::Removed { model } => write!(f, "{model}: removed"),
+            Self::Switched { model, from, to } => write!(f, "{model}: {from} -> {to}"),
+            Self::Adjusted { model } => write!(f, "{model}: settings changed"),
+            Self::Other { what } => write!(f, "{what} changed"),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The vocabulary that both paths speak: names, backends, routes, and how one is picked.
+//!
+//! Everything here is pure and immutable. Nothing reads a clock, a file, the environment or a
+//! random source, and nothing can be wrong: a [`RoutingTable`] is only ever made by
+//! `config::build`, which has checked every name, weight and URL before.
+
+mod backend;
+mod callers;
+mod diff;
+mod duration;
+mod echo_spec;
+mod endpoint;
+mod glob;
+mod name;
+mod pick;
+mod route;
+mod routing_table;
+mod schedule;
+mod secret;
+mod timeouts;
+
+pub use backend::{Address, Backend, BackendIdentity, BackendIndex};
+pub use callers::{Caller, Callers};
+pub use diff::{Change, diff};
+pub use duration::parse_duration;
+pub use echo_spec::{EchoSpec, EchoSpecError};
+pub use endpoint::{Endpoint, EndpointError};
+pub use name::{BackendName, ModelName, NameError};
+pub use pick::{Candidate, Candidates, Ticket, candidates};
+pub use route::{Retry, RetryOn, Route, RouteIndex, Strategy, Target, Tier, UpstreamModel};
+pub use routing_table::{Found, Matched, RoutingTable};
+pub use schedule::{MAX_SLOTS, Schedule};
+pub use secret::Secret;
+pub use timeouts::Timeouts;

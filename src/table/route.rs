@@ -1,0 +1,150 @@
+//! What answers for a model name.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::{BackendIndex, ModelName, Schedule, Timeouts};
+
+/// A route's place in its [`RoutingTable`](super::RoutingTable).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RouteIndex(pub(crate) u32);
+
+impl RouteIndex {
+    /// Returns the position for slices that run parallel to the table's routes.
+    #[must_use]
+    pub fn position(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The name a backend knows a model by, ready to be written into a body.
+#[derive(Clone, PartialEq, Eq)]
+pub struct UpstreamModel {
+    name: Arc<str>,
+    json: Bytes,
+}
+
+/// What answers for a model name: the target first, then each fallback.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// The name, or the glob.
+    pub name: ModelName,
+    /// More names for it.
+    pub aliases: Vec<ModelName>,
+    /// The target (first tier), then the fallbacks in order, already flattened: a fallback that
+    /// is a model brings its own fallbacks along. Never empty.
+    pub tiers: Box<[Tier]>,
+    /// How often and after what another try is made.
+    pub retry: Retry,
+    /// Whether the configuration promised that no request leaves the house.
+    pub local_only: bool,
+}
+
+/// Backends that are as good as each other.
+#[derive(Debug, Clone)]
+pub struct Tier {
+    /// What the configuration calls it: a model or a backend name.
+    pub label: String,
+    /// The members. Never empty.
+    pub targets: Box<[Target]>,
+    /// Whose turn it is.
+    pub schedule: Schedule,
+    /// How a member is picked.
+    pub strategy: Strategy,
+}
+
+/// One member of a tier.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Which backend.
+    pub backend: BackendIndex,
+    /// Its share; 0 gets no requests.
+    pub weight: u32,
+    /// The name written into the body; `None` leaves what the client asked for.
+    pub model: Option<UpstreamModel>,
+    /// The limits for this model on this backend.
+    pub timeouts: Timeouts,
+}
+
+/// How a member of a tier is picked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strategy {
+    /// In turn, in exact shares.
+    Weighted,
+    /// Always the first that works, in the order of the file.
+    First,
+}
+
+/// How often and after what another try is made before the first byte of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retry {
+    /// Further tries within one tier. `None`: each peer once, or a lone backend once more.
+    pub max: Option<u32>,
+    /// After what.
+    pub on: RetryOn,
+}
+
+/// After which failures another try is made. Statuses 400, 401, 403, 404 and 422 can't be named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetryOn {
+    /// Refused, reset, no connection in time, or an answer that isn't HTTP.
+    pub connect: bool,
+    /// No first byte in time.
+    pub timeout: bool,
+    /// These statuses, sorted.
+    pub statuses: Vec<u16>,
+}
+
+// === impl UpstreamModel ===
+
+impl UpstreamModel {
+    /// Prepares a name for the wire.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        let json = serde_json::to_vec(name).unwrap_or_default();
+        Self { name: name.into(), json: json.into() }
+    }
+
+    /// Returns the name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the name as a JSON string, quotes included.
+    #[must_use]
+    pub fn json(&self) -> &Bytes {
+        &self.json
+    }
+}
+
+impl fmt::Debug for UpstreamModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.name, f)
+    }
+}
+
+// === impl Retry ===
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self { max: None, on: RetryOn::default() }
+    }
+}
+
+impl Default for RetryOn {
+    /// Overload and outage: 408, 429, 500, 502, 503, 504 and Anthropic's 529.
+    fn default() -> Self {
+        Self { connect: true, timeout: true, statuses: vec![408, 429, 500, 502, 503, 504, 529] }
+    }
+}
+
+impl RetryOn {
+    /// Tells whether a status asks for another try.
+    #[must_use]
+    pub fn has_status(&self, status: u16) -> bool {
+        self.statuses.binary_search(&status).is_ok()
+    }
+}

@@ -1,4 +1,5 @@
 //! The one integration binary: a file a promise.
 #![expect(clippy::unwrap_used, reason = "a helper that can't go on ends its test at that line")]
 
+mod config_messages;
 mod layers;

@@ -3,7 +3,10 @@
 
 pub mod config;
 pub mod echo;
+pub mod front;
 pub mod live;
 pub mod load;
+pub mod record;
+pub mod relay;
 pub mod table;
 pub mod upstream;

@@ -61,7 +61,11 @@ pub fn clipped(text: &[u8], most: usize) -> String {
         .chars()
         .map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c })
         .collect();
-    if cut.len() < text.len() { format!("{}…", shown.trim_end_matches(char::REPLACEMENT_CHARACTER)) } else { shown }
+    if cut.len() < text.len() {
+        format!("{}…", shown.trim_end_matches(char::REPLACEMENT_CHARACTER))
+    } else {
+        shown
+    }
 }
 
 // === impl FaultKind ===

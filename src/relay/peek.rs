@@ -11,7 +11,7 @@ use memchr::memchr2;
 use thiserror::Error;
 
 /// How deep brackets may nest; deeper bodies are refused before they can hurt a parser behind us.
-pub const MAX_DEPTH: usize = 128;
+const MAX_DEPTH: usize = 128;
 
 /// What a body says about its model.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -48,11 +48,7 @@ fn kind(error: &io::Error) -> String {
 impl Failure {
     /// Sorts an error of the client's connection.
     pub(super) fn from_hyper(error: hyper::Error) -> Self {
-        if error.is_parse() {
-            Self::Garbage(error)
-        } else {
-            Self::Closed(error)
-        }
+        if error.is_parse() { Self::Garbage(error) } else { Self::Closed(error) }
     }
 
     /// Tells whether silence was the reason; such a request is never repeated on the same backend.

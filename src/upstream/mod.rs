@@ -18,5 +18,5 @@ pub use body::UpstreamBody;
 pub use connect::Connector;
 pub use failure::Failure;
 pub use pieces::Pieces;
-pub use stream::Stream;
 pub use pool::{IDLE_LIMIT, Upstream};
+pub use stream::Stream;

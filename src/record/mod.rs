@@ -1,0 +1,10 @@
+//! What happened: one access line a request, its tokens among them.
+//!
+//! It decides nothing, waits for nothing and fails nobody's request. A prompt, an answer or a key
+//! never gets here.
+
+mod entry;
+mod usage;
+
+pub use entry::{End, Entry};
+pub use usage::{Usage, UsageScan};

@@ -2,6 +2,7 @@
 //! changed while it serves. Start with `ARCHITECTURE.md`.
 
 pub mod config;
+pub mod echo;
 pub mod live;
 pub mod load;
 pub mod table;

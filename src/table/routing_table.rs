@@ -22,7 +22,8 @@ pub struct RoutingTable {
 }
 
 /// How a name led to its route.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Matched {
     /// The route's own name.
     Exact,

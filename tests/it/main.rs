@@ -1,1 +1,4 @@
 //! The one integration binary: a file a promise.
+#![expect(clippy::unwrap_used, reason = "a helper that can't go on ends its test at that line")]
+
+mod layers;

@@ -4,7 +4,10 @@
 //! never gets here.
 
 mod entry;
+pub mod log;
+mod log_writer;
 mod usage;
 
 pub use entry::{End, Entry};
+pub use log_writer::LogFlush;
 pub use usage::{Usage, UsageScan};

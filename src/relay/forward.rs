@@ -143,7 +143,7 @@ async fn relay(
                 let status = begun.head.status().as_u16();
                 if plan.on().has_status(status) {
                     let retry_after = retry_after(begun.head.headers());
-                    tried.push(&entry, format!("status {status}"));
+                    tried.push(&entry, &format_args!("status {status}"));
                     if let Some(next) = plan.next(Ended { silence: false, retry_after }) {
                         step = next;
                         continue;
@@ -155,7 +155,7 @@ async fn relay(
             }
             Err(error) => {
                 let silence = is_silence(&error);
-                tried.push(&entry, error.to_string());
+                tried.push(&entry, &error);
                 tracing::debug!(
                     backend = entry.backend_name(),
                     error = &error as &dyn std::error::Error,
@@ -228,7 +228,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 struct Tried(Vec<String>);
 
 impl Tried {
-    fn push(&mut self, entry: &Entry, why: String) {
+    fn push(&mut self, entry: &Entry, why: &dyn std::fmt::Display) {
         self.0.push(format!("`{}`: {why}", entry.backend_name()));
     }
 

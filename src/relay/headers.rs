@@ -39,6 +39,7 @@ static HOP_ID: LazyLock<HeaderValue> = LazyLock::new(|| {
 });
 
 /// Returns what this process puts into [`HOP`].
+#[must_use]
 pub fn hop_id() -> &'static HeaderValue {
     &HOP_ID
 }

@@ -2,3 +2,4 @@
 #![expect(clippy::unwrap_used, reason = "a helper that can't go on ends its test at that line")]
 
 mod layers;
+mod peek_laws;

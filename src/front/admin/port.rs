@@ -12,8 +12,9 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::{explain, host, status};
+use super::{host, status};
 use crate::live::Live;
+use crate::relay::Fault;
 
 /// What the status tells beside the live cell.
 #[derive(Debug, Clone)]
@@ -81,9 +82,13 @@ async fn show_explanation(
         return refusal(StatusCode::BAD_REQUEST, "say which model: /admin/v1/explain?model=NAME");
     };
     let snapshot = admin.live.load();
-    let mut body = explain::explanation(&snapshot.table, model);
-    body["generation"] = json!(snapshot.generation);
-    Json(body).into_response()
+    if let Some(explanation) = snapshot.table.explain(Some(model), Some(snapshot.generation)) {
+        Json(explanation).into_response()
+    } else {
+        let nearest = snapshot.table.nearest(model, 3);
+        let fault = Fault::unknown_model(Some(model), &nearest, snapshot.table.names().count());
+        refusal(StatusCode::NOT_FOUND, &fault.message)
+    }
 }
 
 fn refusal(status: StatusCode, message: &str) -> Response {

@@ -23,6 +23,8 @@ pub const DEMO: &str = "models:\n  demo: echo://blue\n";
 /// How often idle connections to backends are looked through.
 const SWEEP: Duration = Duration::from_secs(1);
 
+pub use crate::record::{LogFlush, log::install as install_log};
+
 /// Who owns the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Owner {

@@ -22,7 +22,8 @@ pub struct RoutingTable {
 }
 
 /// How a name led to its route.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Matched {
     /// The route's own name.
     Exact,
@@ -152,7 +153,7 @@ impl RoutingTable {
         self.routes.iter().flat_map(|route| {
             std::iter::once(&route.name)
                 .chain(&route.aliases)
-                .map(|name| name.as_str())
+                .map(super::name::ModelName::as_str)
                 .filter(|name| !name.contains('*'))
                 .map(move |name| (name, route))
         })

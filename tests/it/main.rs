@@ -3,3 +3,4 @@
 
 mod config_messages;
 mod layers;
+mod peek_laws;

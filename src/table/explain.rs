@@ -1,0 +1,202 @@
+//! Why a name goes where it goes, as a value: the same for a running router and for a file.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Matched, RetryOn, Route, RoutingTable, Strategy, Target, Tier, Timeouts};
+
+/// The way of one model name through the table. Holds no key and no query of a URL.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// The version of this shape.
+    pub schema: u32,
+    /// Which generation was asked; none where a file was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub generation: Option<u64>,
+    /// The name that was asked for; none stands for a request without a model.
+    pub asked: Option<String>,
+    /// How the name led to the route.
+    pub matched: Matched,
+    /// The route's name or glob.
+    pub route: String,
+    /// Whether the configuration promised that no request leaves the house.
+    pub local_only: bool,
+    /// Who is tried, in this order where every weight is alike.
+    pub candidates: Vec<ExplainedCandidate>,
+    /// When another try is made.
+    pub retry: ExplainedRetry,
+}
+
+/// One backend that may answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExplainedCandidate {
+    /// 0 for the target, 1 for the first fallback, and so on.
+    pub tier: usize,
+    /// The backend's name.
+    pub backend: String,
+    /// Its address in normal form.
+    pub url: String,
+    /// Its weight in the tier.
+    pub weight: u32,
+    /// The sum of the tier's weights; none where the first that works is taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight_of: Option<u32>,
+    /// The model name that is sent to it; none sends what the client asked for.
+    pub model: Option<String>,
+    /// Whether a key of its own is sent.
+    pub key: bool,
+    /// Whether requests to it leave the house.
+    pub cloud: bool,
+    /// Limit in milliseconds until the connection stands.
+    pub connect_ms: u64,
+    /// Limit in milliseconds until the first byte.
+    pub first_byte_ms: u64,
+    /// Limit in milliseconds between two pieces.
+    pub idle_ms: u64,
+    /// Limit in milliseconds for all.
+    pub total_ms: Option<u64>,
+}
+
+/// When another try is made before the first byte.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExplainedRetry {
+    /// Further tries within a tier; none is each peer once, or a lone backend once more.
+    pub max: Option<u32>,
+    /// What asks for another try: `connect`, `timeout`, and statuses.
+    pub on: Vec<String>,
+}
+
+impl RoutingTable {
+    /// Tells how a name is routed; `None` where nothing answers for it.
+    #[must_use]
+    pub fn explain(&self, model: Option<&str>, generation: Option<u64>) -> Option<Explanation> {
+        let found = self.find(model)?;
+        let stands_for = self.stands_for(found).map(super::UpstreamModel::as_str);
+        let tiers = found.route.tiers.iter().enumerate();
+        let candidates = tiers
+            .flat_map(|(n, tier)| tier.targets.iter().map(move |target| (n, tier, target)))
+            .filter(|(_, _, target)| target.weight > 0)
+            .map(|(n, tier, target)| self.explain_target(n, tier, target, stands_for))
+            .collect();
+        Some(Explanation {
+            schema: 1,
+            generation,
+            asked: model.map(str::to_owned),
+            matched: found.matched,
+            route: found.route.name.to_string(),
+            local_only: found.route.local_only,
+            candidates,
+            retry: explain_retry(found.route),
+        })
+    }
+
+    fn explain_target(
+        &self,
+        tier: usize,
+        of: &Tier,
+        target: &Target,
+        stands_for: Option<&str>,
+    ) -> ExplainedCandidate {
+        let backend = self.backend(target.backend);
+        let Timeouts { connect, first_byte, idle, total } = target.timeouts;
+        let weighted = of.strategy == Strategy::Weighted;
+        ExplainedCandidate {
+            tier,
+            backend: backend.name.to_string(),
+            url: backend.address.to_string(),
+            weight: target.weight,
+            weight_of: weighted.then(|| of.targets.iter().map(|t| t.weight).sum()),
+            model: target.model.as_ref().map(super::UpstreamModel::as_str).or(stands_for).map(str::to_owned),
+            key: backend.key.is_some(),
+            cloud: backend.cloud,
+            connect_ms: millis(connect),
+            first_byte_ms: millis(first_byte),
+            idle_ms: millis(idle),
+            total_ms: total.map(millis),
+        }
+    }
+}
+
+fn explain_retry(route: &Route) -> ExplainedRetry {
+    let RetryOn { connect, timeout, statuses } = &route.retry.on;
+    let named = [(*connect, "connect"), (*timeout, "timeout")];
+    let named = named.into_iter().filter(|(on, _)| *on).map(|(_, name)| name.to_owned());
+    ExplainedRetry { max: route.retry.max, on: named.chain(statuses.iter().map(u16::to_string)).collect() }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+// === impl Explanation ===
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let asked = self.asked.as_deref().unwrap_or("(no model)");
+        let how = match self.matched {
+            Matched::Exact => "by its name".to_owned(),
+            Matched::Alias => format!("as an alias of `{}`", self.route),
+            Matched::Glob => format!("by the glob `{}`", self.route),
+            Matched::Default => format!("by the default model `{}`", self.route),
+        };
+        write!(f, "{asked}: found {how}")?;
+        if let Some(generation) = self.generation {
+            write!(f, " in generation {generation}")?;
+        }
+        writeln!(f, "{}", if self.local_only { ", local only" } else { "" })?;
+        let name_width = self.candidates.iter().map(|c| c.backend.chars().count()).max().unwrap_or(0);
+        let url_width = self.candidates.iter().map(|c| c.url.chars().count()).max().unwrap_or(0);
+        let mut tier = None;
+        for candidate in &self.candidates {
+            if tier != Some(candidate.tier) {
+                let title = match candidate.tier {
+                    0 => "target".to_owned(),
+                    n => format!("fallback {n}, if all above fail before the first byte"),
+                };
+                writeln!(f, "  {title}")?;
+            }
+            tier = Some(candidate.tier);
+            write!(f, "    {:name_width$}  {:url_width$}", candidate.backend, candidate.url)?;
+            writeln!(f, "  {candidate}")?;
+        }
+        let on = self.retry.on.join(", ");
+        match self.retry.max {
+            Some(0) => writeln!(f, "  retry     never within a tier"),
+            Some(max) => writeln!(f, "  retry     up to {max} more within a tier, on {on}"),
+            None => writeln!(f, "  retry     each peer once, or a lone backend once more, on {on}"),
+        }
+    }
+}
+
+impl fmt::Display for ExplainedCandidate {
+    /// Writes what is to be known beside name and address.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(sum) = self.weight_of.filter(|sum| *sum != self.weight) {
+            write!(f, "{} of {sum}, ", self.weight)?;
+        }
+        match &self.model {
+            Some(model) => write!(f, "as `{model}`")?,
+            None => f.write_str("name as asked")?,
+        }
+        f.write_str(if self.key { ", own key" } else { "" })?;
+        f.write_str(if self.cloud { ", cloud" } else { "" })?;
+        let [connect, first_byte, idle] = [self.connect_ms, self.first_byte_ms, self.idle_ms].map(Short);
+        write!(f, ", connect {connect}, first byte {first_byte}, idle {idle}")?;
+        self.total_ms.map(Short).map_or(Ok(()), |total| write!(f, ", total {total}"))
+    }
+}
+
+/// Milliseconds as people write them in routes.yaml.
+struct Short(u64);
+
+impl fmt::Display for Short {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => f.write_str("0"),
+            ms if ms % 1000 == 0 => write!(f, "{}s", ms / 1000),
+            ms => write!(f, "{ms}ms"),
+        }
+    }
+}

@@ -1,0 +1,181 @@
+"""What a check is made of: real model servers, the real binary in front, plain HTTP. Stdlib only."""
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ANSWERS_WITHIN = 60
+
+
+def free_port():
+    """Returns a port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def until(condition, what, within=10.0):
+    """Polls a condition and returns its first true value; fails loudly when it never comes."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.005)
+    raise AssertionError(f"{what}: not within {within} s")
+
+
+class Llama:
+    """One real llama.cpp server."""
+
+    def __init__(self, folder, name, seed):
+        self.name = name
+        self.port = free_port()
+        model = folder / f"{name}.gguf"
+        python = os.environ.get("PATCHBAY_LLAMA_PYTHON", sys.executable)
+        subprocess.run([python, HERE / "tiny_model.py", model, name, str(seed)], check=True)
+        self.log = open(folder / f"{name}.log", "wb")
+        command = [python, HERE / "llama_server.py", model, str(self.port), name]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True
+        )
+        # llama.cpp talks on standard output too
+        while "ready" not in (line := self.process.stdout.readline()):
+            assert line, f"llama.cpp did not start: {(folder / f'{name}.log').read_text()[-2000:]}"
+        self.drain = threading.Thread(target=self.process.stdout.read, daemon=True)
+        self.drain.start()
+
+    @property
+    def url(self):
+        """Its base URL."""
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    def busy(self):
+        """Returns how many of its slots are at work."""
+        _, _, body = get(self.port, "/slots")
+        return sum(slot["is_processing"] for slot in json.loads(body))
+
+    def stop(self):
+        """Ends it."""
+        self.process.stdin.close()
+        self.process.wait(10)
+        self.log.close()
+
+
+class Patchbay:
+    """The real binary in a folder with its own routes.yaml or .env, on ports that the system picks."""
+
+    def __init__(self, binary, routes, dotenv):
+        self.folder = tempfile.TemporaryDirectory(prefix="patchbay-real-")
+        self.routes = Path(self.folder.name) / "routes.yaml"
+        if routes is not None:
+            self.routes.write_text(routes)
+        if dotenv is not None:
+            (Path(self.folder.name) / ".env").write_text(dotenv)
+        command = [binary, "run", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]
+        self.process = subprocess.Popen(
+            command, cwd=self.folder.name, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True,
+        )
+        self.lines = []
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+        self.port = until(lambda: self._find(r"API +http://127\.0\.0\.1:(\d+)"), "the router's start")
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.lines.append(line)
+
+    def _find(self, pattern):
+        assert self.process.poll() is None, "".join(self.lines)
+        found = re.search(pattern, "".join(self.lines))
+        return found and int(found.group(1))
+
+    @property
+    def url(self):
+        """Its base URL."""
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    def sed(self, expression):
+        """Edits routes.yaml as an operator would."""
+        subprocess.run(["sed", "-i", expression, self.routes], check=True)
+
+    def stop(self):
+        """Ends it politely and returns what it printed."""
+        self.process.terminate()
+        code = self.process.wait(15)
+        self.reader.join(5)
+        self.folder.cleanup()
+        assert code == 0, f"exit {code}:\n{''.join(self.lines)[-3000:]}"
+        return "".join(self.lines)
+
+
+@contextlib.contextmanager
+def router(binary, routes, dotenv=None):
+    """Runs a router for the length of a block."""
+    patchbay = Patchbay(binary, routes, dotenv)
+    try:
+        yield patchbay
+    except BaseException:
+        print("".join(patchbay.lines)[-3000:], file=sys.stderr)
+        patchbay.process.kill()
+        raise
+    patchbay.stop()
+
+
+def get(port, path):
+    """Asks once; returns status, headers and body."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWERS_WITHIN)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer.status, answer.headers, body
+
+
+class Client:
+    """A keep-alive client that never tries twice."""
+
+    def __init__(self, port):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWERS_WITHIN)
+
+    def chat(self, model, tokens=8, stream=False, prompt="Say hi", **more):
+        """Asks and returns (status, headers, body)."""
+        self.begin(model, tokens, stream, prompt, **more)
+        return self.end()
+
+    def begin(self, model, tokens=8, stream=False, prompt="Say hi", **more):
+        """Sends a request without waiting for its answer."""
+        body = {
+            "model": model, "messages": [{"role": "user", "content": prompt}], "max_tokens": tokens,
+            "temperature": 0, "ignore_eos": True, "stream": stream, **more,
+        }
+        text = json.dumps(body)
+        self.connection.request("POST", "/v1/chat/completions", text, {"content-type": "application/json"})
+
+    def end(self):
+        """Reads the answer to its end."""
+        answer = self.connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+
+    def close(self):
+        """Hangs up."""
+        self.connection.close()
+
+
+def events(body):
+    """Returns the events of a stream as values; the end mark as text."""
+    blocks = [block for block in body.decode().split("\n\n") if block]
+    assert all(block.startswith("data: ") for block in blocks), blocks
+    texts = [block.removeprefix("data: ") for block in blocks]
+    return [text if text == "[DONE]" else json.loads(text) for text in texts]

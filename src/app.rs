@@ -98,7 +98,7 @@ pub struct Running {
 /// Starts the router: reads, builds, binds, serves.
 pub async fn start(options: Options) -> Result<Running, StartError> {
     let documents = read(&options.owner);
-    let Built { table, server: settings, warnings } =
+    let Built { table, server: settings, warnings, .. } =
         build(&documents, &options.vars).map_err(StartError::Config)?;
     let settings = ServerSettings {
         listen: options.listen.unwrap_or(settings.listen),

@@ -19,3 +19,4 @@ mod stale_pool;
 mod stopping;
 mod surface;
 mod transparency;
+mod usage_laws;

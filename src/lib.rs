@@ -5,5 +5,6 @@ pub mod config;
 pub mod echo;
 pub mod live;
 pub mod load;
+pub mod source;
 pub mod table;
 pub mod upstream;

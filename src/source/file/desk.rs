@@ -1,12 +1,12 @@
 //! Where events, questions and the watching thread meet.
 
-use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
 use super::file_source::Told;
+use super::mark::Mark;
 use super::signs::Signs;
 
 /// Collects what happens until the watching thread takes it. It holds no queue: events only add up.
@@ -24,7 +24,6 @@ pub(super) struct State {
     pub(super) asks: Vec<oneshot::Sender<Told>>,
     /// Nobody listens any more.
     pub(super) closed: bool,
-    mark: Option<PathBuf>,
     mark_seen: bool,
 }
 
@@ -46,9 +45,7 @@ impl Desk {
         let now = Instant::now();
         let mut state = self.open();
         match event {
-            Ok(event) if state.mark.is_some() && event.paths.first() == state.mark.as_ref() => {
-                state.mark_seen = true;
-            }
+            Ok(event) if event.paths.first().is_some_and(|path| path == Mark::path()) => state.mark_seen = true,
             Ok(event) => state.signs.note(&event, now),
             Err(_) => state.signs.overflowed(now),
         }
@@ -67,11 +64,6 @@ impl Desk {
             }
             state = self.bell.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-    }
-
-    /// Says under which name the mark's events come.
-    pub(super) fn expect_mark(&self, path: PathBuf) {
-        self.open().mark = Some(path);
     }
 
     /// Sends the mark and waits until it comes by; false if it doesn't in time.

@@ -2,53 +2,42 @@
 //!
 //! Events reach us a little later than they happen. A text that was read as whole is only known to
 //! be so once every event from before the read has been seen; waiting a fixed time for that would
-//! be slow on an idle machine and wrong on a busy one. So the watcher also watches a nameless file
-//! in memory, and after a read one byte is written to it.
+//! be slow on an idle machine and wrong on a busy one. So the watcher also watches a file that
+//! nobody but this process has a reason to open, and after a read we open it.
+//!
+//! A nameless file in memory would be the plainer choice, but kernels since 6.14 tell nothing of
+//! those; one in a temporary folder would need a writable file system.
 
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::path::Path;
 
-/// The nameless file.
+const PATH: &str = "/proc/self/coredump_filter";
+
+/// The file, held open so that the system keeps the very one that is watched.
 #[derive(Debug)]
 pub(super) struct Mark {
-    #[cfg(target_os = "linux")]
-    file: std::fs::File,
-    path: PathBuf,
+    _held: File,
 }
 
 // === impl Mark ===
 
-#[cfg(target_os = "linux")]
 impl Mark {
-    /// Makes one, where the system can.
+    /// Makes one, where the system can; elsewhere no event tells that a writer has finished, so
+    /// that there is nothing to confirm.
     pub(super) fn new() -> Option<Self> {
-        use std::os::fd::AsRawFd;
+        if !cfg!(target_os = "linux") {
+            return None;
+        }
+        File::open(PATH).ok().map(|held| Self { _held: held })
+    }
 
-        let file = rustix::fs::memfd_create("patchbay-mark", rustix::fs::MemfdFlags::CLOEXEC).ok()?;
-        let path = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
-        path.exists().then(|| Self { file: file.into(), path })
+    /// The name under which its events come.
+    pub(super) fn path() -> &'static Path {
+        Path::new(PATH)
     }
 
     /// Sends it on its way; false if it can't be sent.
     pub(super) fn send(&self) -> bool {
-        std::os::unix::fs::FileExt::write_at(&self.file, b".", 0).is_ok()
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-impl Mark {
-    /// Only Linux tells when a writer closes a file, so elsewhere there is nothing to confirm.
-    pub(super) fn new() -> Option<Self> {
-        None
-    }
-
-    pub(super) fn send(&self) -> bool {
-        false
-    }
-}
-
-impl Mark {
-    /// The name under which its events come.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
+        File::open(PATH).is_ok()
     }
 }

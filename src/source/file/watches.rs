@@ -12,6 +12,8 @@ use super::desk::Desk;
 use super::mark::Mark;
 
 const MARK_PATIENCE: Duration = Duration::from_millis(100);
+/// How late events are where there is no mark; a guess.
+const WITHOUT_MARK: Duration = Duration::from_millis(5);
 
 /// How changes are noticed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,10 +68,7 @@ impl Watches {
             Ok(watcher) => watcher,
             Err(error) => return none(reason(&error)),
         };
-        let mark = Mark::new().filter(|mark| watcher.watch(mark.path(), RecursiveMode::NonRecursive).is_ok());
-        if let Some(mark) = &mark {
-            desk.expect_mark(mark.path().to_path_buf());
-        }
+        let mark = Mark::new().filter(|_| watcher.watch(Mark::path(), RecursiveMode::NonRecursive).is_ok());
         Self { watcher: Some(watcher), mark, armed: HashMap::new(), state: Watching::Events }
     }
 
@@ -110,7 +109,14 @@ impl Watches {
     /// Waits until all events that have happened so far have been noted; false if that can't be
     /// known.
     pub(super) fn catch_up(&self, desk: &Desk) -> bool {
-        self.mark.as_ref().is_some_and(|mark| desk.await_mark(|| mark.send(), MARK_PATIENCE))
+        match (&self.watcher, &self.mark) {
+            (None, _) => false,
+            (Some(_), Some(mark)) => desk.await_mark(|| mark.send(), MARK_PATIENCE),
+            (Some(_), None) => {
+                std::thread::sleep(WITHOUT_MARK);
+                true
+            }
+        }
     }
 }
 

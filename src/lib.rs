@@ -3,6 +3,7 @@
 
 pub mod config;
 pub mod echo;
+pub mod history;
 pub mod live;
 pub mod load;
 pub mod source;

@@ -1,11 +1,17 @@
 //! A router for OpenAI-compatible model servers whose table of model name → backend can be
 //! changed while it serves. Start with `ARCHITECTURE.md`.
 
+pub mod app;
 pub mod config;
 pub mod echo;
+pub mod front;
 pub mod history;
 pub mod live;
 pub mod load;
+pub mod record;
+pub mod relay;
+pub mod service;
+pub mod shutdown;
 pub mod source;
 pub mod table;
 pub mod upstream;

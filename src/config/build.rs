@@ -1,8 +1,18 @@
 //! The whole compiler as one function.
 
+use std::sync::Arc;
+
 use crate::table::RoutingTable;
 
-use super::{Document, Problem, Problems, ServerSettings, Vars};
+use super::dotenv::{self, Dotenv};
+use super::place::Text;
+use super::problem::Findings;
+use super::raw::RawTable;
+use super::reader::Reader;
+use super::values::Values;
+use super::{
+    Document, Format, Place, Problem, Problems, ServerSettings, Vars, code, compile, dbgpt, intake, yaml,
+};
 
 /// What documents become.
 #[derive(Debug, Clone)]
@@ -13,13 +23,93 @@ pub struct Built {
     pub server: ServerSettings,
     /// What the operator should know though the documents are taken.
     pub warnings: Vec<Problem>,
+    /// Variables that were used, and whose value in the watched `.env` differs from the one in the
+    /// process environment: the `.env` won.
+    pub shadowed: Vec<String>,
 }
 
 /// Merges, parses, checks and compiles documents; gives the table, or all problems at once.
-pub fn build(_documents: &[Document], _vars: &Vars) -> Result<Built, Problems> {
-    Ok(Built {
-        table: RoutingTable::assemble(Vec::new(), Vec::new(), None, crate::table::Callers::default()),
-        server: ServerSettings::default(),
-        warnings: Vec::new(),
-    })
+pub fn build(documents: &[Document], vars: &Vars) -> Result<Built, Problems> {
+    let mut findings = Findings::default();
+    let mut values = Values::new(vars);
+    let texts = take_in(documents, &mut values, &mut findings);
+    let dotenvs: Vec<Dotenv> =
+        of_format(&texts, Format::Dotenv).filter_map(|text| dotenv::parse(text, &mut findings)).collect();
+    let raw = if documents.iter().any(|document| document.format == Format::Routes) {
+        for file in &dotenvs {
+            values.watch(file);
+        }
+        routes(documents, &texts, &values, &mut findings)
+    } else {
+        owner(&dotenvs, &mut findings)
+    };
+    let compiled = raw.map(|raw| {
+        let table = compile::compile(&raw, &mut findings);
+        (table, raw.server.settings)
+    });
+    let Some((table, server)) = compiled else { return Err(findings.into_problems()) };
+    let warnings = findings.into_result()?;
+    Ok(Built { table, server, warnings, shadowed: values.into_shadowed() })
+}
+
+/// Looks at every document's bytes; secrets become values.
+fn take_in(documents: &[Document], values: &mut Values<'_>, findings: &mut Findings) -> Vec<Arc<Text>> {
+    let mut texts = Vec::new();
+    for (order, document) in documents.iter().enumerate() {
+        match document.format {
+            Format::Secret => {
+                let content = std::str::from_utf8(&document.content).ok().map(str::to_owned);
+                values.files.insert(document.name.clone(), content);
+            }
+            Format::Routes | Format::Dotenv => texts.extend(intake::take(document, order, findings)),
+        }
+    }
+    texts
+}
+
+fn of_format(texts: &[Arc<Text>], format: Format) -> impl Iterator<Item = &Arc<Text>> {
+    texts.iter().filter(move |text| text.format == format)
+}
+
+/// Reads `routes.yaml` and its includes. `None` if one of them can't be parsed: names that only it
+/// defines would all look unknown.
+fn routes(
+    documents: &[Document],
+    texts: &[Arc<Text>],
+    values: &Values<'_>,
+    findings: &mut Findings,
+) -> Option<RawTable> {
+    let mut table: Option<RawTable> = None;
+    let mut unread = documents.iter().filter(|document| document.format == Format::Routes).count();
+    for text in of_format(texts, Format::Routes) {
+        let Some(root) = yaml::parse(text, findings) else { continue };
+        unread -= 1;
+        let mut reader = Reader { findings, values };
+        match &mut table {
+            None => table = Some(reader.table(&root)),
+            Some(table) => reader.included(&root, table),
+        }
+    }
+    let table = table.filter(|_| unread == 0)?;
+    if table.models.is_empty() && !findings.has_errors() {
+        let main = of_format(texts, Format::Routes).next()?;
+        findings
+            .error(code::NO_MODELS, &Place::top(main).first_line(), format!("no models in `{}`", main.name))
+            .help("add one: `models: {NAME: URL}`");
+    }
+    Some(table)
+}
+
+/// Reads the `.env` as the table's owner.
+fn owner(dotenvs: &[Dotenv], findings: &mut Findings) -> Option<RawTable> {
+    match dotenvs {
+        [] if findings.has_errors() => None,
+        [] => {
+            findings
+                .error_without_place(code::NO_MODELS, "no models: there is neither a routes.yaml nor a .env")
+                .help("write a routes.yaml: `models: {NAME: URL}`");
+            None
+        }
+        [file, ..] => Some(dbgpt::read(file, findings)),
+    }
 }

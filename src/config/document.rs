@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
+use super::problem::Findings;
+use super::{intake, values, yaml};
+
 /// A whole text with the name that diagnostics show. Nothing about it has been checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
@@ -43,7 +46,24 @@ impl Needs {
     /// Scans a routes document for includes and secret files, forgivingly: a document that
     /// can't be read needs nothing, and [`build`](super::build) will say why.
     #[must_use]
-    pub fn of(_document: &Document) -> Self {
-        Self::default()
+    pub fn of(document: &Document) -> Self {
+        let mut ignored = Findings::default();
+        let text = intake::take(document, 0, &mut ignored);
+        let text = text.filter(|text| text.format == Format::Routes);
+        let Some(root) = text.and_then(|text| yaml::parse(&text, &mut ignored)) else {
+            return Self::default();
+        };
+        let mut needs = Self::default();
+        if let Some(include) = root.get("include") {
+            include.each_scalar(&mut |node| needs.includes.extend(node.text().map(str::to_owned)));
+        }
+        root.each_scalar(&mut |node| {
+            for path in node.text().map(values::files).unwrap_or_default() {
+                if !needs.files.contains(&path) {
+                    needs.files.push(path);
+                }
+            }
+        });
+        needs
     }
 }

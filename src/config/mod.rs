@@ -2,13 +2,34 @@
 //!
 //! Pure. Files, the process environment and clocks belong to `source`, `reload` and `app`, which
 //! pass in what they have read.
+//!
+//! A document goes through these files, in this order: `intake` looks at its bytes, `yaml` (or
+//! `dotenv`) makes a tree of it, `reader` and `raw` read values out of the tree, `compile` holds
+//! them against each other. A problem found on the way never stops the others from being found.
 
 mod build;
+mod code;
+mod compile;
+mod dbgpt;
 mod document;
+mod dotenv;
+mod intake;
+mod mask;
+mod node;
+mod place;
 mod problem;
+mod raw;
+mod reader;
+mod render;
+mod secrets;
 mod server;
+mod suggest;
+mod trap;
+mod values;
+mod yaml;
 
 pub use build::{Built, build};
 pub use document::{Document, Format, Needs, Vars};
+pub use place::Place;
 pub use problem::{Problem, Problems, Severity};
 pub use server::{LogFormat, ServerSettings, WatchMode};

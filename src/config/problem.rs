@@ -1,5 +1,9 @@
 //! What is wrong with a document, as a value.
 
+use std::fmt;
+
+use super::{Place, render};
+
 /// How bad a problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Severity {
@@ -18,6 +22,14 @@ pub struct Problem {
     pub code: &'static str,
     /// What is wrong, in one line without a full stop.
     pub message: String,
+    /// Where.
+    pub place: Option<Place>,
+    /// What stands beside the caret.
+    pub label: Option<String>,
+    /// Other places that have to do with it, each with its label.
+    pub related: Vec<(Place, String)>,
+    /// What would be right.
+    pub help: Vec<String>,
 }
 
 /// All problems of one build. Never empty as an error.
@@ -26,7 +38,46 @@ pub struct Problems {
     problems: Vec<Problem>,
 }
 
+// === impl Problem ===
+
+impl Problem {
+    pub(super) fn label(&mut self, label: impl Into<String>) -> &mut Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    pub(super) fn help(&mut self, help: impl Into<String>) -> &mut Self {
+        self.help.push(help.into());
+        self
+    }
+
+    pub(super) fn maybe_help(&mut self, help: Option<String>) -> &mut Self {
+        self.help.extend(help);
+        self
+    }
+
+    pub(super) fn related(&mut self, place: &Place, label: impl Into<String>) -> &mut Self {
+        self.related.push((place.clone(), label.into()));
+        self
+    }
+
+    /// Writes it as [`Problems::render`] does.
+    #[must_use]
+    pub fn render(&self, color: bool) -> String {
+        render::render(std::slice::from_ref(self), color)
+    }
+
+    fn order(&self) -> (usize, usize) {
+        self.place.as_ref().map_or((usize::MAX, 0), |place| (place.text.order, place.start))
+    }
+}
+
+// === impl Problems ===
+
 impl Problems {
+    /// The most problems that one text shows.
+    pub const MOST_SHOWN: usize = 20;
+
     /// Returns all of them, in the order of the documents.
     #[must_use]
     pub fn all(&self) -> &[Problem] {
@@ -35,7 +86,89 @@ impl Problems {
 
     /// Writes them as `rustc` would: code, place, snippet with caret, hint. Secrets are masked.
     #[must_use]
-    pub fn render(&self, _color: bool) -> String {
-        String::new()
+    pub fn render(&self, color: bool) -> String {
+        render::render(&self.problems, color)
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Problems {}
+
+/// Problems as they are found.
+#[derive(Debug, Default)]
+pub(super) struct Findings(Vec<Problem>);
+
+// === impl Findings ===
+
+impl Findings {
+    pub(super) fn error(
+        &mut self,
+        code: &'static str,
+        place: &Place,
+        message: impl Into<String>,
+    ) -> &mut Problem {
+        self.push(Severity::Error, code, Some(place.clone()), message.into())
+    }
+
+    pub(super) fn error_without_place(
+        &mut self,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> &mut Problem {
+        self.push(Severity::Error, code, None, message.into())
+    }
+
+    pub(super) fn warning(
+        &mut self,
+        code: &'static str,
+        place: &Place,
+        message: impl Into<String>,
+    ) -> &mut Problem {
+        self.push(Severity::Warning, code, Some(place.clone()), message.into())
+    }
+
+    fn push(
+        &mut self,
+        severity: Severity,
+        code: &'static str,
+        place: Option<Place>,
+        message: String,
+    ) -> &mut Problem {
+        self.0.push(Problem {
+            severity,
+            code,
+            message,
+            place,
+            label: None,
+            related: Vec::new(),
+            help: Vec::new(),
+        });
+        self.0.last_mut().expect("a problem was pushed the line before")
+    }
+
+    /// Tells whether a search for what was meant is still worth its time.
+    pub(super) fn wants_hints(&self) -> bool {
+        self.0.len() < 5 * Problems::MOST_SHOWN
+    }
+
+    pub(super) fn has_errors(&self) -> bool {
+        self.0.iter().any(|problem| problem.severity == Severity::Error)
+    }
+
+    /// Gives everything as an error.
+    pub(super) fn into_problems(mut self) -> Problems {
+        self.0.sort_by_key(Problem::order);
+        Problems { problems: self.0 }
+    }
+
+    /// Gives the warnings, or everything if there is an error.
+    pub(super) fn into_result(mut self) -> Result<Vec<Problem>, Problems> {
+        self.0.sort_by_key(Problem::order);
+        if self.has_errors() { Err(Problems { problems: self.0 }) } else { Ok(self.0) }
     }
 }

@@ -33,7 +33,7 @@ pub fn candidates(route: &Route, ticket: Ticket) -> Candidates<'_> {
 
 // === impl Candidates ===
 
-impl<'t> Candidates<'t> {
+impl Candidates<'_> {
     /// Leaves out the rest of the present tier.
     pub fn skip_tier(&mut self) {
         if self.step > 0 {

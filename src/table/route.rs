@@ -78,7 +78,7 @@ pub enum Strategy {
 }
 
 /// How often and after what another try is made before the first byte of an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Retry {
     /// Further tries within one tier. `None`: each peer once, or a lone backend once more.
     pub max: Option<u32>,
@@ -127,12 +127,6 @@ impl fmt::Debug for UpstreamModel {
 }
 
 // === impl Retry ===
-
-impl Default for Retry {
-    fn default() -> Self {
-        Self { max: None, on: RetryOn::default() }
-    }
-}
 
 impl Default for RetryOn {
     /// Overload and outage: 408, 429, 500, 502, 503, 504 and Anthropic's 529.

@@ -153,7 +153,7 @@ impl RoutingTable {
         self.routes.iter().flat_map(|route| {
             std::iter::once(&route.name)
                 .chain(&route.aliases)
-                .map(|name| name.as_str())
+                .map(super::name::ModelName::as_str)
                 .filter(|name| !name.contains('*'))
                 .map(move |name| (name, route))
         })

@@ -1,22 +1,23 @@
-//! Connections to backends: connect, encrypt, keep idle, retire.
+//! Connections to backends: connect, encrypt, send, keep idle, retire.
 //!
-//! The room below `live`: the pools belong to the snapshot, and die with the last table that names
-//! their backend.
+//! The room below `live`: a backend's connections belong to the snapshots that name it, and close
+//! when the last of them is gone. No task runs here. A connection is driven by the request that
+//! uses it, so dropping the request's future or body closes its connection at once, and an idle
+//! connection costs nothing but a file descriptor.
 
-use crate::load::Gauge;
-use crate::table::Address;
+mod body;
+mod connect;
+mod connection;
+mod failure;
+mod heard;
+mod pieces;
+mod pool;
+mod stream;
+mod tls;
 
-/// The run-time state of one backend: its connections and what is in flight on it.
-#[derive(Debug)]
-pub struct Upstream {
-    /// Requests in flight on this backend.
-    pub in_flight: Gauge,
-}
-
-impl Upstream {
-    /// Makes the state of a backend that no request has met yet.
-    #[must_use]
-    pub fn new(_address: &Address) -> Self {
-        Self { in_flight: Gauge::default() }
-    }
-}
+pub use body::UpstreamBody;
+pub use connect::Connector;
+pub use failure::Failure;
+pub use pieces::Pieces;
+pub use pool::{IDLE_LIMIT, Upstream};
+pub use stream::Stream;

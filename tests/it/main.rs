@@ -1,4 +1,19 @@
 //! The one integration binary: a file a promise.
 #![expect(clippy::unwrap_used, reason = "a helper that can't go on ends its test at that line")]
 
+mod bench;
+mod fake;
+mod wait;
+
+mod aborts;
+mod config_messages;
+mod cut_streams;
+mod failover;
+mod forwarding;
 mod layers;
+mod no_delay;
+mod peek_laws;
+mod stale_pool;
+mod stopping;
+mod surface;
+mod transparency;

@@ -23,7 +23,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("relay", &["live", "table", "load", "record", "echo", "upstream"]),
     ("front", &["relay", "live", "table", "record", "control", "history", "fleet"]),
     ("shutdown", &[]),
-    ("cli", &["app", "config", "table", "edit"]),
+    ("service", &[]),
+    ("cli", &["app", "config", "table", "edit", "shutdown", "service"]),
     ("main", &["app", "cli", "config", "table", "edit"]),
 ];
 

@@ -1,0 +1,146 @@
+//! The table itself.
+
+use crate::table::{ModelName, Retry, Route, RouteIndex, RoutingTable, Strategy, Tier, UpstreamModel};
+
+use super::backends::Backends;
+use super::fallbacks::{Fallbacks, Link, Next};
+use super::models::Names;
+use super::problem::Findings;
+use super::raw::{RawDefaults, RawModel, RawTable};
+use super::tiers::{Group, Settings, groups, tier};
+use super::{callers, code, guards, suggest};
+
+/// Makes the table; of no use to anyone if it found errors on the way.
+pub(in crate::config) fn compile(raw: &RawTable, findings: &mut Findings) -> RoutingTable {
+    let mut backends = Backends::new(&raw.backends, &raw.defaults, findings);
+    let names = Names::new(&raw.models, findings);
+    let targets: Vec<Vec<Group>> = raw
+        .models
+        .iter()
+        .map(|model| groups(model, |name| names.find(name).is_some(), &mut backends, findings))
+        .collect();
+    let fallbacks = Fallbacks::new(&raw.models, &raw.defaults, &names, &backends, findings);
+    let compiler = Compiler { raw, backends: &backends, targets, fallbacks };
+    let own: Vec<Option<Tier>> = (0..raw.models.len()).map(|n| compiler.own_tier(n, findings)).collect();
+    let mut routes = Vec::with_capacity(raw.models.len());
+    for (n, model) in raw.models.iter().enumerate() {
+        if let Some(route) = compiler.route(n, &own) {
+            let promised = model.local_only.as_ref().or(raw.defaults.local_only.as_ref());
+            if let Some(promised) = promised.filter(|promised| promised.value) {
+                guards::local_only(&route, &promised.place, &backends, findings);
+            }
+            routes.push(route);
+        }
+    }
+    let default = default_route(raw, &names, findings);
+    let callers = callers::checked(&raw.callers, findings);
+    guards::self_loops(&backends, &raw.server, findings);
+    guards::exposure(raw, !raw.callers.is_empty(), findings);
+    guards::plain_keys(&backends, findings);
+    RoutingTable::assemble(routes, backends.list, default, callers)
+}
+
+struct Compiler<'r> {
+    raw: &'r RawTable,
+    backends: &'r Backends<'r>,
+    targets: Vec<Vec<Group>>,
+    fallbacks: Fallbacks<'r>,
+}
+
+// === impl Compiler ===
+
+impl Compiler<'_> {
+    fn own_tier(&self, n: usize, findings: &mut Findings) -> Option<Tier> {
+        let model = &self.raw.models[n];
+        let tier = tier(&self.targets[n], &self.settings(model, &model.name.value, true), self.backends);
+        if tier.targets.is_empty() {
+            return None;
+        }
+        if tier.targets.iter().all(|target| target.weight == 0) {
+            let place = model.to.first().map_or(&model.name.place, |member| &member.target.place);
+            findings
+                .error(
+                    code::WEIGHTS,
+                    &place.first_line(),
+                    format!("all weights of model `{}` are 0", model.name.value),
+                )
+                .label("no target would get a request")
+                .help("give at least one target a weight above 0");
+        }
+        Some(tier)
+    }
+
+    fn settings<'m>(&'m self, model: &'m RawModel, label: &'m str, model_first: bool) -> Settings<'m> {
+        let defaults: &RawDefaults = &self.raw.defaults;
+        Settings {
+            label,
+            strategy: model.strategy.or(defaults.strategy).unwrap_or(Strategy::Weighted),
+            timeouts: &model.timeouts,
+            defaults,
+            model: model.model.as_ref().map(|name| UpstreamModel::new(&name.value)),
+            model_first,
+        }
+    }
+
+    fn route(&self, n: usize, own: &[Option<Tier>]) -> Option<Route> {
+        let model = &self.raw.models[n];
+        let mut tiers = vec![own[n].clone()?];
+        tiers.extend(
+            self.fallbacks.flattened(n).into_iter().filter_map(|link| self.fallback(model, link, own)),
+        );
+        let defaults = &self.raw.defaults.retry;
+        let retry = Retry {
+            max: model.retry.max.or(defaults.max),
+            on: model.retry.on.clone().or_else(|| defaults.on.clone()).unwrap_or_default(),
+        };
+        let local_only = model.local_only.as_ref().or(self.raw.defaults.local_only.as_ref());
+        Some(Route {
+            name: ModelName::parse(&model.name.value).ok()?,
+            aliases: model.aliases.iter().filter_map(|alias| ModelName::parse(&alias.value).ok()).collect(),
+            tiers: tiers.into(),
+            retry,
+            local_only: local_only.is_some_and(|at| at.value),
+        })
+    }
+
+    /// A fallback that is a model answers under that model's name, not the one that was asked for.
+    fn fallback(&self, asking: &RawModel, link: &Link<'_>, own: &[Option<Tier>]) -> Option<Tier> {
+        match link.next {
+            Next::Model(next) => {
+                let mut tier = own[next].clone()?;
+                let name = &self.raw.models[next].name.value;
+                if !name.contains('*') {
+                    for target in &mut tier.targets {
+                        target.model.get_or_insert_with(|| UpstreamModel::new(name));
+                    }
+                }
+                Some(tier)
+            }
+            Next::Backend(named) => {
+                let group = Group { named, weight: 1 };
+                let tier = tier(&[group], &self.settings(asking, link.name, false), self.backends);
+                (!tier.targets.is_empty()).then_some(tier)
+            }
+        }
+    }
+}
+
+fn default_route(raw: &RawTable, names: &Names<'_>, findings: &mut Findings) -> Option<RouteIndex> {
+    let default = raw.default.as_ref()?;
+    let name = default.value.trim();
+    let found = names.find(name);
+    if found.is_none() {
+        let is_backend = raw.backends.iter().any(|backend| backend.name.value == name);
+        let problem = findings
+            .error(code::UNKNOWN_NAME, &default.place, format!("the default model `{name}` is unknown"))
+            .label("no model has this name");
+        if is_backend {
+            problem.help(format!("`{name}` is a backend; add `{name}: {name}` to `models`"));
+        } else {
+            let mut known: Vec<&str> = names.all().collect();
+            known.sort_unstable();
+            problem.help(suggest::hint(name, "models", known));
+        }
+    }
+    found.and_then(|n| u32::try_from(n).ok()).map(RouteIndex)
+}

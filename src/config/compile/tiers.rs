@@ -1,0 +1,170 @@
+//! One tier: what a model's `to`, or a fallback's backend, comes to.
+
+use crate::table::{Schedule, Strategy, Target, Tier, Timeouts, UpstreamModel};
+
+use super::backends::{Backends, Named};
+use super::problem::Findings;
+use super::raw::{RawDefaults, RawModel, RawTimeouts, RawTotal, is_url};
+use super::shares::{Entry, shared};
+use super::{Place, code, suggest};
+
+/// What a tier is made of before weights are shared out: pools or single members, each with its
+/// own weight.
+pub(super) struct Group {
+    pub(super) named: Named,
+    pub(super) weight: u32,
+}
+
+/// Finds everything that a model's `to` names. URLs become backends.
+pub(super) fn groups(
+    model: &RawModel,
+    is_model: impl Fn(&str) -> bool,
+    backends: &mut Backends<'_>,
+    findings: &mut Findings,
+) -> Vec<Group> {
+    let by_url = |text: &str, backends: &Backends<'_>| is_url(text) && backends.find(text.trim()).is_none();
+    let urls: Vec<_> = model
+        .to
+        .iter()
+        .map(|member| &member.target)
+        .filter(|target| by_url(&target.value.text, backends))
+        .collect();
+    let mut anonymous = if urls.is_empty() {
+        Vec::new().into_iter()
+    } else {
+        backends.anonymous(&model.name.value, &urls, findings).into_iter()
+    };
+    let url_places: Vec<&Place> = urls.iter().map(|url| &url.place).collect();
+    let mut groups = Vec::new();
+    let mut seen: Vec<(&str, &Place)> = Vec::new();
+    for member in &model.to {
+        let text = member.target.value.text.trim();
+        let place = &member.target.place;
+        let named =
+            if url_places.contains(&place) { anonymous.next().map(Named::Pool) } else { backends.find(text) };
+        let Some(named) = named else {
+            unknown(model, member, is_model(text), backends, findings);
+            continue;
+        };
+        if let Some((_, first)) = seen.iter().find(|(earlier, _)| *earlier == text) {
+            findings
+                .error(
+                    code::DUPLICATE,
+                    place,
+                    format!("model `{}` names the same target twice", model.name.value),
+                )
+                .label("again here")
+                .related(first, "first here")
+                .help("a weight says how much a target gets: `to: {a: 2, b: 1}`");
+            continue;
+        }
+        seen.push((text, place));
+        let (Named::Pool(pool) | Named::Member(pool, _)) = named;
+        let weight = member.weight.as_ref().map_or(backends.pools[pool].weight, |weight| weight.value);
+        groups.push(Group { named, weight });
+    }
+    groups
+}
+
+fn unknown(
+    model: &RawModel,
+    member: &super::raw::RawMember,
+    is_model: bool,
+    backends: &Backends<'_>,
+    findings: &mut Findings,
+) {
+    let shown = member.target.value.shown.trim();
+    let hints = findings.wants_hints();
+    let problem = findings
+        .error(
+            code::UNKNOWN_NAME,
+            &member.target.place.first_line(),
+            format!("model `{}` points to unknown backend `{shown}`", model.name.value),
+        )
+        .label("no backend has this name");
+    if is_model {
+        problem.help(format!(
+            "`{shown}` is a model; a target is a backend or a URL (another model can be a `fallback` or an `alias`)"
+        ));
+    } else if looks_like_address(shown) {
+        problem.help(format!("if it is an address, write `http://{shown}`"));
+    } else if hints {
+        problem.help(suggest::hint(shown, "backends", backends.names()));
+    }
+}
+
+/// `localhost:8000` and the like.
+fn looks_like_address(text: &str) -> bool {
+    let host = text.split('/').next().unwrap_or_default();
+    let port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    host == "localhost" || port || host.parse::<std::net::IpAddr>().is_ok()
+}
+
+/// What a tier takes from the model that it is made for.
+pub(super) struct Settings<'r> {
+    pub(super) label: &'r str,
+    pub(super) strategy: Strategy,
+    pub(super) timeouts: &'r RawTimeouts,
+    pub(super) defaults: &'r RawDefaults,
+    /// The model's own upstream name.
+    pub(super) model: Option<UpstreamModel>,
+    /// Whether the model's name goes before the backend's: on its own target, but not on a
+    /// fallback, which is most often another house with other names.
+    pub(super) model_first: bool,
+}
+
+/// Makes a tier; empty weights are checked by the caller.
+pub(super) fn tier(groups: &[Group], settings: &Settings<'_>, backends: &Backends<'_>) -> Tier {
+    let entries: Vec<Entry> = groups
+        .iter()
+        .map(|group| Entry {
+            weight: group.weight,
+            members: members(group, backends).iter().map(|m| m.1).collect(),
+        })
+        .collect();
+    let mut targets = Vec::new();
+    for (group, weights) in groups.iter().zip(shared(&entries)) {
+        let (Named::Pool(pool) | Named::Member(pool, _)) = group.named;
+        let pool = &backends.pools[pool];
+        let model = match (&settings.model, &pool.model) {
+            (Some(own), Some(_)) if settings.model_first => Some(own.clone()),
+            (_, Some(backends)) => Some(backends.clone()),
+            (own, None) => own.clone(),
+        };
+        let timeouts = timeouts(&[settings.timeouts, &pool.timeouts, &settings.defaults.timeouts]);
+        for ((backend, _), weight) in members(group, backends).into_iter().zip(weights) {
+            targets.push(Target { backend, weight, model: model.clone(), timeouts });
+        }
+    }
+    let weights: Vec<u32> = targets.iter().map(|target| target.weight).collect();
+    Tier {
+        label: settings.label.to_owned(),
+        targets: targets.into(),
+        schedule: Schedule::new(&weights),
+        strategy: settings.strategy,
+    }
+}
+
+fn members(group: &Group, backends: &Backends<'_>) -> Vec<(crate::table::BackendIndex, u32)> {
+    match group.named {
+        Named::Pool(pool) => backends.pools[pool].members.clone(),
+        Named::Member(pool, n) => {
+            backends.pools[pool].members.get(n).map(|(index, _)| (*index, 1)).into_iter().collect()
+        }
+    }
+}
+
+/// Takes each limit from the first that gives it.
+fn timeouts(given: &[&RawTimeouts]) -> Timeouts {
+    let standard = Timeouts::default();
+    Timeouts {
+        connect: given.iter().find_map(|t| t.connect).unwrap_or(standard.connect),
+        first_byte: given.iter().find_map(|t| t.first_byte).unwrap_or(standard.first_byte),
+        idle: given.iter().find_map(|t| t.idle).unwrap_or(standard.idle),
+        total: match given.iter().find_map(|t| t.total) {
+            Some(RawTotal::After(total)) => Some(total),
+            Some(RawTotal::Unlimited) => None,
+            None => standard.total,
+        },
+    }
+}

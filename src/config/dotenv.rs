@@ -1,0 +1,222 @@
+//! `.env` files: `NAME=value` lines as DB-GPT and docker compose write them.
+//!
+//! Nothing is expanded and nothing is run: a value is what stands there, so that no edit of the
+//! file can do more than it says. A name that is there twice is an error, since which of the two
+//! counts differs from reader to reader.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::place::{At, Text};
+use super::problem::Findings;
+use super::{Place, code};
+
+/// A parsed `.env`.
+pub(super) struct Dotenv {
+    pub(super) text: Arc<Text>,
+    pub(super) entries: Vec<Entry>,
+}
+
+/// One variable. An empty value is there, and empty.
+pub(super) struct Entry {
+    pub(super) name: At<String>,
+    pub(super) value: At<String>,
+}
+
+/// Reads a file; what can't be read is told, line by line. `None` if anything was.
+pub(super) fn parse(text: &Arc<Text>, findings: &mut Findings) -> Option<Dotenv> {
+    let mut cursor = Cursor { text, at: 0 };
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut first: HashMap<String, usize> = HashMap::new();
+    let mut sound = true;
+    while let Some(line) = cursor.entry(findings) {
+        let Ok(entry) = line else {
+            sound = false;
+            continue;
+        };
+        let name = &entry.name.value;
+        if let Some(&earlier) = first.get(name) {
+            sound = false;
+            findings
+                .error(code::DUPLICATE, &entry.name.place, format!("`{name}` is there twice"))
+                .label("again here")
+                .related(&entries[earlier].name.place, "first here")
+                .help("keep one line; others would take the first or the last");
+        } else {
+            first.insert(name.clone(), entries.len());
+            entries.push(entry);
+        }
+    }
+    sound.then(|| Dotenv { text: Arc::clone(text), entries })
+}
+
+/// The line can't be read, and that is told.
+struct Unreadable;
+
+struct Cursor<'t> {
+    text: &'t Arc<Text>,
+    at: usize,
+}
+
+// === impl Cursor ===
+
+impl Cursor<'_> {
+    /// Reads the next entry; `None` at the end.
+    fn entry(&mut self, findings: &mut Findings) -> Option<Result<Entry, Unreadable>> {
+        loop {
+            let rest = &self.text.content[self.at..];
+            if rest.is_empty() {
+                return None;
+            }
+            let line = rest.lines().next().unwrap_or_default();
+            let indent = line.len() - line.trim_start().len();
+            let content = line.trim();
+            if content.is_empty() || content.starts_with('#') {
+                self.next_line();
+                continue;
+            }
+            self.at += indent;
+            return Some(self.assignment(findings));
+        }
+    }
+
+    fn assignment(&mut self, findings: &mut Findings) -> Result<Entry, Unreadable> {
+        let line = self.text.content[self.at..].lines().next().unwrap_or_default();
+        let unexported = line.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t']));
+        let skipped = unexported.map_or(0, |rest| line.len() - rest.trim_start().len());
+        let start = self.at + skipped;
+        let line = &line[skipped..];
+        let place = self.place(start, start + line.trim_end().len());
+        let Some(equals) = line.find('=') else {
+            self.next_line();
+            let problem = findings.error(code::DOTENV_SYNTAX, &place, "this line has no `=`");
+            match line.find(':').filter(|at| is_name(&line[..*at])) {
+                Some(at) => problem.help(format!("write `{}=…`", &line[..at])),
+                None => problem.help("lines look like NAME=value; a comment begins with `#`"),
+            };
+            return Err(Unreadable);
+        };
+        let name = line[..equals].trim_end();
+        if !is_name(name) {
+            self.next_line();
+            let place = self.place(start, start + name.len());
+            findings
+                .error(code::DOTENV_SYNTAX, &place, format!("`{name}` can't be the name of a variable"))
+                .help("names have letters, digits and `_`");
+            return Err(Unreadable);
+        }
+        let name = At::new(name.to_owned(), &self.place(start, start + name.len()));
+        self.at = start + equals + 1;
+        let value = self.value(&name.value, findings)?;
+        self.rest_of_line(findings)?;
+        if value.value.contains("$(") || value.place.source().contains('`') {
+            findings
+                .warning(
+                    code::LITERAL,
+                    &value.place.first_line(),
+                    format!("`{}` holds a shell command", name.value),
+                )
+                .label("taken literally, never run");
+        }
+        Ok(Entry { name, value })
+    }
+
+    /// Reads a value up to its closing quote, or to the end of the line.
+    fn value(&mut self, name: &str, findings: &mut Findings) -> Result<At<String>, Unreadable> {
+        let rest = &self.text.content[self.at..];
+        self.at += rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        let start = self.at;
+        let rest = &self.text.content[start..];
+        let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+            let line = rest.lines().next().unwrap_or_default();
+            let end = comment(line).unwrap_or(line.len());
+            let value = line[..end].trim_end();
+            self.at += line.len();
+            return Ok(At::new(value.to_owned(), &self.place(start, start + value.len())));
+        };
+        let Some((value, length)) = quoted(&rest[1..], quote) else {
+            let end = start + rest.lines().next().unwrap_or_default().len();
+            self.at = self.text.content.len();
+            findings
+                .error(
+                    code::DOTENV_SYNTAX,
+                    &self.place(start, start + 1),
+                    format!("the quote of `{name}` is never closed"),
+                )
+                .label("opened here")
+                .help(format!("close it with `{quote}`"));
+            debug_assert!(end <= self.text.content.len());
+            return Err(Unreadable);
+        };
+        self.at = start + 1 + length;
+        Ok(At::new(value, &self.place(start, self.at)))
+    }
+
+    /// After a closing quote only a comment may follow.
+    fn rest_of_line(&mut self, findings: &mut Findings) -> Result<(), Unreadable> {
+        let line = self.text.content[self.at..].lines().next().unwrap_or_default();
+        let (start, content) = (self.at, line.trim());
+        self.next_line();
+        if content.is_empty() || content.starts_with('#') {
+            return Ok(());
+        }
+        let from = start + line.len() - line.trim_start().len();
+        findings
+            .error(
+                code::DOTENV_SYNTAX,
+                &self.place(from, from + content.len()),
+                "this stands behind the closing quote",
+            )
+            .help("put the whole value within the quotes");
+        Err(Unreadable)
+    }
+
+    fn next_line(&mut self) {
+        let rest = &self.text.content[self.at..];
+        self.at += rest.find('\n').map_or(rest.len(), |at| at + 1);
+    }
+
+    fn place(&self, start: usize, end: usize) -> Place {
+        Place::new(self.text, start, end)
+    }
+}
+
+/// Where a comment begins on a line without quotes: a `#` after a blank.
+fn comment(line: &str) -> Option<usize> {
+    let mut before = ' ';
+    for (at, c) in line.char_indices() {
+        if c == '#' && before.is_whitespace() {
+            return Some(at);
+        }
+        before = c;
+    }
+    None
+}
+
+/// Reads up to the closing quote; within double quotes `\n`, `\"` and the like are escapes.
+fn quoted(rest: &str, quote: char) -> Option<(String, usize)> {
+    let mut value = String::new();
+    let mut chars = rest.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            _ if c == quote => return Some((value, at + 1)),
+            '\\' if quote == '"' => match chars.next()?.1 {
+                'n' => value.push('\n'),
+                'r' => value.push('\r'),
+                't' => value.push('\t'),
+                escaped @ ('"' | '\\' | '$' | '\'') => value.push(escaped),
+                other => value.extend(['\\', other]),
+            },
+            // A file with CRLF means the same as one with LF.
+            '\r' if rest[at + 1..].starts_with('\n') => {}
+            _ => value.push(c),
+        }
+    }
+    None
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && !text.starts_with(|c: char| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
+}

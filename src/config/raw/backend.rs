@@ -1,0 +1,99 @@
+//! A block below `backends`.
+
+use super::node::Node;
+use super::place::At;
+use super::{Grammar, RawTimeouts, Reader, Words, code};
+
+/// One backend as written.
+#[derive(Debug, Clone)]
+pub(in crate::config) struct RawBackend {
+    pub(in crate::config) name: At<String>,
+    /// `None` if it couldn't be read, which is told already.
+    pub(in crate::config) url: Option<At<Words>>,
+    pub(in crate::config) key: Option<RawKey>,
+    pub(in crate::config) headers: Vec<RawHeader>,
+    pub(in crate::config) model: Option<At<String>>,
+    pub(in crate::config) weight: Option<At<u32>>,
+    pub(in crate::config) cloud: Option<At<bool>>,
+    pub(in crate::config) timeouts: RawTimeouts,
+}
+
+/// A key, which never shows.
+pub(in crate::config) type RawKey = At<String>;
+
+/// A header: its name, and a value that never shows.
+pub(in crate::config) type RawHeader = (At<String>, At<String>);
+
+const BACKEND: Grammar = Grammar {
+    what: "a backend",
+    keys: &["url", "key", "model", "weight", "headers", "cloud", "timeout"],
+    later: &["max_in_flight", "health", "params", "on_disconnect"],
+};
+
+// === impl RawBackend ===
+
+impl RawBackend {
+    /// Begins a backend with nothing but its name and address.
+    pub(in crate::config) fn new(name: At<String>, url: Option<At<Words>>) -> Self {
+        Self {
+            name,
+            url,
+            key: None,
+            headers: Vec::new(),
+            model: None,
+            weight: None,
+            cloud: None,
+            timeouts: RawTimeouts::default(),
+        }
+    }
+}
+
+impl Reader<'_, '_> {
+    /// Reads a backend as a URL or as an object.
+    pub(super) fn backend(&mut self, key: &Node, node: &Node) -> RawBackend {
+        let name = At::new(key.text().unwrap_or_default().to_owned(), &key.place);
+        if node.text().is_some() {
+            let what = format!("backend `{}`", name.value);
+            let url = self.words(node, &what);
+            return RawBackend::new(name, url);
+        }
+        let mut backend = RawBackend::new(name, None);
+        let Some(mut fields) = self.fields(node, &BACKEND) else { return backend };
+        if let Some(url) = fields.take("url") {
+            backend.url = self.words(url, "`url`");
+        } else {
+            self.findings
+                .error(
+                    code::MISSING,
+                    &backend.name.place,
+                    format!("backend `{}` has no `url`", backend.name.value),
+                )
+                .help("add `url: http://HOST:PORT/v1`");
+        }
+        backend.key = fields.take("key").and_then(|node| self.key(node));
+        backend.headers = fields.take("headers").map(|node| self.headers(node)).unwrap_or_default();
+        backend.model = fields.take("model").and_then(|node| self.upstream_model(node));
+        backend.weight = fields.take("weight").and_then(|node| self.weight(node));
+        backend.cloud = fields.take("cloud").and_then(|node| self.bool(node, "`cloud`"));
+        backend.timeouts = fields.take("timeout").map(|node| self.timeouts(node)).unwrap_or_default();
+        backend
+    }
+
+    /// Reads `key`; an empty one is none.
+    pub(super) fn key(&mut self, node: &Node) -> Option<RawKey> {
+        let key = self.string(node, "`key`")?;
+        (!key.value.is_empty()).then_some(key)
+    }
+
+    /// Reads `headers`.
+    pub(super) fn headers(&mut self, node: &Node) -> Vec<RawHeader> {
+        let entries = self.entries(node, "`headers`").unwrap_or_default();
+        entries
+            .iter()
+            .filter_map(|(name, value)| {
+                let value = self.string(value, "a header")?;
+                Some((At::new(name.text().unwrap_or_default().to_owned(), &name.place), value))
+            })
+            .collect()
+    }
+}

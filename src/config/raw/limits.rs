@@ -1,0 +1,128 @@
+//! The keys `timeout` and `retry`.
+
+use std::time::Duration;
+
+use crate::table::{RetryOn, parse_duration};
+
+use super::node::{Kind, Node};
+use super::place::At;
+use super::{Grammar, Reader, code};
+
+/// The key `timeout`, each part as far as it is given.
+#[derive(Debug, Clone, Default)]
+pub(in crate::config) struct RawTimeouts {
+    pub(in crate::config) connect: Option<Duration>,
+    pub(in crate::config) first_byte: Option<Duration>,
+    pub(in crate::config) idle: Option<Duration>,
+    pub(in crate::config) total: Option<RawTotal>,
+}
+
+/// The limit of a whole exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::config) enum RawTotal {
+    /// `none`, which undoes one of `defaults`.
+    Unlimited,
+    /// After this long.
+    After(Duration),
+}
+
+/// The key `retry`, each part as far as it is given.
+#[derive(Debug, Clone, Default)]
+pub(in crate::config) struct RawRetry {
+    pub(in crate::config) max: Option<u32>,
+    pub(in crate::config) on: Option<RetryOn>,
+}
+
+const TIMEOUT: Grammar =
+    Grammar { what: "`timeout`", keys: &["connect", "first_byte", "idle", "total"], later: &[] };
+const RETRY: Grammar = Grammar { what: "`retry`", keys: &["max", "on"], later: &["budget"] };
+
+/// More tries would only multiply with the client's own.
+const MOST_RETRIES: u32 = 10;
+
+/// Statuses that say that the request is at fault: another try would get the same answer.
+const NEVER: [u16; 5] = [400, 401, 403, 404, 422];
+
+impl Reader<'_, '_> {
+    /// Reads `timeout`; a lone duration is `first_byte`, the one that makes way for a fallback.
+    pub(in crate::config) fn timeouts(&mut self, node: &Node) -> RawTimeouts {
+        let mut timeouts = RawTimeouts::default();
+        if node.text().is_some() && !node.is_null() {
+            timeouts.first_byte = self.duration(node, "`timeout`").map(|at| at.value);
+            return timeouts;
+        }
+        let Some(mut fields) = self.fields(node, &TIMEOUT) else { return timeouts };
+        let mut part = |reader: &mut Self, key, what| {
+            fields.take(key).and_then(|node| reader.duration(node, what)).map(|at| at.value)
+        };
+        timeouts.connect = part(self, "connect", "`timeout.connect`");
+        timeouts.first_byte = part(self, "first_byte", "`timeout.first_byte`");
+        timeouts.idle = part(self, "idle", "`timeout.idle`");
+        timeouts.total = fields.take("total").and_then(|node| self.total(node));
+        timeouts
+    }
+
+    fn total(&mut self, node: &Node) -> Option<RawTotal> {
+        match node.text() {
+            Some("none") => Some(RawTotal::Unlimited),
+            Some(text) if parse_duration(text).is_some_and(|total| total.is_zero()) => {
+                Some(RawTotal::Unlimited)
+            }
+            _ => self.duration(node, "`timeout.total`").map(|at| RawTotal::After(at.value)),
+        }
+    }
+
+    /// Reads `retry`.
+    pub(in crate::config) fn retry(&mut self, node: &Node) -> RawRetry {
+        if node.text().is_some() && !node.is_null() {
+            let max = self.number(node, "`retry`", MOST_RETRIES).map(|at| at.value);
+            return RawRetry { max, on: None };
+        }
+        let Some(mut fields) = self.fields(node, &RETRY) else { return RawRetry::default() };
+        let max = fields.take("max").and_then(|node| self.number(node, "`retry.max`", MOST_RETRIES));
+        let on = fields.take("on").and_then(|node| self.retry_on(node));
+        RawRetry { max: max.map(|at| at.value), on }
+    }
+
+    fn retry_on(&mut self, node: &Node) -> Option<RetryOn> {
+        let items = match &node.kind {
+            Kind::List(items) => items.as_slice(),
+            Kind::Scalar { .. } => std::slice::from_ref(node),
+            Kind::Map(_) => {
+                self.wrong_type(node, "`retry.on`", "a list");
+                return None;
+            }
+        };
+        let mut on = RetryOn { connect: false, timeout: false, statuses: Vec::new() };
+        for item in items {
+            let Some(words) = self.string(item, "`retry.on`") else { continue };
+            match words.value.as_str() {
+                "connect" => on.connect = true,
+                "timeout" => on.timeout = true,
+                "5xx" => on.statuses.extend(500..600),
+                text => on.statuses.extend(self.retry_status(text, &words)),
+            }
+        }
+        on.statuses.sort_unstable();
+        on.statuses.dedup();
+        Some(on)
+    }
+
+    fn retry_status(&mut self, text: &str, at: &At<String>) -> Option<u16> {
+        let status = text.parse().ok().filter(|status| (400..600).contains(status));
+        let never = status.filter(|status| NEVER.contains(status)).map(|status| status.to_string());
+        if let Some(named) = never.or_else(|| (text == "4xx").then(|| "4xx".to_owned())) {
+            self.findings
+                .error(code::BAD_VALUE, &at.place, format!("`{named}` is never tried again"))
+                .label("the request itself is at fault")
+                .help("400, 401, 403, 404 and 422 would get the same answer from the same model");
+            return None;
+        }
+        if status.is_none() {
+            self.findings
+                .error(code::BAD_VALUE, &at.place, format!("`{text}` is nothing to retry on"))
+                .help("write `connect`, `timeout`, `5xx`, or a status such as 429");
+        }
+        status
+    }
+}

@@ -1,0 +1,19 @@
+//! What the documents say, read but not yet held against each other: every value has its place,
+//! and names are still texts.
+
+mod backend;
+mod limits;
+mod model;
+mod server;
+mod table;
+mod target;
+
+pub(super) use backend::{RawBackend, RawHeader, RawKey};
+pub(super) use limits::{RawRetry, RawTimeouts, RawTotal};
+pub(super) use model::{RawFallback, RawModel};
+pub(super) use server::{RawServer, socket};
+pub(super) use table::{RawCaller, RawDefaults, RawTable};
+pub(super) use target::{RawMember, addresses, is_url};
+
+use super::reader::{Grammar, Reader, Words};
+use super::{Place, code, node, place, server as settings, suggest};

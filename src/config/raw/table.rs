@@ -1,0 +1,158 @@
+//! A whole `routes.yaml`, with its includes.
+
+use crate::table::Strategy;
+
+use super::node::{Kind, Node};
+use super::place::At;
+use super::{
+    Grammar, RawBackend, RawFallback, RawHeader, RawKey, RawModel, RawRetry, RawServer, RawTimeouts, Reader,
+    code, suggest,
+};
+
+/// Everything that the documents say.
+#[derive(Debug, Clone, Default)]
+pub(in crate::config) struct RawTable {
+    pub(in crate::config) models: Vec<RawModel>,
+    pub(in crate::config) backends: Vec<RawBackend>,
+    pub(in crate::config) default: Option<At<String>>,
+    pub(in crate::config) defaults: RawDefaults,
+    pub(in crate::config) callers: Vec<RawCaller>,
+    pub(in crate::config) server: RawServer,
+}
+
+/// The block `defaults`: what a model or backend has that doesn't say otherwise.
+#[derive(Debug, Clone, Default)]
+pub(in crate::config) struct RawDefaults {
+    pub(in crate::config) fallback: Option<RawFallback>,
+    pub(in crate::config) model: Option<At<String>>,
+    pub(in crate::config) strategy: Option<Strategy>,
+    pub(in crate::config) timeouts: RawTimeouts,
+    pub(in crate::config) retry: RawRetry,
+    pub(in crate::config) local_only: Option<At<bool>>,
+    pub(in crate::config) key: Option<RawKey>,
+    pub(in crate::config) headers: Vec<RawHeader>,
+    pub(in crate::config) weight: Option<At<u32>>,
+    pub(in crate::config) cloud: Option<At<bool>>,
+}
+
+/// A caller: a name, and a key that never shows.
+#[derive(Debug, Clone)]
+pub(in crate::config) struct RawCaller {
+    pub(in crate::config) name: At<String>,
+    pub(in crate::config) key: At<String>,
+}
+
+const TABLE: Grammar = Grammar {
+    what: "a table",
+    keys: &["models", "backends", "default", "defaults", "include", "keys", "server"],
+    later: &[],
+};
+const INCLUDED: Grammar = Grammar { what: "an included file", keys: &["models", "backends"], later: &[] };
+const DEFAULTS: Grammar = Grammar {
+    what: "`defaults`",
+    keys: &[
+        "fallback",
+        "model",
+        "strategy",
+        "timeout",
+        "retry",
+        "local_only",
+        "key",
+        "headers",
+        "weight",
+        "cloud",
+    ],
+    later: &["when", "mirror", "repair", "params", "health", "max_in_flight", "on_disconnect"],
+};
+
+impl Reader<'_, '_> {
+    /// Reads the main document.
+    pub(in crate::config) fn table(&mut self, root: &Node) -> RawTable {
+        let mut table = RawTable::default();
+        let Some(mut fields) = self.fields(root, &TABLE) else { return table };
+        self.named_blocks(fields.take("models"), fields.take("backends"), &mut table);
+        table.default = fields.take("default").and_then(|node| self.string(node, "`default`"));
+        if let Some(defaults) = fields.take("defaults") {
+            table.defaults = self.defaults(defaults);
+        }
+        if let Some(include) = fields.take("include") {
+            self.strings(include, "`include`");
+        }
+        table.callers = fields.take("keys").map(|node| self.callers(node)).unwrap_or_default();
+        table.server = fields.take("server").map(|node| self.server(node)).unwrap_or_default();
+        table
+    }
+
+    /// Reads an included document into the table.
+    pub(in crate::config) fn included(&mut self, root: &Node, table: &mut RawTable) {
+        let Some(entries) = self.entries(root, INCLUDED.what) else { return };
+        for (key, _) in entries {
+            let name = key.text().unwrap_or_default();
+            if TABLE.keys.contains(&name) && !INCLUDED.keys.contains(&name) {
+                self.findings
+                    .error(code::MISPLACED, &key.place, format!("`{name}` belongs in the main file"))
+                    .help("an included file holds only `models` and `backends`");
+            } else if !INCLUDED.keys.contains(&name) {
+                let known = INCLUDED.keys.iter().copied();
+                self.findings
+                    .error(code::UNKNOWN_KEY, &key.place, format!("an included file has no key `{name}`"))
+                    .help(suggest::hint(name, "its keys", known));
+            }
+        }
+        self.named_blocks(root.get("models"), root.get("backends"), table);
+    }
+
+    fn named_blocks(&mut self, models: Option<&Node>, backends: Option<&Node>, table: &mut RawTable) {
+        if let Some(models) = models.filter(|node| !node.is_null()) {
+            let entries = self.entries(models, "`models`").unwrap_or_default();
+            table.models.extend(entries.iter().map(|(key, value)| self.model(key, value)));
+        }
+        if let Some(backends) = backends.filter(|node| !node.is_null()) {
+            let entries = self.entries(backends, "`backends`").unwrap_or_default();
+            table.backends.extend(entries.iter().map(|(key, value)| self.backend(key, value)));
+        }
+    }
+
+    fn defaults(&mut self, node: &Node) -> RawDefaults {
+        let Some(mut fields) = self.fields(node, &DEFAULTS) else { return RawDefaults::default() };
+        RawDefaults {
+            fallback: fields.take("fallback").map(|node| self.fallback(node)),
+            model: fields.take("model").and_then(|node| self.upstream_model(node)),
+            strategy: fields.take("strategy").and_then(|node| self.strategy(node)),
+            timeouts: fields.take("timeout").map(|node| self.timeouts(node)).unwrap_or_default(),
+            retry: fields.take("retry").map(|node| self.retry(node)).unwrap_or_default(),
+            local_only: fields.take("local_only").and_then(|node| self.bool(node, "`local_only`")),
+            key: fields.take("key").and_then(|node| self.key(node)),
+            headers: fields.take("headers").map(|node| self.headers(node)).unwrap_or_default(),
+            weight: fields.take("weight").and_then(|node| self.weight(node)),
+            cloud: fields.take("cloud").and_then(|node| self.bool(node, "`cloud`")),
+        }
+    }
+
+    fn callers(&mut self, node: &Node) -> Vec<RawCaller> {
+        match &node.kind {
+            Kind::Map(entries) => entries
+                .iter()
+                .filter_map(|(name, key)| {
+                    let key = self.string(key, "a caller's key")?;
+                    Some(RawCaller {
+                        name: At::new(name.text().unwrap_or_default().to_owned(), &name.place),
+                        key,
+                    })
+                })
+                .collect(),
+            Kind::List(items) => items
+                .iter()
+                .enumerate()
+                .filter_map(|(n, item)| {
+                    let key = self.string(item, "a caller's key")?;
+                    Some(RawCaller { name: At::new(format!("key-{}", n + 1), &key.place), key })
+                })
+                .collect(),
+            Kind::Scalar { .. } => {
+                self.wrong_type(node, "`keys`", "a list of keys or a map of caller to key");
+                Vec::new()
+            }
+        }
+    }
+}

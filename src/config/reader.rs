@@ -1,0 +1,232 @@
+//! Reads values out of the tree: each is what its key asks for, or a problem.
+
+use std::time::Duration;
+
+use crate::table::parse_duration;
+
+use super::node::{Kind, Node};
+use super::place::At;
+use super::problem::Findings;
+use super::values::{NoValue, Values};
+use super::{Place, code, suggest, trap};
+
+/// Reads with `${…}` filled in, and keeps what it finds wrong.
+pub(super) struct Reader<'a, 'v> {
+    pub(super) findings: &'a mut Findings,
+    pub(super) values: &'a Values<'v>,
+}
+
+/// A text, and what messages may show of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Words {
+    pub(super) text: String,
+    pub(super) shown: String,
+}
+
+/// A block's entries while they are being read.
+pub(super) struct Fields<'n> {
+    entries: &'n [(Node, Node)],
+    taken: Vec<bool>,
+}
+
+/// Which keys a block has, and which a later version will have.
+pub(super) struct Grammar {
+    /// What the block is, with its article.
+    pub(super) what: &'static str,
+    pub(super) keys: &'static [&'static str],
+    pub(super) later: &'static [&'static str],
+}
+
+// === impl Fields ===
+
+impl<'n> Fields<'n> {
+    /// Takes the value of a key.
+    pub(super) fn take(&mut self, key: &str) -> Option<&'n Node> {
+        let at = self.entries.iter().position(|(k, _)| k.text() == Some(key))?;
+        self.taken[at] = true;
+        Some(&self.entries[at].1)
+    }
+}
+
+// === impl Reader ===
+
+impl Reader<'_, '_> {
+    /// Opens a map whose keys are fixed; unknown ones are told at once.
+    pub(super) fn fields<'n>(&mut self, node: &'n Node, grammar: &Grammar) -> Option<Fields<'n>> {
+        let entries = self.entries(node, grammar.what)?;
+        for (key, value) in entries {
+            let name = key.text().unwrap_or_default();
+            if grammar.later.contains(&name) {
+                self.findings
+                    .error(code::NOT_SUPPORTED, &key.place, format!("`{name}` is not supported yet"))
+                    .help("remove it; nothing is accepted and then ignored");
+            } else if !grammar.keys.contains(&name) {
+                self.unknown_key(key, value, grammar);
+            }
+        }
+        Some(Fields { entries, taken: vec![false; entries.len()] })
+    }
+
+    fn unknown_key(&mut self, key: &Node, value: &Node, grammar: &Grammar) {
+        let name = key.text().unwrap_or_default();
+        if let Some(quote) = smart_quote(name) {
+            trap::typographic_quote(&key.place, quote, self.findings);
+            return;
+        }
+        let problem = self.findings.error(
+            code::UNKNOWN_KEY,
+            &key.place,
+            format!("{} has no key `{name}`", grammar.what),
+        );
+        if trap::has_wide_colon(name) {
+            problem.help("this holds the full-width colon `：`; write `: `");
+        } else if value.is_null() && name.contains(':') {
+            problem.help("put a space after the colon");
+        } else {
+            problem.help(suggest::hint(name, "its keys", grammar.keys.iter().copied()));
+        }
+    }
+
+    /// Opens a map whose keys are names.
+    pub(super) fn entries<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [(Node, Node)]> {
+        let entries = node.entries();
+        if entries.is_none() {
+            self.wrong_type(node, what, "a map");
+        }
+        entries
+    }
+
+    pub(super) fn wrong_type(&mut self, node: &Node, what: &str, wanted: &str) {
+        let place = node.place.first_line();
+        let problem = self.findings.error(
+            code::WRONG_TYPE,
+            &place,
+            format!("{what} must be {wanted}, this is {}", node.what()),
+        );
+        if trap::has_wide_colon(place.source()) {
+            problem.help("this holds the full-width colon `：`; write `: `");
+        } else if node.text().is_some_and(|text| text.contains(':') && !text.contains(": "))
+            && wanted == "a map"
+        {
+            problem.help("put a space after the colon");
+        }
+    }
+
+    /// Reads a text with its `${…}` filled in.
+    pub(super) fn words(&mut self, node: &Node, what: &str) -> Option<At<Words>> {
+        if node.is_null() {
+            self.findings
+                .error(code::MISSING, &node.place, format!("{what} has no value"))
+                .help("give it one, or remove the line");
+            return None;
+        }
+        let Some(text) = node.text() else {
+            self.wrong_type(node, what, "a text");
+            return None;
+        };
+        if let (Some(quote), Kind::Scalar { plain: true, .. }) = (smart_quote(text), &node.kind) {
+            trap::typographic_quote(&node.place.first_line(), quote, self.findings);
+            return None;
+        }
+        match self.values.fill(text) {
+            Ok(filled) => Some(At::new(Words { text: filled.text, shown: filled.shown }, &node.place)),
+            Err(cause) => {
+                self.no_value(&cause, &node.place);
+                None
+            }
+        }
+    }
+
+    fn no_value(&mut self, cause: &NoValue, place: &Place) {
+        let at = place.part(cause.at()).unwrap_or_else(|| place.first_line());
+        let code = match cause {
+            NoValue::File { .. } | NoValue::NotText { .. } => code::NO_FILE,
+            NoValue::Unset { .. }
+            | NoValue::Unclosed { .. }
+            | NoValue::Name { .. }
+            | NoValue::Kind { .. } => code::NO_VALUE,
+        };
+        let near = match cause {
+            NoValue::Unset { name, .. } => suggest::nearest(name, self.values.names()).map(str::to_owned),
+            _ => None,
+        };
+        let problem = self.findings.error(code, &at, cause.to_string());
+        match (cause, near) {
+            (_, Some(near)) => drop(problem.help(format!("did you mean `{near}`?"))),
+            (NoValue::Unset { name, .. }, None) => drop(
+                problem.help(format!("set it in .env or the environment, or give a default: ${{{name}:-…}}")),
+            ),
+            (NoValue::File { .. }, None) => drop(problem.help("is it there, and may this user read it?")),
+            _ => {}
+        }
+    }
+
+    /// Reads a text that isn't secret.
+    pub(super) fn string(&mut self, node: &Node, what: &str) -> Option<At<String>> {
+        let words = self.words(node, what)?;
+        Some(At { value: words.value.text, place: words.place })
+    }
+
+    /// Reads one text or a list of texts.
+    pub(super) fn strings(&mut self, node: &Node, what: &str) -> Vec<At<Words>> {
+        match &node.kind {
+            Kind::List(items) => items.iter().filter_map(|item| self.words(item, what)).collect(),
+            Kind::Scalar { .. } => self.words(node, what).into_iter().collect(),
+            Kind::Map(_) => {
+                self.wrong_type(node, what, "a name or a list of names");
+                Vec::new()
+            }
+        }
+    }
+
+    /// Reads `true` or `false`, and nothing that only looks like it.
+    pub(super) fn bool(&mut self, node: &Node, what: &str) -> Option<At<bool>> {
+        let words = self.words(node, what)?;
+        match words.value.text.as_str() {
+            "true" => Some(At::new(true, &words.place)),
+            "false" => Some(At::new(false, &words.place)),
+            _ => {
+                self.bad(&words, what, "write `true` or `false`");
+                None
+            }
+        }
+    }
+
+    /// Reads a duration; `0` is refused.
+    pub(super) fn duration(&mut self, node: &Node, what: &str) -> Option<At<Duration>> {
+        let words = self.words(node, what)?;
+        let Some(duration) = parse_duration(&words.value.text) else {
+            let number = words.value.text.trim().parse::<f64>().is_ok();
+            let help = if number { "a duration needs a unit" } else { "durations look like this" };
+            self.bad(&words, what, &format!("{help}: 500ms, 30s, 5m, 1h"));
+            return None;
+        };
+        if duration.is_zero() {
+            self.bad(&words, what, "it must be more than 0");
+            return None;
+        }
+        Some(At::new(duration, &words.place))
+    }
+
+    /// Reads a whole number up to a limit.
+    pub(super) fn number(&mut self, node: &Node, what: &str, most: u32) -> Option<At<u32>> {
+        let words = self.words(node, what)?;
+        let number = words.value.text.parse().ok().filter(|n| *n <= most);
+        if number.is_none() {
+            self.bad(&words, what, &format!("write a whole number from 0 to {most}"));
+        }
+        number.map(|number| At::new(number, &words.place))
+    }
+
+    /// Tells of a value that makes no sense.
+    pub(super) fn bad(&mut self, words: &At<Words>, what: &str, help: &str) {
+        let shown = &words.value.shown;
+        self.findings
+            .error(code::BAD_VALUE, &words.place.first_line(), format!("`{shown}` is no value for {what}"))
+            .help(help);
+    }
+}
+
+fn smart_quote(text: &str) -> Option<char> {
+    text.chars().next().filter(|c| matches!(c, '“' | '”' | '‘' | '’' | '„' | '«'))
+}

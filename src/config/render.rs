@@ -1,0 +1,102 @@
+//! Problems as text, in the look of `rustc`.
+
+use std::ops::Range;
+
+use annotate_snippets::{
+    Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str,
+};
+
+use super::mask::Masks;
+use super::{Place, Problem, Problems, Severity};
+
+/// Writes problems one below the other, with an empty line between them.
+pub(super) fn render(problems: &[Problem], color: bool) -> String {
+    let mut masks = Masks::of(problems);
+    let shown = &problems[..problems.len().min(Problems::MOST_SHOWN)];
+    let mut parts: Vec<String> = shown.iter().map(|problem| one(problem, &mut masks, color)).collect();
+    if problems.len() > shown.len() {
+        parts.push(format!("and {} more", problems.len() - shown.len()));
+    }
+    parts.join("\n\n") + "\n"
+}
+
+fn one(problem: &Problem, masks: &mut Masks, color: bool) -> String {
+    let level = match problem.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let mut group = Group::with_title(level.primary_title(masks.cleaned(&problem.message)).id(problem.code));
+    for (place, annotations) in by_document(problem, masks) {
+        group = if place.text.content.is_empty() {
+            group.element(Origin::path(place.document().to_owned()))
+        } else {
+            group.element(snippet(place, annotations, masks))
+        };
+    }
+    for help in &problem.help {
+        group = group.element(Level::HELP.message(normalize_untrusted_str(&masks.cleaned(help))));
+    }
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    tidied(&renderer.render(&[group]))
+}
+
+type Annotated<'p> = Vec<(Range<usize>, AnnotationKind, Option<String>)>;
+
+/// The problem's places, those of one document together, the problem's own first.
+fn by_document<'p>(problem: &'p Problem, masks: &Masks) -> Vec<(&'p Place, Annotated<'p>)> {
+    let own = problem.place.iter().map(|place| (place, AnnotationKind::Primary, problem.label.clone()));
+    let related =
+        problem.related.iter().map(|(place, label)| (place, AnnotationKind::Context, Some(label.clone())));
+    let mut documents: Vec<(&Place, Annotated<'_>)> = Vec::new();
+    for (place, kind, label) in own.chain(related) {
+        let label = label.map(|label| masks.cleaned(&label));
+        let annotation = (place.start..place.end, kind, label);
+        match documents.iter_mut().find(|(first, _)| first.text.order == place.text.order) {
+            Some((_, annotations)) => annotations.push(annotation),
+            None => documents.push((place, vec![annotation])),
+        }
+    }
+    documents
+}
+
+/// Cuts out the lines that matter, so that the work doesn't grow with the document.
+fn snippet<'s>(place: &Place, annotated: Annotated<'_>, masks: &mut Masks) -> Snippet<'s, Annotation<'s>> {
+    let content = masks.masked(&place.text);
+    let from = annotated.iter().map(|(range, ..)| range.start).min().unwrap_or(0);
+    let to = annotated.iter().map(|(range, ..)| range.end).max().unwrap_or(0);
+    let begin = content[..from].rfind('\n').map_or(0, |at| at + 1);
+    let end = content[to..].find('\n').map_or(content.len(), |at| to + at);
+    let line = content[..begin].matches('\n').count() + 1;
+    let annotations = annotated
+        .into_iter()
+        .map(|(range, kind, label)| kind.span(range.start - begin..range.end - begin).label(label));
+    Snippet::source(content[begin..end].to_owned())
+        .line_start(line)
+        .path(place.document().to_owned())
+        .annotations(annotations)
+}
+
+/// Sets the text one column in below its title, and drops the empty line before a hint.
+fn tidied(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut kept = Vec::with_capacity(lines.len());
+    for (n, line) in lines.iter().enumerate() {
+        let hint_follows = lines.get(n + 1).is_some_and(|next| plain(next).trim_start().starts_with("= "));
+        if n > 0 && hint_follows && plain(line).trim() == "|" {
+            continue;
+        }
+        kept.push(if n == 0 { (*line).to_owned() } else { format!(" {line}").trim_end().to_owned() });
+    }
+    kept.join("\n")
+}
+
+/// Leaves out the colours.
+fn plain(line: &str) -> String {
+    let mut text = String::new();
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once('\x1b') {
+        text.push_str(before);
+        rest = after.split_once('m').map_or("", |(_, tail)| tail);
+    }
+    text + rest
+}

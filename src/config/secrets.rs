@@ -1,0 +1,169 @@
+//! Where a document holds secrets, also when it can't be parsed.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::node::{Kind, Node};
+use super::place::Text;
+use super::problem::Findings;
+use super::{Format, yaml};
+
+/// Keys of `routes.yaml` below which everything is a secret.
+const SECRET_KEYS: [&str; 3] = ["key", "keys", "headers"];
+
+/// Words in the name of a variable that make its value a secret.
+const SECRET_WORDS: [&str; 6] = ["key", "token", "secret", "password", "passwd", "authorization"];
+
+/// Tells whether a variable's name says that its value is secret.
+pub(super) fn is_secret_name(name: &str) -> bool {
+    let name = name.to_lowercase();
+    SECRET_WORDS.iter().any(|word| name.contains(word))
+}
+
+/// Returns the ranges that must not be shown.
+pub(super) fn ranges(text: &Text) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    match text.format {
+        Format::Secret => ranges.push(0..text.content.len()),
+        Format::Dotenv => dotenv(&text.content, &mut ranges),
+        Format::Routes => {
+            if !parsed(text, &mut ranges) {
+                written(&text.content, &mut ranges);
+            }
+        }
+    }
+    telling(&text.content, &mut ranges);
+    ranges
+}
+
+/// What the parsed document says, anchors and block texts included; `false` if it can't be parsed.
+fn parsed(text: &Text, ranges: &mut Vec<Range<usize>>) -> bool {
+    let text = Arc::new(Text {
+        name: String::new(),
+        format: text.format,
+        content: text.content.clone(),
+        order: text.order,
+    });
+    let root = yaml::parse(&text, &mut Findings::default());
+    root.inspect(|root| below(root, ranges)).is_some()
+}
+
+fn below(node: &Node, ranges: &mut Vec<Range<usize>>) {
+    match &node.kind {
+        Kind::Scalar { .. } => {}
+        Kind::List(items) => items.iter().for_each(|item| below(item, ranges)),
+        Kind::Map(entries) => {
+            for (key, value) in entries {
+                if key.text().is_some_and(|name| SECRET_KEYS.contains(&name)) {
+                    value.each_scalar(&mut |scalar| {
+                        if !scalar.place.source().contains("${") {
+                            ranges.push(scalar.place.start..scalar.place.end);
+                        }
+                    });
+                } else {
+                    below(value, ranges);
+                }
+            }
+        }
+    }
+}
+
+/// What the lines say where parsing fails: everything after a secret key, and the deeper lines
+/// below it.
+fn written(content: &str, ranges: &mut Vec<Range<usize>>) {
+    let mut at = 0;
+    let mut block: Option<usize> = None;
+    for line in content.split_inclusive('\n') {
+        let indent = line.len() - line.trim_start().len();
+        if block.is_some_and(|outer| indent > outer || line.trim().is_empty()) {
+            let value = line.find(": ").map_or(indent, |n| n + 2);
+            ranges.push(at + value..at + line.len());
+        } else {
+            block = None;
+            for (from, to) in keyed_values(line) {
+                ranges.push(at + from..at + to);
+                if line[from..to].trim().is_empty() {
+                    block = Some(indent);
+                }
+            }
+        }
+        at += line.len();
+    }
+    ranges.retain(|range| !content[range.clone()].trim_start_matches([' ', '"', '\'']).starts_with("${"));
+}
+
+/// Values behind `key:` and the like on one line; up to the next `,` or `}` for a single key.
+fn keyed_values(line: &str) -> Vec<(usize, usize)> {
+    let mut values = Vec::new();
+    for key in SECRET_KEYS {
+        for (at, _) in line.match_indices(key) {
+            let starts = line[..at].chars().next_back().is_none_or(|c| " {,\"'\t-".contains(c));
+            let rest = line[at + key.len()..].trim_start_matches(['"', '\'']);
+            let colon = rest.trim_start().starts_with([':', '：']);
+            if starts && colon {
+                let from = line.len() - rest.trim_start().len()
+                    + rest.trim_start().chars().next().map_or(0, char::len_utf8);
+                let end = if key == "key" { line[from..].find([',', '}']) } else { None };
+                values.push((from, end.map_or(line.trim_end().len().max(from), |n| from + n)));
+            }
+        }
+    }
+    values
+}
+
+fn dotenv(content: &str, ranges: &mut Vec<Range<usize>>) {
+    let mut at = 0;
+    let mut open: Option<char> = None;
+    for line in content.split_inclusive('\n') {
+        if let Some(quote) = open {
+            ranges.push(at..at + line.len());
+            if line.contains(quote) {
+                open = None;
+            }
+        } else if let Some((name, value)) = line.split_once('=').filter(|(name, _)| is_secret_name(name)) {
+            ranges.push(at + name.len() + 1..at + line.len());
+            let value = value.trim();
+            let unclosed = |quote: &char| matches!(quote, '"' | '\'') && !value[1..].contains(*quote);
+            open = value.chars().next().filter(unclosed);
+        }
+        at += line.len();
+    }
+}
+
+/// What looks like a secret wherever it stands: `sk-…`, `Bearer …`, `user:password@`, `?key=…`.
+fn telling(content: &str, ranges: &mut Vec<Range<usize>>) {
+    let word_end = |from: usize| {
+        let stop = |c: char| c.is_whitespace() || "\"',}]&#".contains(c);
+        content[from..].find(stop).map_or(content.len(), |n| from + n)
+    };
+    for (at, found) in content.match_indices("sk-") {
+        let inside = content[..at].chars().next_back().is_some_and(char::is_alphanumeric);
+        let end = word_end(at);
+        if !inside && end - at >= 12 {
+            ranges.push(at + found.len()..end);
+        }
+    }
+    for (at, found) in content.match_indices("Bearer ") {
+        let from = at + found.len();
+        if !content[from..].starts_with("${") {
+            ranges.push(from..word_end(from));
+        }
+    }
+    for (at, found) in content.match_indices("://") {
+        let from = at + found.len();
+        let host_end = content[from..].find(|c: char| c.is_whitespace() || "/?#\"'".contains(c));
+        let host = &content[from..host_end.map_or(content.len(), |n| from + n)];
+        if let Some(sign) = host.rfind('@') {
+            ranges.push(from..from + sign);
+        }
+    }
+    for (at, _) in content.match_indices(['?', '&']) {
+        let end = word_end(at + 1);
+        if let Some(equals) = content[at + 1..end].find('=') {
+            let name = &content[at + 1..at + 1 + equals];
+            if is_secret_name(name) {
+                ranges.push(at + 1 + equals + 1..end);
+            }
+        }
+    }
+}

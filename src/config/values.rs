@@ -1,0 +1,225 @@
+//! The values of `${…}`: what they may name, and which source wins.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use thiserror::Error;
+
+use super::dotenv::Dotenv;
+use super::{Vars, secrets};
+
+/// Where `${…}` looks: the watched `.env` first, then the process environment.
+pub(super) struct Values<'v> {
+    dotenv: BTreeMap<String, String>,
+    vars: &'v Vars,
+    /// Contents of secret files by their path; `None` if the content is not a text.
+    pub(super) files: BTreeMap<String, Option<String>>,
+    /// Names whose value in `.env` hides another one in the process environment.
+    shadowed: RefCell<BTreeSet<String>>,
+}
+
+/// A text with its `${…}` filled in.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Filled {
+    pub(super) text: String,
+    /// What messages may show of it.
+    pub(super) shown: String,
+}
+
+/// Why a `${…}` has no value. `at` is the piece of text that is at fault.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(super) enum NoValue {
+    #[error("`{name}` is not set")]
+    Unset { name: String, at: String },
+    #[error("this `${{` has no `}}`")]
+    Unclosed { at: String },
+    #[error("`{name}` can't be the name of a variable")]
+    Name { name: String, at: String },
+    #[error("`${{{kind}:…}}` is not known; there are `${{NAME}}`, `${{env:NAME}}` and `${{file:PATH}}`")]
+    Kind { kind: String, at: String },
+    #[error("can't read `{path}`")]
+    File { path: String, at: String },
+    #[error("`{path}` is not a text")]
+    NotText { path: String, at: String },
+}
+
+impl NoValue {
+    /// Returns the piece of text that is at fault.
+    pub(super) fn at(&self) -> &str {
+        match self {
+            Self::Unset { at, .. }
+            | Self::Unclosed { at }
+            | Self::Name { at, .. }
+            | Self::Kind { at, .. }
+            | Self::File { at, .. }
+            | Self::NotText { at, .. } => at,
+        }
+    }
+}
+
+/// What stands between `${` and `}`.
+enum Reference<'t> {
+    Variable { name: &'t str, default: Option<&'t str> },
+    File { path: &'t str },
+}
+
+// === impl Values ===
+
+impl<'v> Values<'v> {
+    /// Begins with the process environment alone.
+    pub(super) fn new(vars: &'v Vars) -> Self {
+        Self { dotenv: BTreeMap::new(), vars, files: BTreeMap::new(), shadowed: RefCell::default() }
+    }
+
+    /// Adds a watched `.env`.
+    pub(super) fn watch(&mut self, file: &Dotenv) {
+        for entry in &file.entries {
+            self.dotenv.insert(entry.name.value.clone(), entry.value.value.clone());
+        }
+    }
+
+    /// Returns the names whose value in `.env` won over another one.
+    pub(super) fn into_shadowed(self) -> Vec<String> {
+        self.shadowed.into_inner().into_iter().collect()
+    }
+
+    /// Fills in every `${…}` of a text; `$$` is a `$`, and any other `$` is itself.
+    pub(super) fn fill(&self, text: &str) -> Result<Filled, NoValue> {
+        let mut filled = Filled { text: String::with_capacity(text.len()), shown: String::new() };
+        let mut add = |value: &str, shown: &str| {
+            filled.text.push_str(value);
+            filled.shown.push_str(shown);
+        };
+        let mut rest = text;
+        while let Some(at) = rest.find('$') {
+            add(&rest[..at], &rest[..at]);
+            rest = &rest[at..];
+            if let Some(tail) = rest.strip_prefix("$$") {
+                add("$", "$");
+                rest = tail;
+            } else if rest.starts_with("${") {
+                let end = closing(rest).ok_or_else(|| NoValue::Unclosed { at: rest.to_owned() })?;
+                let (whole, tail) = rest.split_at(end);
+                let value = self.value(whole)?;
+                add(&value.text, &value.shown);
+                rest = tail;
+            } else {
+                add("$", "$");
+                rest = &rest[1..];
+            }
+        }
+        add(rest, rest);
+        Ok(filled)
+    }
+
+    fn value(&self, whole: &str) -> Result<Filled, NoValue> {
+        match reference(whole)? {
+            Reference::Variable { name, default } => {
+                let secret = secrets::is_secret_name(name);
+                let of = |text: String| Filled {
+                    shown: if secret { whole.to_owned() } else { text.clone() },
+                    text,
+                };
+                match (self.look_up(name), default) {
+                    (Some(value), None) => Ok(of(value.to_owned())),
+                    (Some(value), Some(_)) if !value.is_empty() => Ok(of(value.to_owned())),
+                    (_, Some(default)) => {
+                        let default = self.fill(default)?;
+                        Ok(if secret { of(default.text) } else { default })
+                    }
+                    (None, None) => Err(NoValue::Unset { name: name.to_owned(), at: whole.to_owned() }),
+                }
+            }
+            Reference::File { path } => match self.files.get(path) {
+                Some(Some(content)) => {
+                    let text = content.strip_suffix('\n').unwrap_or(content);
+                    let text = text.strip_suffix('\r').unwrap_or(text);
+                    Ok(Filled { text: text.to_owned(), shown: whole.to_owned() })
+                }
+                Some(None) => Err(NoValue::NotText { path: path.to_owned(), at: whole.to_owned() }),
+                None => Err(NoValue::File { path: path.to_owned(), at: whole.to_owned() }),
+            },
+        }
+    }
+
+    fn look_up(&self, name: &str) -> Option<&str> {
+        let process = self.vars.get(name);
+        let Some(watched) = self.dotenv.get(name) else { return process.map(String::as_str) };
+        if process.is_some_and(|value| value != watched) {
+            self.shadowed.borrow_mut().insert(name.to_owned());
+        }
+        Some(watched)
+    }
+
+    /// Returns all names that have a value, for did-you-mean.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.dotenv.keys().chain(self.vars.keys()).map(String::as_str)
+    }
+}
+
+/// Lists the paths of `${file:PATH}` in a text, defaults included.
+pub(super) fn files(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("${") {
+        if rest[..at].ends_with('$') {
+            rest = &rest[at + 2..];
+            continue;
+        }
+        rest = &rest[at..];
+        let Some(end) = closing(rest) else { return found };
+        match reference(&rest[..end]) {
+            Ok(Reference::File { path }) => found.push(path.to_owned()),
+            Ok(Reference::Variable { default: Some(default), .. }) => found.extend(files(default)),
+            Ok(Reference::Variable { default: None, .. }) | Err(_) => {}
+        }
+        rest = &rest[end..];
+    }
+    found
+}
+
+/// Where the `}` of the leading `${` ends; a default may hold further ones.
+fn closing(text: &str) -> Option<usize> {
+    let mut depth = 0;
+    let mut before = ' ';
+    for (at, c) in text.char_indices() {
+        match c {
+            '{' if before == '$' => {
+                depth += 1;
+                if depth > 8 {
+                    return None;
+                }
+            }
+            '}' => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            _ => {}
+        }
+        before = c;
+    }
+    None
+}
+
+fn reference(whole: &str) -> Result<Reference<'_>, NoValue> {
+    let inner = &whole[2..whole.len() - 1];
+    if let Some(path) = inner.strip_prefix("file:") {
+        return Ok(Reference::File { path });
+    }
+    let inner = inner.strip_prefix("env:").unwrap_or(inner);
+    let (name, default) = match inner.split_once(":-") {
+        Some((name, default)) => (name, Some(default)),
+        None => (inner, None),
+    };
+    let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    if starts && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')) {
+        return Ok(Reference::Variable { name, default });
+    }
+    let at = whole.to_owned();
+    Err(match name.split_once(':') {
+        Some((kind, _)) => NoValue::Kind { kind: kind.to_owned(), at },
+        None => NoValue::Name { name: name.to_owned(), at },
+    })
+}

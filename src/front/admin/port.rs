@@ -1,0 +1,98 @@
+//! The admin port's paths.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use axum::extract::{Query, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+use super::{host, status};
+use crate::live::Live;
+use crate::relay::Fault;
+
+/// What the status tells beside the live cell.
+#[derive(Debug, Clone)]
+pub struct AdminFacts {
+    /// When the process began to serve.
+    pub started: SystemTime,
+    /// Who owns the table: `routes.yaml`, `.env`, `built-in demo`.
+    pub owner: String,
+    /// What was found beside the owner and is not used.
+    pub unused: Vec<String>,
+    /// How the owner is watched.
+    pub watching: String,
+    /// The data port's address.
+    pub listen: String,
+}
+
+struct Admin {
+    live: Arc<Live>,
+    facts: AdminFacts,
+}
+
+/// Makes the port's service.
+pub fn router(live: Arc<Live>, facts: AdminFacts) -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { Json(json!({"status": "ok"})) }))
+        .route("/readyz", get(ready))
+        .route("/admin/v1/status", get(show_status))
+        .route("/admin/v1/explain", get(show_explanation))
+        .fallback(|| async { refusal(StatusCode::NOT_FOUND, "no such path on the admin port") })
+        .layer(middleware::from_fn(check_host))
+        .with_state(Arc::new(Admin { live, facts }))
+}
+
+async fn check_host(request: Request, next: Next) -> Response {
+    let name = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    if host::is_local(name) {
+        return next.run(request).await;
+    }
+    refusal(
+        StatusCode::FORBIDDEN,
+        "the admin port answers to localhost only, by that name or a loopback address",
+    )
+}
+
+async fn ready(State(admin): State<Arc<Admin>>) -> Json<Value> {
+    let snapshot = admin.live.load();
+    Json(json!({"status": "ready", "generation": snapshot.generation, "digest": snapshot.table.digest()}))
+}
+
+async fn show_status(State(admin): State<Arc<Admin>>) -> Response {
+    let snapshot = admin.live.load();
+    let body = status::describe(&snapshot, &admin.live.news().borrow(), &admin.facts);
+    let mut response = Json(body).into_response();
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", snapshot.generation)) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+async fn show_explanation(
+    State(admin): State<Arc<Admin>>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Response {
+    let Some(model) = query.get("model") else {
+        return refusal(StatusCode::BAD_REQUEST, "say which model: /admin/v1/explain?model=NAME");
+    };
+    let snapshot = admin.live.load();
+    if let Some(explanation) = snapshot.table.explain(Some(model), Some(snapshot.generation)) {
+        Json(explanation).into_response()
+    } else {
+        let nearest = snapshot.table.nearest(model, 3);
+        let fault = Fault::unknown_model(Some(model), &nearest, snapshot.table.names().count());
+        refusal(StatusCode::NOT_FOUND, &fault.message)
+    }
+}
+
+fn refusal(status: StatusCode, message: &str) -> Response {
+    let body =
+        json!({"error": {"message": message, "type": "invalid_request_error", "param": null, "code": null}});
+    (status, Json(body)).into_response()
+}

@@ -1,0 +1,66 @@
+//! `GET /admin/v1/status`.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+use super::AdminFacts;
+use crate::live::{News, Snapshot};
+
+/// Describes the router. Addresses are shown here, keys never.
+pub(super) fn describe(snapshot: &Snapshot, news: &News, facts: &AdminFacts) -> Value {
+    let models: Vec<Value> = snapshot
+        .table
+        .routes()
+        .iter()
+        .map(|route| {
+            let fallback: Vec<&str> = route.tiers.iter().skip(1).map(|tier| tier.label.as_str()).collect();
+            json!({"name": route.name.as_str(), "to": snapshot.table.target_text(route), "fallback": fallback})
+        })
+        .collect();
+    let backends: Vec<Value> = snapshot
+        .table
+        .backends()
+        .iter()
+        .zip(snapshot.upstreams())
+        .map(|(backend, upstream)| {
+            json!({
+                "name": backend.name.as_str(),
+                "url": backend.address.to_string(),
+                "cloud": backend.cloud,
+                "in_flight": upstream.in_flight.now(),
+            })
+        })
+        .collect();
+    json!({
+        "schema": 1,
+        "version": env!("CARGO_PKG_VERSION"),
+        "generation": snapshot.generation,
+        "digest": snapshot.table.digest(),
+        "since": seconds(snapshot.since),
+        "started": seconds(facts.started),
+        "listen": facts.listen,
+        "owner": facts.owner,
+        "unused": facts.unused,
+        "watching": facts.watching,
+        "in_flight": snapshot.in_flight.now(),
+        "models": models,
+        "backends": backends,
+        "last_applied": news.applied.as_ref().map(|applied| json!({
+            "generation": applied.generation,
+            "at": seconds(applied.at),
+            "took_ms": applied.took.as_secs_f64() * 1000.0,
+            "changes": applied.changes.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        })),
+        "last_refused": news.refused.as_ref().map(|refused| json!({
+            "at": seconds(refused.at),
+            "count": refused.count,
+            "report": refused.report,
+        })),
+        "restart_needed": news.restart_needed,
+    })
+}
+
+fn seconds(moment: SystemTime) -> f64 {
+    moment.duration_since(UNIX_EPOCH).map_or(0.0, |since| (since.as_secs_f64() * 1000.0).round() / 1000.0)
+}

@@ -1,0 +1,69 @@
+//! Reads a request's body whole, under a limit.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use bytes::{Bytes, BytesMut};
+use http_body::Body as _;
+use http_body_util::BodyExt;
+use tokio::time::timeout;
+
+use crate::relay::{Fault, FaultKind};
+
+/// The longest pause between two pieces of a request's body.
+const PAUSE_MOST: Duration = Duration::from_secs(60);
+
+/// The most that is reserved at a client's word, before any byte has come.
+const RESERVE_MOST: u64 = 1024 * 1024;
+
+/// Collects the body; a declared length over the limit is refused before a byte is read.
+pub(super) async fn read(mut body: Body, most: u64) -> Result<Bytes, Fault> {
+    let hint = body.size_hint();
+    if hint.lower() > most {
+        return Err(too_large(most));
+    }
+    let Some(first) = next(&mut body).await? else { return Ok(Bytes::new()) };
+    if body.is_end_stream() {
+        return within(first, most);
+    }
+    let expected = hint.exact().unwrap_or(0).min(RESERVE_MOST);
+    let mut whole = BytesMut::with_capacity(usize::try_from(expected).unwrap_or(0).max(first.len()));
+    whole.extend_from_slice(&first);
+    while let Some(piece) = next(&mut body).await? {
+        if (whole.len() + piece.len()) as u64 > most {
+            return Err(too_large(most));
+        }
+        whole.extend_from_slice(&piece);
+    }
+    within(whole.freeze(), most)
+}
+
+fn within(body: Bytes, most: u64) -> Result<Bytes, Fault> {
+    if body.len() as u64 > most { Err(too_large(most)) } else { Ok(body) }
+}
+
+async fn next(body: &mut Body) -> Result<Option<Bytes>, Fault> {
+    loop {
+        let frame = timeout(PAUSE_MOST, body.frame()).await.map_err(|_elapsed| {
+            Fault::new(FaultKind::RequestTimeout, format!("no byte of the body came within {PAUSE_MOST:?}"))
+        })?;
+        match frame {
+            None => return Ok(None),
+            Some(Ok(frame)) => {
+                if let Ok(data) = frame.into_data() {
+                    return Ok(Some(data));
+                }
+            }
+            Some(Err(_broken)) => {
+                return Err(Fault::bad_request("the request's body broke off or is misframed"));
+            }
+        }
+    }
+}
+
+fn too_large(most: u64) -> Fault {
+    Fault::new(
+        FaultKind::TooLarge,
+        format!("the body is over the limit of {most} bytes (`server.limits.max_body`)"),
+    )
+}

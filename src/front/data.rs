@@ -1,0 +1,167 @@
+//! The data port: one handler for everything that clients ask.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
+
+use super::paths::{Destination, NoWay, resolve};
+use super::{body, callers, host, models};
+use crate::live::{Live, Snapshot};
+use crate::record::{End, Entry};
+use crate::relay::{Ask, Fault, FaultKind, Operation, ReplyBody, clipped, forward};
+
+const GENERATION: HeaderName = HeaderName::from_static("x-patchbay-generation");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The longest id that is taken over from a client.
+const REQUEST_ID_MOST: usize = 128;
+
+/// What the data port allows.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The largest request body in bytes.
+    pub max_body: u64,
+}
+
+/// The data port's state.
+#[derive(Debug)]
+pub struct DataPort {
+    live: Arc<Live>,
+    limits: Limits,
+    instance: u64,
+    requests: AtomicU64,
+}
+
+// === impl DataPort ===
+
+impl DataPort {
+    /// Makes the port's service. Which path is which stands in `paths`, so the router has one row.
+    pub fn router(live: Arc<Live>, limits: Limits) -> Router {
+        let instance = RandomState::new().hash_one(limits.max_body);
+        let port = Self { live, limits, instance, requests: AtomicU64::new(0) };
+        Router::new().fallback(answer).with_state(Arc::new(port))
+    }
+
+    /// Keeps a client's id where it is harmless in a log, else makes one.
+    fn request_id(&self, headers: &HeaderMap) -> HeaderValue {
+        let fits = |id: &&HeaderValue| {
+            id.len() <= REQUEST_ID_MOST && !id.is_empty() && id.as_bytes().iter().all(u8::is_ascii_graphic)
+        };
+        headers.get(REQUEST_ID).filter(fits).cloned().unwrap_or_else(|| {
+            let number = self.requests.fetch_add(1, Ordering::Relaxed);
+            let id =
+                format!("{:016x}", self.instance.wrapping_add(number.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
+            HeaderValue::from_str(&id).unwrap_or(HeaderValue::from_static("unknown"))
+        })
+    }
+}
+
+/// Answers one request from one snapshot.
+async fn answer(State(port): State<Arc<DataPort>>, request: Request) -> Response<Body> {
+    let started = Instant::now();
+    let snapshot = port.live.load();
+    let generation = snapshot.generation;
+    let id = port.request_id(request.headers());
+    let in_chunks = request.headers().contains_key(header::TRANSFER_ENCODING);
+    let mut response = match resolve(request.method(), request.uri().path()) {
+        Ok(Destination::Health) => models::reply(&serde_json::json!({"status": "ok"})),
+        found => {
+            let path = clipped(request.uri().path().as_bytes(), 256);
+            let mut entry = Entry::new(id.to_str().unwrap_or_default().to_owned(), path, started);
+            entry.generation = generation;
+            checked(&port, snapshot, found, request, entry, &id).await
+        }
+    };
+    response.headers_mut().insert(GENERATION, HeaderValue::from(generation));
+    response.headers_mut().insert(REQUEST_ID, id);
+    if in_chunks {
+        // hyper drops a length that stands beside chunks, so a request that two parsers end in
+        // different places can't be told from a good one. Nothing is read after either.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response.map(Body::new)
+}
+
+async fn checked(
+    port: &DataPort,
+    snapshot: Arc<Snapshot>,
+    found: Result<Destination, NoWay>,
+    request: Request,
+    mut entry: Entry,
+    id: &HeaderValue,
+) -> Response<ReplyBody> {
+    if let Err(fault) = host::check(request.version(), request.headers()) {
+        return refuse(&fault, entry, None);
+    }
+    match callers::authenticate(request.headers(), snapshot.table.callers()) {
+        Ok(caller) => entry.caller = caller.map(|caller| caller.name.clone()),
+        Err(fault) => return refuse(&fault, entry, None),
+    }
+    match found {
+        Ok(Destination::Forward(operation)) => forwarded(port, snapshot, operation, request, entry, id).await,
+        Ok(Destination::Models) => complete(models::list(&snapshot), entry),
+        Ok(Destination::ModelInfo) => complete(models::info(&snapshot), entry),
+        Ok(Destination::Model(model)) => match models::one(&snapshot, &model) {
+            Ok(response) => complete(response, entry),
+            Err(fault) => refuse(&fault, entry, None),
+        },
+        Ok(Destination::Health) => complete(models::reply(&serde_json::json!({"status": "ok"})), entry),
+        Err(NoWay::Method(allowed)) => {
+            let message = format!("{} takes {allowed}", entry.path);
+            refuse(&Fault::new(FaultKind::MethodNotAllowed, message), entry, Some(allowed))
+        }
+        Err(NoWay::UnknownPath) => {
+            let message = format!(
+                "no such path: {}; a client's base URL ends in /v1, as in http://HOST:9999/v1",
+                entry.path
+            );
+            refuse(&Fault::new(FaultKind::UnknownPath, message), entry, None)
+        }
+    }
+}
+
+async fn forwarded(
+    port: &DataPort,
+    snapshot: Arc<Snapshot>,
+    operation: Operation,
+    request: Request,
+    entry: Entry,
+    id: &HeaderValue,
+) -> Response<ReplyBody> {
+    let (mut parts, body) = request.into_parts();
+    let body = match body::read(body, port.limits.max_body).await {
+        Ok(body) => body,
+        Err(fault) => return refuse(&fault, entry, None),
+    };
+    parts.headers.insert(REQUEST_ID, id.clone());
+    let ask = Ask {
+        operation,
+        method: parts.method,
+        query: parts.uri.query().map(str::to_owned),
+        headers: parts.headers,
+        body,
+    };
+    forward(snapshot, ask, entry).await
+}
+
+fn complete(response: Response<ReplyBody>, mut entry: Entry) -> Response<ReplyBody> {
+    entry.status = response.status().as_u16();
+    entry.end = End::Complete;
+    response
+}
+
+fn refuse(fault: &Fault, mut entry: Entry, allow: Option<&'static str>) -> Response<ReplyBody> {
+    entry.status = fault.kind.status().as_u16();
+    entry.end = End::Refused(fault.kind.code(), fault.message.clone());
+    let mut response = fault.response();
+    if let Some(allow) = allow {
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
+    }
+    response
+}

@@ -1,0 +1,13 @@
+//! HTTP in: two listeners, callers, paths. Every forwarded path has the same handler.
+
+pub mod admin;
+mod body;
+mod callers;
+mod data;
+mod host;
+mod models;
+mod paths;
+mod server;
+
+pub use data::{DataPort, Limits};
+pub use server::{Server, StopReport};

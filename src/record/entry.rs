@@ -1,0 +1,118 @@
+//! One request's line in the access log.
+
+use std::time::{Duration, Instant};
+
+use super::usage::UsageScan;
+use crate::table::BackendName;
+
+/// How a request ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// The client went away before the answer was over.
+    ClientGone,
+    /// The answer went through to its last byte.
+    Complete,
+    /// We answered with an error: its code and text.
+    Refused(&'static str, String),
+    /// The answer broke off after it had begun.
+    BrokenOff(String),
+}
+
+/// What is known of a request; dropping it writes the line.
+#[derive(Debug)]
+pub struct Entry {
+    /// The request's id, the client's own where it gave one.
+    pub request_id: String,
+    /// The method and path.
+    pub path: String,
+    /// Who called, where callers have names.
+    pub caller: Option<String>,
+    /// The model asked for, cut and made printable.
+    pub model: String,
+    /// The backend asked last.
+    pub backend: Option<BackendName>,
+    /// The generation that served it; 0 before one was taken.
+    pub generation: u64,
+    /// How many tries were made.
+    pub attempts: u32,
+    /// The status answered with; 0 if the client went away before one.
+    pub status: u16,
+    /// How it ended.
+    pub end: End,
+    started: Instant,
+    first_byte: Option<Duration>,
+    sent: u64,
+    usage: UsageScan,
+}
+
+// === impl Entry ===
+
+impl Entry {
+    /// Begins the line of a request that has just come.
+    #[must_use]
+    pub fn new(request_id: String, path: String, started: Instant) -> Self {
+        Self {
+            request_id,
+            path,
+            caller: None,
+            model: String::new(),
+            backend: None,
+            generation: 0,
+            attempts: 0,
+            status: 0,
+            end: End::ClientGone,
+            started,
+            first_byte: None,
+            sent: 0,
+            usage: UsageScan::default(),
+        }
+    }
+
+    /// Returns the name of the backend asked last, or nothing.
+    #[must_use]
+    pub fn backend_name(&self) -> &str {
+        self.backend.as_ref().map_or("", BackendName::as_str)
+    }
+
+    /// Notes that the first byte of the answer is there.
+    pub fn begun(&mut self) {
+        self.first_byte = Some(self.started.elapsed());
+    }
+
+    /// Notes a piece of the answer.
+    pub fn passed(&mut self, piece: &[u8]) {
+        self.sent += piece.len() as u64;
+        self.usage.pass(piece);
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        let usage = self.usage.usage();
+        let milliseconds = |time: Duration| (time.as_secs_f64() * 10_000.0).round() / 10.0;
+        let (outcome, error) = match &self.end {
+            End::ClientGone => ("client_gone", None),
+            End::Complete => ("complete", None),
+            End::Refused(code, text) => (*code, Some(text.as_str())),
+            End::BrokenOff(text) => ("broken_off", Some(text.as_str())),
+        };
+        tracing::info!(
+            target: "patchbay::access",
+            path = self.path,
+            model = self.model,
+            backend = self.backend_name(),
+            generation = self.generation,
+            attempts = self.attempts,
+            status = self.status,
+            outcome,
+            first_byte_ms = self.first_byte.map(milliseconds),
+            total_ms = milliseconds(self.started.elapsed()),
+            bytes = self.sent,
+            input_tokens = usage.input,
+            output_tokens = usage.output,
+            caller = self.caller,
+            request_id = self.request_id,
+            error,
+        );
+    }
+}

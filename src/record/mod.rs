@@ -1,0 +1,13 @@
+//! What happened: one access line a request, its tokens among them.
+//!
+//! It decides nothing, waits for nothing and fails nobody's request. A prompt, an answer or a key
+//! never gets here.
+
+mod entry;
+pub mod log;
+mod log_writer;
+mod usage;
+
+pub use entry::{End, Entry};
+pub use log_writer::LogFlush;
+pub use usage::{Usage, UsageScan};

@@ -1,0 +1,133 @@
+//! One try at one backend: send the request, wait for the first byte of the answer.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use http_body::Body;
+use tokio::time::{Instant, timeout_at};
+
+use super::answer::{AnswerBody, AnswerError};
+use super::ask::Operation;
+use crate::echo;
+use crate::live::Snapshot;
+use crate::table::{Address, Backend, Target};
+use crate::upstream::{Failure, Pieces};
+
+/// What all tries of a request share.
+pub(super) struct Sent {
+    pub(super) operation: Operation,
+    pub(super) method: Method,
+    pub(super) query: Option<String>,
+    /// The client's headers, cleaned.
+    pub(super) headers: HeaderMap,
+    /// Whether the body names its model.
+    pub(super) names_model: bool,
+}
+
+/// An answer that has begun: its head, its first bytes, and the rest to come.
+pub(super) struct Begun {
+    pub(super) head: Response<()>,
+    pub(super) first: Option<Bytes>,
+    pub(super) rest: AnswerBody,
+}
+
+/// Why a try came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TryError {
+    /// No head.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+    /// A head, and then a broken body before its first byte.
+    #[error("the backend broke its answer off before the first byte")]
+    Broken(#[source] AnswerError),
+    /// The time for all tries together ran out.
+    #[error("the request's total limit of {0:?} was over before the first byte")]
+    Total(Duration),
+    /// A switch of protocols that nobody asked for.
+    #[error("the backend switched protocols unasked")]
+    Switched,
+}
+
+/// Asks one backend. The head is held until the first byte of the body is there, since until then
+/// another backend may still answer.
+pub(super) async fn attempt(
+    snapshot: &Snapshot,
+    target: &Target,
+    sent: &Sent,
+    body: &Pieces,
+    deadline: Option<Instant>,
+) -> Result<Begun, TryError> {
+    let limit = target.timeouts.first_byte;
+    let first_byte = Instant::now() + limit;
+    let total = target.timeouts.total.zip(deadline).filter(|(_, deadline)| *deadline < first_byte);
+    let until = total.map_or(first_byte, |(_, deadline)| deadline);
+    match (timeout_at(until, begin(snapshot, target, sent, body)).await, total) {
+        (Ok(result), _) => result,
+        (Err(_elapsed), Some((total, _))) => Err(TryError::Total(total)),
+        (Err(_elapsed), None) => Err(Failure::FirstByteTimeout(limit).into()),
+    }
+}
+
+async fn begin(snapshot: &Snapshot, target: &Target, sent: &Sent, body: &Pieces) -> Result<Begun, TryError> {
+    let backend = snapshot.table.backend(target.backend);
+    let (head, mut rest) = match &backend.address {
+        Address::Echo(spec) => {
+            let answer = echo::answer(spec, &sent.operation.path, &sent.method, &body.joined()).await;
+            let (head, rest) = answer.into_parts();
+            (head, AnswerBody::Echo(rest))
+        }
+        Address::Http(_) => {
+            let upstream = snapshot.upstream(target.backend);
+            let make = || request(backend, upstream.host(), sent, body);
+            let answer = Arc::clone(upstream).send(target.timeouts.connect, make).await?;
+            let (head, rest) = answer.into_parts();
+            (head, AnswerBody::Upstream(rest))
+        }
+    };
+    if head.status == StatusCode::SWITCHING_PROTOCOLS {
+        return Err(TryError::Switched);
+    }
+    let first = first_bytes(&mut rest).await.map_err(TryError::Broken)?;
+    Ok(Begun { head: Response::from_parts(head, ()), first, rest })
+}
+
+async fn first_bytes(body: &mut AnswerBody) -> Result<Option<Bytes>, AnswerError> {
+    if body.is_end_stream() {
+        return Ok(None);
+    }
+    let next = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await.transpose()?;
+    Ok(next.and_then(|frame| frame.into_data().ok()))
+}
+
+fn request(
+    backend: &Backend,
+    host: Option<&http::HeaderValue>,
+    sent: &Sent,
+    body: &Pieces,
+) -> Result<Request<Pieces>, http::Error> {
+    let Address::Http(endpoint) = &backend.address else {
+        return Request::builder().body(body.clone());
+    };
+    let query = sent.query.as_deref();
+    let path = if sent.operation.rootless && !sent.names_model {
+        endpoint.root_path(&sent.operation.path, query)
+    } else {
+        endpoint.path(&sent.operation.path, query)
+    };
+    let mut request = Request::new(body.clone());
+    *request.method_mut() = sent.method.clone();
+    *request.uri_mut() = path.map(Into::into).unwrap_or_default();
+    let headers = request.headers_mut();
+    *headers = sent.headers.clone();
+    if let Some(host) = host {
+        headers.insert(header::HOST, host.clone());
+    }
+    for (name, value) in &backend.headers {
+        headers.insert(name.clone(), value.clone());
+    }
+    Ok(request)
+}

@@ -1,0 +1,24 @@
+//! The request path: read which model is asked for, pick, forward, stream back.
+//!
+//! A request takes one snapshot and keeps it to its last byte. Its body is not understood: only
+//! `model` is read, and replaced in place where the backend knows the model by another name. The
+//! answer's bytes go through as they come. Nothing here knows how a table is made.
+
+mod answer;
+mod ask;
+mod attempt;
+mod fault;
+mod forward;
+mod headers;
+mod multipart;
+mod peek;
+mod plan;
+mod reply_body;
+mod streamed;
+
+pub use ask::{Ask, Operation};
+pub use fault::{Fault, FaultKind, clipped};
+pub use forward::forward;
+pub use headers::{HOP, hop_id};
+pub use peek::{Peek, PeekError, peek};
+pub use reply_body::ReplyBody;

@@ -1,0 +1,69 @@
+//! The body of what a client gets.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use thiserror::Error;
+
+use super::streamed::Streamed;
+
+/// Either a text of ours, or a backend's answer as it comes.
+#[derive(Debug)]
+pub enum ReplyBody {
+    /// A text of ours, until it is taken.
+    Whole(Option<Bytes>),
+    /// A backend's answer.
+    Streamed(Box<Streamed>),
+}
+
+/// The answer broke; the server closes the connection without a proper end, so that nobody takes
+/// it for whole.
+#[derive(Debug, Error)]
+#[error("the backend's answer broke off")]
+pub struct BrokenOff;
+
+impl ReplyBody {
+    /// Makes a body of a text.
+    #[must_use]
+    pub fn whole(text: Bytes) -> Self {
+        Self::Whole(Some(text).filter(|text| !text.is_empty()))
+    }
+}
+
+impl Body for ReplyBody {
+    type Data = Bytes;
+    type Error = BrokenOff;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
+        match self.get_mut() {
+            Self::Whole(text) => Poll::Ready(text.take().map(|text| Ok(Frame::data(text)))),
+            Self::Streamed(streamed) => Pin::new(&mut **streamed).poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Whole(text) => text.is_none(),
+            Self::Streamed(streamed) => streamed.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(text) => SizeHint::with_exact(text.as_ref().map_or(0, Bytes::len) as u64),
+            Self::Streamed(streamed) => streamed.size_hint(),
+        }
+    }
+}
+
+impl fmt::Debug for Streamed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Streamed")
+    }
+}

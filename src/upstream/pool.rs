@@ -1,0 +1,132 @@
+//! The run-time state of one backend.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use http::{HeaderValue, Request, Response};
+
+use super::connection::Connection;
+use super::pieces::Pieces;
+use super::{Connector, Failure, UpstreamBody};
+use crate::load::Gauge;
+use crate::table::Address;
+
+/// How long an idle connection is kept. llama.cpp closes its end after 5 s without a word, so we
+/// must be sooner.
+pub const IDLE_LIMIT: Duration = Duration::from_secs(4);
+
+/// The most idle connections that one backend keeps.
+const IDLE_MOST: usize = 512;
+
+/// One backend's connections, and what is in flight on it.
+pub struct Upstream {
+    /// Requests in flight on this backend.
+    pub in_flight: Gauge,
+    place: Option<(Connector, HeaderValue)>,
+    idle: Mutex<Vec<Connection<Pieces>>>,
+}
+
+// === impl Upstream ===
+
+impl Upstream {
+    /// Makes the state of a backend that no request has met yet.
+    #[must_use]
+    pub fn new(address: &Address) -> Self {
+        let place = match address {
+            Address::Http(endpoint) => {
+                let connector = Connector {
+                    host: endpoint.host().to_owned(),
+                    port: endpoint.port(),
+                    tls: endpoint.is_tls(),
+                };
+                HeaderValue::from_str(endpoint.authority().as_str()).ok().map(|host| (connector, host))
+            }
+            Address::Echo(_) => None,
+        };
+        Self { in_flight: Gauge::default(), place, idle: Mutex::default() }
+    }
+
+    /// Returns the `Host` header of this backend; `None` for `echo://`.
+    #[must_use]
+    pub fn host(&self) -> Option<&HeaderValue> {
+        self.place.as_ref().map(|(_, host)| host)
+    }
+
+    /// Sends a request and waits for the answer's head.
+    ///
+    /// An idle connection is used if there is one. Should it turn out to be dead before the answer
+    /// begins, the request is made anew and sent once more on a fresh connection: the backend had
+    /// closed it under us, which says nothing about the backend.
+    pub async fn send(
+        self: &Arc<Self>,
+        connect_limit: Duration,
+        make: impl Fn() -> Result<Request<Pieces>, http::Error>,
+    ) -> Result<Response<UpstreamBody>, Failure> {
+        if let Some(mut kept) = self.take_idle(Instant::now()) {
+            match kept.send(make().map_err(Failure::Request)?).await {
+                Ok(head) => return Ok(self.answer(head, kept)),
+                Err(Failure::Closed(_)) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        let Some((connector, _)) = &self.place else {
+            return Err(Failure::Connect(std::io::ErrorKind::Unsupported.into()));
+        };
+        let mut fresh = Connection::open(connector.connect(connect_limit).await?).await?;
+        let head = fresh.send(make().map_err(Failure::Request)?).await?;
+        Ok(self.answer(head, fresh))
+    }
+
+    fn answer(
+        self: &Arc<Self>,
+        head: Response<hyper::body::Incoming>,
+        connection: Connection<Pieces>,
+    ) -> Response<UpstreamBody> {
+        head.map(|incoming| UpstreamBody::new(incoming, connection, Arc::clone(self)))
+    }
+
+    /// Takes the connection that was used last, so that surplus ones grow old.
+    fn take_idle(&self, now: Instant) -> Option<Connection<Pieces>> {
+        loop {
+            let mut kept = self.idle().pop()?;
+            if now.duration_since(kept.idle_since) < IDLE_LIMIT && kept.is_usable() {
+                return Some(kept);
+            }
+        }
+    }
+
+    /// Keeps a connection whose exchange is over.
+    pub(super) fn keep(&self, mut connection: Connection<Pieces>) {
+        connection.idle_since = Instant::now();
+        connection.reused = true;
+        let mut idle = self.idle();
+        if idle.len() < IDLE_MOST {
+            idle.push(connection);
+        }
+    }
+
+    /// Closes what has been idle for [`IDLE_LIMIT`]. The owner of the process calls it every second.
+    pub fn sweep(&self, now: Instant) {
+        let mut old = Vec::new();
+        {
+            let mut idle = self.idle();
+            let young = idle.partition_point(|kept| now.duration_since(kept.idle_since) >= IDLE_LIMIT);
+            old.extend(idle.drain(..young));
+        }
+        drop(old);
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection<Pieces>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upstream")
+            .field("in_flight", &self.in_flight.now())
+            .field("idle", &self.idle().len())
+            .finish_non_exhaustive()
+    }
+}

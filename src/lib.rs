@@ -10,6 +10,7 @@ pub mod live;
 pub mod load;
 pub mod record;
 pub mod relay;
+pub mod reload;
 pub mod service;
 pub mod shutdown;
 pub mod source;

@@ -118,9 +118,9 @@ impl SourceError {
         match self {
             Self::Gone { .. } => Some("write it again, or stop the router if it is not wanted any more"),
             Self::DanglingLink { .. } | Self::LinkLoop { .. } => Some("point the link at the file again"),
-            Self::NotRegular { kind: FileKind::Folder, .. } => {
-                Some("a container engine makes a folder where the mounted file did not exist; mount its folder instead")
-            }
+            Self::NotRegular { kind: FileKind::Folder, .. } => Some(
+                "a container engine makes a folder where the mounted file did not exist; mount its folder instead",
+            ),
             Self::Denied { .. } => Some("let the router's user read it"),
             Self::NotRegular { .. }
             | Self::TooLarge { .. }

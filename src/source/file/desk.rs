@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use crate::config::WatchMode;
+
 use super::file_source::Told;
 use super::mark::Mark;
 use super::signs::Signs;
@@ -22,6 +24,8 @@ pub(super) struct State {
     pub(super) signs: Signs,
     /// Who wants a fresh look now.
     pub(super) asks: Vec<oneshot::Sender<Told>>,
+    /// How to watch from now on.
+    pub(super) pace: Option<(WatchMode, Duration)>,
     /// Nobody listens any more.
     pub(super) closed: bool,
     mark_seen: bool,
@@ -45,7 +49,9 @@ impl Desk {
         let now = Instant::now();
         let mut state = self.open();
         match event {
-            Ok(event) if event.paths.first().is_some_and(|path| path == Mark::path()) => state.mark_seen = true,
+            Ok(event) if event.paths.first().is_some_and(|path| path == Mark::path()) => {
+                state.mark_seen = true;
+            }
             Ok(event) => state.signs.note(&event, now),
             Err(_) => state.signs.overflowed(now),
         }
@@ -59,7 +65,7 @@ impl Desk {
         loop {
             let due = state.signs.due.map_or(until, |due| due.min(until));
             let left = due.saturating_duration_since(Instant::now());
-            if state.closed || !state.asks.is_empty() || left.is_zero() {
+            if state.closed || !state.asks.is_empty() || state.pace.is_some() || left.is_zero() {
                 return;
             }
             state = self.bell.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;

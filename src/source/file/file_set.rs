@@ -235,7 +235,8 @@ impl Gathering {
             Ok(paths) => paths
                 .filter_map(Result::ok)
                 .map(|path| {
-                    let name = path.strip_prefix(folder).map_or_else(|_| path.clone(), |rest| shown.join(rest));
+                    let name =
+                        path.strip_prefix(folder).map_or_else(|_| path.clone(), |rest| shown.join(rest));
                     Place { name: name.display().to_string(), path }
                 })
                 .collect(),
@@ -256,7 +257,8 @@ impl Gathering {
         for folder in base.map(Path::to_path_buf).into_iter().chain(globs) {
             let Ok(found) = glob::glob_with(&folder.display().to_string(), OPTIONS) else { continue };
             let found = found.filter_map(Result::ok).take(MOST_FILES);
-            self.include_folders.extend(found.filter_map(|path| path.canonicalize().ok()).filter(|p| p.is_dir()));
+            self.include_folders
+                .extend(found.filter_map(|path| path.canonicalize().ok()).filter(|p| p.is_dir()));
         }
     }
 }

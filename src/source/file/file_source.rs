@@ -59,7 +59,7 @@ impl FileSource {
         let for_thread = Arc::clone(&desk);
         let started = FileSet::new(paths, needs).and_then(|set| {
             thread.spawn(move || {
-                let watches = Watches::new(mode == WatchMode::Poll, &for_thread);
+                let watches = Watches::new(mode, &for_thread);
                 let course = super::lookout::Course::default();
                 Lookout { set, desk: for_thread, watches, tell, poll, course }.run();
             })
@@ -71,6 +71,12 @@ impl FileSource {
             tracing::error!(%error, "files can't be watched");
         }
         Self { desk, news, returned: None }
+    }
+
+    /// Watches in another way from now on: the settings that say how lie in the watched files.
+    pub fn watch_as(&self, mode: WatchMode, poll: Duration) {
+        self.desk.open().pace = Some((mode, poll));
+        self.desk.ring();
     }
 
     /// Reads the files now, whether they have changed or not.
@@ -108,9 +114,9 @@ impl FileSource {
     }
 
     fn is_known(&self, told: &Told) -> bool {
-        self.returned.as_ref().is_some_and(|(outcome, notices)| {
-            *outcome == told.outcome && *notices == told.notices
-        })
+        self.returned
+            .as_ref()
+            .is_some_and(|(outcome, notices)| *outcome == told.outcome && *notices == told.notices)
     }
 
     fn hand_on(&mut self, told: Told) -> Result<Arrival, SourceError> {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::{oneshot, watch};
 
-use crate::config::Document;
+use crate::config::{Document, WatchMode};
 use crate::source::SourceError;
 
 use super::desk::Desk;
@@ -17,7 +17,7 @@ use super::file_source::Told;
 use super::read::{Notice, Stamp};
 use super::settle::{self, Changed, Moments};
 use super::signs::{Signs, Writing};
-use super::watches::{Watches, Watching};
+use super::watches::{PollingReason, Watches, Watching};
 
 /// Where nothing but polling works, a save is seen within this time whatever `poll` says.
 const MOST_POLL: Duration = Duration::from_secs(1);
@@ -68,20 +68,33 @@ impl Lookout {
         loop {
             self.desk.wait(next);
             let now = Instant::now();
-            let count = {
+            let (count, pace) = {
                 let mut state = self.desk.open();
                 if state.closed {
                     return;
                 }
                 self.course.asks.extend(state.asks.drain(..).map(|ask| (ask, now + ASK_PATIENCE)));
                 state.signs.due = None;
-                state.signs.own_count
+                (state.signs.own_count, state.pace.take())
             };
+            if let Some((mode, poll)) = pace {
+                self.watch_as(mode, poll);
+            }
             let rearm = self.poll_if_due(now);
             let reading = self.read(rearm);
             let again = self.judge(&reading, count);
             let next_poll = self.course.next_poll.unwrap_or(now);
             next = again.map_or(next_poll, |again| again.min(next_poll));
+        }
+    }
+
+    fn watch_as(&mut self, mode: WatchMode, poll: Duration) {
+        self.poll = poll;
+        self.course.next_poll = None;
+        if (mode == WatchMode::Poll) != (self.watches.state() == Watching::Polling(PollingReason::Asked)) {
+            self.watches = Watches::new(mode, &self.desk);
+            self.course.wanted = BTreeSet::new();
+            self.tell_state();
         }
     }
 
@@ -111,6 +124,9 @@ impl Lookout {
             }
             self.desk.open().signs.follow(reading.names(), reading.include_folders.iter().cloned().collect());
             let before = self.watches.state();
+            if self.watches.is_deaf() {
+                self.watches = Watches::new(WatchMode::Auto, &self.desk);
+            }
             self.watches.arm(&wanted);
             self.note_state(before);
             self.course.wanted = wanted;
@@ -121,15 +137,19 @@ impl Lookout {
     }
 
     fn note_state(&mut self, before: Watching) {
-        let now = self.watches.state();
-        if now == before {
+        if self.watches.state() == before {
             return;
         }
         self.course.next_poll = None;
-        match now {
+        self.tell_state();
+        match self.watches.state() {
             Watching::Events => tracing::info!("files are watched by events again"),
             Watching::Polling(reason) => tracing::warn!("files are watched by polling: {reason}"),
         }
+    }
+
+    fn tell_state(&self) {
+        let now = self.watches.state();
         self.tell.send_if_modified(|told| told.as_mut().is_some_and(|told| replace(&mut told.watching, now)));
     }
 

@@ -37,7 +37,7 @@ impl Mark {
     }
 
     /// Sends it on its way; false if it can't be sent.
-    pub(super) fn send(&self) -> bool {
+    pub(super) fn send() -> bool {
         File::open(PATH).is_ok()
     }
 }

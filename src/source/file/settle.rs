@@ -45,7 +45,8 @@ pub(super) fn ready_at<'a>(
     moments: Moments,
 ) -> Instant {
     let latest = moments.seen.max(moments.last_sign);
-    let least = if faulty { latest + FAULT } else { moments.last_sign + if several { PAIR } else { Duration::ZERO } };
+    let least =
+        if faulty { latest + FAULT } else { moments.last_sign + if several { PAIR } else { Duration::ZERO } };
     changed.map(|file| file.ready_at(moments)).fold(least, Instant::max)
 }
 
@@ -70,7 +71,9 @@ impl Changed<'_> {
 
     /// Empty, or the beginning of the old text, or without the old text's final line break.
     fn looks_cut(&self) -> bool {
-        let (Some(old), Some(new)) = (self.old, self.new) else { return self.new.is_none_or(<[u8]>::is_empty) };
+        let (Some(old), Some(new)) = (self.old, self.new) else {
+            return self.new.is_none_or(<[u8]>::is_empty);
+        };
         let cut = new.len() < old.len() && old.starts_with(new);
         new.is_empty() || cut || (old.ends_with(b"\n") && !new.ends_with(b"\n"))
     }
@@ -125,7 +128,9 @@ mod tests {
     #[test]
     fn no_wait_is_longer_than_a_second() {
         for new in [None, Some(&b""[..]), Some(b"x")] {
-            for writing in [open(0)(Instant::now()), open(60_000)(Instant::now()), Writing::Unknown, Writing::Whole] {
+            for writing in
+                [open(0)(Instant::now()), open(60_000)(Instant::now()), Writing::Unknown, Writing::Whole]
+            {
                 assert!(wait(new, |_| writing) <= Duration::from_secs(1));
             }
         }

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher};
 
+use crate::config::WatchMode;
+
 use super::desk::Desk;
 use super::mark::Mark;
 
@@ -53,14 +55,14 @@ type Identity = (u64, u64);
 
 impl Watches {
     /// Prepares for the asked way; falls back to polling where the system refuses.
-    pub(super) fn new(polling: bool, desk: &Arc<Desk>) -> Self {
+    pub(super) fn new(mode: WatchMode, desk: &Arc<Desk>) -> Self {
         let none = |reason| Self {
             watcher: None,
             mark: None,
             armed: HashMap::new(),
             state: Watching::Polling(reason),
         };
-        if polling {
+        if mode == WatchMode::Poll {
             return none(PollingReason::Asked);
         }
         let listener = Arc::clone(desk);
@@ -75,6 +77,11 @@ impl Watches {
     /// Returns how changes are noticed now.
     pub(super) fn state(&self) -> Watching {
         self.state
+    }
+
+    /// Returns whether the system refused to give a watcher though one is wanted.
+    pub(super) fn is_deaf(&self) -> bool {
+        self.watcher.is_none() && self.state != Watching::Polling(PollingReason::Asked)
     }
 
     /// Arms exactly these paths, those that are armed already once more: a watch dies with the
@@ -111,7 +118,7 @@ impl Watches {
     pub(super) fn catch_up(&self, desk: &Desk) -> bool {
         match (&self.watcher, &self.mark) {
             (None, _) => false,
-            (Some(_), Some(mark)) => desk.await_mark(|| mark.send(), MARK_PATIENCE),
+            (Some(_), Some(_)) => desk.await_mark(Mark::send, MARK_PATIENCE),
             (Some(_), None) => {
                 std::thread::sleep(WITHOUT_MARK);
                 true
@@ -178,7 +185,9 @@ impl fmt::Display for PollingReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Asked => "server.watch: poll",
-            Self::NoWatchesLeft => "no file watches left; raise fs.inotify.max_user_watches and max_user_instances",
+            Self::NoWatchesLeft => {
+                "no file watches left; raise fs.inotify.max_user_watches and max_user_instances"
+            }
             Self::RemoteFiles => "the files are on a network or shared file system",
             Self::Unsupported => "this system can't watch these files",
         })

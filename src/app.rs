@@ -18,7 +18,7 @@ use crate::front::{DataPort, Limits, Server, StopReport};
 use crate::live::{Live, Snapshot};
 
 /// The sample that serves where nothing else is found, and that `cargo run` finds in a clone.
-pub const DEMO: &str = "models:\n  demo: echo://blue\n";
+pub const DEMO: &str = include_str!("../routes.yaml");
 
 /// How often idle connections to backends are looked through.
 const SWEEP: Duration = Duration::from_secs(1);

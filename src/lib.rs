@@ -2,6 +2,7 @@
 //! changed while it serves. Start with `ARCHITECTURE.md`.
 
 pub mod app;
+pub mod cli;
 pub mod config;
 pub mod echo;
 pub mod front;

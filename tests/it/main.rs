@@ -2,15 +2,19 @@
 #![expect(clippy::unwrap_used, reason = "a helper that can't go on ends its test at that line")]
 
 mod bench;
+mod binary;
 mod fake;
 mod wait;
 
 mod aborts;
+mod cli;
 mod config_messages;
 mod cut_streams;
 mod failover;
+mod forms;
 mod forwarding;
 mod layers;
+mod limits;
 mod no_delay;
 mod peek_laws;
 mod stale_pool;

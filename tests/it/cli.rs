@@ -1,0 +1,3 @@
+//! The commands, as scripts and people meet them.
+
+mod offline;

@@ -4,6 +4,7 @@
 mod bench;
 mod binary;
 mod fake;
+mod files;
 mod wait;
 
 mod aborts;
@@ -17,6 +18,7 @@ mod layers;
 mod limits;
 mod no_delay;
 mod peek_laws;
+mod saving;
 mod stale_pool;
 mod stopping;
 mod surface;

@@ -38,6 +38,8 @@ struct Book {
     received: Vec<Received>,
     accepted: usize,
     open: usize,
+    /// Bytes of answers that the other side has taken.
+    sent: usize,
     /// Connections that the other side closed, by number.
     closed_by_peer: Vec<usize>,
     queue: VecDeque<Reply>,
@@ -149,6 +151,11 @@ impl Fake {
     /// How many connections were accepted.
     pub(crate) fn connections(&self) -> usize {
         self.book().accepted
+    }
+
+    /// How many bytes of answers the other side has taken.
+    pub(crate) fn sent(&self) -> usize {
+        self.book().sent
     }
 
     /// How many connections the other side closed.

@@ -4,6 +4,7 @@
 mod bench;
 mod binary;
 mod fake;
+mod files;
 mod wait;
 
 mod aborts;
@@ -11,10 +12,13 @@ mod cli;
 mod config_messages;
 mod cut_streams;
 mod failover;
+mod forms;
 mod forwarding;
 mod layers;
+mod limits;
 mod no_delay;
 mod peek_laws;
+mod saving;
 mod stale_pool;
 mod stopping;
 mod surface;

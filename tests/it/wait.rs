@@ -15,6 +15,21 @@ pub(crate) async fn until(what: &str, holds: impl Fn() -> bool) {
     }
 }
 
+/// Waits until a value has stopped to change for a while, and gives it.
+pub(crate) async fn until_still<T: PartialEq>(what: &str, value: impl Fn() -> T) -> T {
+    let began = Instant::now();
+    let (mut last, mut since) = (value(), began);
+    while since.elapsed() < Duration::from_millis(300) {
+        assert!(began.elapsed() < DEADLINE, "waited {DEADLINE:?} for {what} to stand still");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        let now = value();
+        if now != last {
+            (last, since) = (now, Instant::now());
+        }
+    }
+    last
+}
+
 /// Waits for a future; fails with its name if it takes too long.
 pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
     let waited = tokio::time::timeout(DEADLINE, future).await;

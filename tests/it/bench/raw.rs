@@ -67,6 +67,12 @@ impl Raw {
         self.buffer.split().to_vec()
     }
 
+    /// Reads the status of an answer, if one comes before the other side closes.
+    pub(crate) async fn status(&mut self) -> Option<u16> {
+        while memmem::find(&self.buffer, b"\r\n").is_none() && self.fill().await {}
+        std::str::from_utf8(&self.buffer).ok()?.split(' ').nth(1)?.parse().ok()
+    }
+
     /// Reads one answer, as far as it comes.
     pub(crate) async fn answer(&mut self) -> RawAnswer {
         let head = String::from_utf8(self.until(b"\r\n\r\n").await).unwrap();

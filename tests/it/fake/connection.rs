@@ -96,7 +96,10 @@ impl Connection {
     async fn play(&mut self, steps: &[Step]) -> io::Result<Outcome> {
         for step in steps {
             match step {
-                Step::Send(bytes) => self.stream.write_all(bytes).await?,
+                Step::Send(bytes) => {
+                    self.stream.write_all(bytes).await?;
+                    self.shared.book().sent += bytes.len();
+                }
                 Step::Pause(wanted) => {
                     let mut resumed = self.shared.resumed.subscribe();
                     tokio::select! {

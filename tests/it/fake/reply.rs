@@ -129,6 +129,13 @@ impl Reply {
         self
     }
 
+    /// Then sends these bytes again and again.
+    pub(crate) fn then_times(mut self, times: usize, bytes: impl AsRef<[u8]>) -> Self {
+        let bytes = Bytes::copy_from_slice(bytes.as_ref());
+        self.steps.extend((0..times).map(|_| Step::Send(bytes.clone())));
+        self
+    }
+
     /// Then waits for the next `resume`.
     pub(crate) fn then_pause(mut self) -> Self {
         let pauses = self.steps.iter().filter(|step| matches!(step, Step::Pause(_))).count();

@@ -5,15 +5,18 @@ mod bench;
 mod binary;
 mod fake;
 mod files;
+mod namespace;
 mod wait;
 
 mod aborts;
+mod bad_content;
 mod cli;
 mod config_messages;
 mod cut_streams;
 mod failover;
 mod forms;
 mod forwarding;
+mod last_good;
 mod layers;
 mod limits;
 mod no_delay;

@@ -91,10 +91,9 @@ async fn tables_that_contradict_themselves_are_refused_and_heal() {
 
 #[tokio::test]
 async fn hostile_texts_are_refused_and_heal() {
-    let mut bomb = "a0: &a0 lol\n".to_owned();
-    for n in 1..10 {
-        bomb += &format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 9].join(","));
-    }
+    let level = |n: usize| format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 9].join(","));
+    let levels: Vec<String> = (1..10).map(level).collect();
+    let bomb = "a0: &a0 lol\n".to_owned() + &levels.concat();
     each_is_refused_and_heals(vec![
         ("an alias bomb", bomb.into_bytes(), "routes.yaml"),
         ("100,000 brackets", [b"models: ".to_vec(), vec![b'['; 100_000]].concat(), "routes.yaml"),

@@ -19,6 +19,7 @@ mod limits;
 mod no_delay;
 mod peek_laws;
 mod saving;
+mod schema;
 mod stale_pool;
 mod stopping;
 mod surface;

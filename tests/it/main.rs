@@ -24,3 +24,4 @@ mod stale_pool;
 mod stopping;
 mod surface;
 mod transparency;
+mod usage_laws;

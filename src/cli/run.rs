@@ -95,7 +95,7 @@ async fn serve(arguments: &Arguments, choice: Choice, console: Console) -> Exit 
         last_good: arguments.last_good,
         vars: process_vars(),
     };
-    let running = match app::start(options).await {
+    let mut running = match app::start(options).await {
         Ok(running) => running,
         Err(error) => return refused(&error, &name, console),
     };
@@ -108,11 +108,28 @@ async fn serve(arguments: &Arguments, choice: Choice, console: Console) -> Exit 
     }
     let service = Service::new(std::env::var("NOTIFY_SOCKET").ok().as_deref());
     service.ready();
-    while signals.next().await == Told::Reread {}
+    let told_to = serve_until_told(&mut running, &mut signals).await;
     service.stopping();
     let exit = stop(running, signals, json, console).await;
     drop(flush);
-    exit
+    if told_to { exit } else { Exit::Refused }
+}
+
+/// Serves until a signal ends it. `false` if a part of the router has died first: then systemd
+/// should begin anew rather than have a router that no save reaches.
+async fn serve_until_told(running: &mut Running, signals: &mut Signals) -> bool {
+    loop {
+        tokio::select! {
+            told = signals.next() => match told {
+                Told::Stop => return true,
+                Told::Reread => running.reread(),
+            },
+            () = running.failed() => {
+                tracing::error!("a part of the router has died; finishing what is in flight");
+                return false;
+            }
+        }
+    }
 }
 
 fn install_log(json: bool) -> LogFlush {
@@ -144,6 +161,15 @@ fn refused(error: &StartError, name: &str, console: Console) -> Exit {
         StartError::Config(problems) => {
             console.talk(problems.render(console.color));
             console.talk(format_args!("{name} is refused; nothing was started"));
+            Exit::StartRefused
+        }
+        StartError::Source(source) => {
+            let help = source.hint().map(|hint| format!("\n  = help: {hint}")).unwrap_or_default();
+            console.talk(format_args!("error: {error}{help}\n{name} is refused; nothing was started"));
+            Exit::StartRefused
+        }
+        StartError::Exposed { .. } => {
+            console.talk(format_args!("error: {error}"));
             Exit::StartRefused
         }
         StartError::Bind { .. } => {

@@ -4,12 +4,15 @@
 mod bench;
 mod binary;
 mod fake;
+mod files;
 mod wait;
 
 mod aborts;
 mod cli;
 mod config_messages;
 mod cut_streams;
+mod demo;
+mod examples;
 mod failover;
 mod forms;
 mod forwarding;
@@ -17,7 +20,11 @@ mod layers;
 mod limits;
 mod no_delay;
 mod peek_laws;
+mod readme;
+mod saving;
+mod schema;
 mod stale_pool;
 mod stopping;
 mod surface;
 mod transparency;
+mod usage_laws;

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use patchbay::config::{Needs, ServerSettings, Vars, WatchMode, build};
+use patchbay::config::{Needs, Vars, WatchMode, build};
 use patchbay::history::LastGood;
 use patchbay::live::{Live, News, Snapshot};
 use patchbay::reload::Reloader;
@@ -80,6 +80,16 @@ impl Setting {
         self
     }
 
+    /// Sets a variable of the process environment.
+    pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
+        self.vars.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    pub(crate) fn vars(&self) -> Vars {
+        self.vars.clone()
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -107,8 +117,7 @@ impl Setting {
         let built = build(&arrival.documents, &self.vars).unwrap_or_else(|problems| panic!("{problems}"));
         let first = Snapshot::first(built.table, "routes.yaml".to_owned(), SystemTime::now());
         let live = Arc::new(Live::new(first));
-        let server = ServerSettings { ..built.server };
-        let reloader = Reloader::new(Arc::clone(&live), source, self.vars, server, self.last_good);
+        let reloader = Reloader::new(Arc::clone(&live), source, self.vars, built.server, self.last_good);
         let (poke, stop) = (Arc::new(Notify::new()), CancellationToken::new());
         let task = tokio::spawn(reloader.run(Arc::clone(&poke), stop.clone()));
         let files = Files { folder: self.folder, live, poke, stop, task: Some(task) };
@@ -159,8 +168,18 @@ impl Files {
     }
 
     pub(crate) async fn heals_at(&self, name: &str) {
-        self.replace(name, &table("healed"));
+        self.replace(name, table("healed"));
         self.until_live("healed").await;
+    }
+
+    /// Heals a table whose `demo` lies in the include `conf.d/b.yaml`.
+    pub(crate) async fn heals_include(&self) {
+        self.replace("conf.d/b.yaml", "models:\n  demo: echo://healed\n");
+        self.until_live("healed").await;
+    }
+
+    pub(crate) fn live(&self) -> &Arc<Live> {
+        &self.live
     }
 
     /// Returns the backend of `demo`.

@@ -177,3 +177,81 @@ impl Signs {
         self.writing.insert(path.to_path_buf(), writing);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use notify::event::{DataChange, Flag, MetadataKind};
+
+    use super::*;
+
+    const FILE: &str = "/conf/routes.yaml";
+
+    fn event(kind: EventKind, path: &str) -> Event {
+        Event::new(kind).add_path(path.into())
+    }
+
+    fn written(path: &str) -> Event {
+        event(EventKind::Modify(ModifyKind::Data(DataChange::Any)), path)
+    }
+
+    fn closed(path: &str) -> Event {
+        event(EventKind::Access(AccessKind::Close(AccessMode::Write)), path)
+    }
+
+    fn signs() -> Signs {
+        let mut signs = Signs::default();
+        signs.follow(["/conf", FILE].map(PathBuf::from).into(), HashSet::new());
+        signs
+    }
+
+    #[test]
+    fn a_close_ends_what_a_write_began() {
+        let (mut signs, now) = (signs(), Instant::now());
+        signs.note(&written(FILE), now);
+        signs.note(&written(FILE), now + Duration::from_millis(30));
+        let last = now + Duration::from_millis(30);
+        let longest_gap = Duration::from_millis(30);
+        assert_eq!(signs.writing(Path::new(FILE)), Writing::Open { last, longest_gap });
+        signs.note(&closed("/conf/other"), last);
+        assert_ne!(signs.writing(Path::new(FILE)), Writing::Whole, "another file was closed");
+        signs.note(&closed(FILE), last);
+        assert_eq!(signs.writing(Path::new(FILE)), Writing::Whole);
+        assert_eq!(signs.due, Some(last.min(now + WRITTEN)));
+    }
+
+    #[test]
+    fn our_own_reads_are_no_sign() {
+        let mut signs = signs();
+        signs.note(&event(EventKind::Access(AccessKind::Open(AccessMode::Any)), FILE), Instant::now());
+        assert_eq!((signs.due, signs.own_count), (None, 0));
+    }
+
+    #[test]
+    fn after_lost_events_nothing_is_known_and_everything_is_armed_anew() {
+        let (mut signs, now) = (signs(), Instant::now());
+        signs.note(&closed(FILE), now);
+        signs.note(&Event::new(EventKind::Other).set_flag(Flag::Rescan), now);
+        assert_eq!(signs.writing(Path::new(FILE)), Writing::Unknown);
+        assert!(signs.rearm && signs.due == Some(now));
+    }
+
+    #[test]
+    fn other_files_in_the_folder_make_looks_rare() {
+        let (mut signs, now) = (signs(), Instant::now());
+        signs.note(&written("/conf/access.log"), now);
+        assert_eq!((signs.due, signs.own_count), (Some(now + FOREIGN), 0));
+        signs.note(&event(EventKind::Modify(ModifyKind::Metadata(MetadataKind::Any)), FILE), now);
+        assert_eq!((signs.due, signs.rearm), (Some(now), true));
+    }
+
+    #[test]
+    fn a_busy_folder_fills_no_memory() {
+        let (mut signs, now) = (signs(), Instant::now());
+        for name in 0..5000 {
+            signs.note(&written(&format!("/conf/{name}")), now);
+        }
+        signs.note(&closed(FILE), now);
+        assert!(signs.writing.len() <= MOST_NAMES + 1);
+        assert_eq!(signs.writing(Path::new(FILE)), Writing::Whole);
+    }
+}

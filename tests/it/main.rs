@@ -18,6 +18,7 @@ mod examples;
 mod failover;
 mod forms;
 mod forwarding;
+mod hot_swap;
 mod last_good;
 mod layers;
 mod limits;

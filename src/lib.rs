@@ -2,14 +2,18 @@
 //! changed while it serves. Start with `ARCHITECTURE.md`.
 
 pub mod app;
+pub mod cli;
 pub mod config;
 pub mod echo;
 pub mod front;
+pub mod history;
 pub mod live;
 pub mod load;
 pub mod record;
 pub mod relay;
+pub mod reload;
 pub mod service;
 pub mod shutdown;
+pub mod source;
 pub mod table;
 pub mod upstream;

@@ -1,3 +1,7 @@
 //! The `patchbay` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    patchbay::cli::start()
+}

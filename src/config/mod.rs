@@ -36,5 +36,5 @@ pub use document::{Document, Format, Needs, Vars};
 pub use place::Place;
 pub use print::to_yaml;
 pub use problem::{Problem, Problems, Severity};
-pub use schema::schema;
+pub use schema::SCHEMA;
 pub use server::{LogFormat, ServerSettings, WatchMode};

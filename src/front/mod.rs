@@ -4,6 +4,7 @@ pub mod admin;
 mod body;
 mod callers;
 mod data;
+mod host;
 mod models;
 mod paths;
 mod server;

@@ -17,6 +17,8 @@ pub struct News {
     pub refused: Option<Refusal>,
     /// Settings that were edited and want a restart.
     pub restart_needed: Vec<String>,
+    /// What the operator should know about the documents that were taken last.
+    pub warnings: Vec<String>,
 }
 
 /// A change that went live.
@@ -47,6 +49,13 @@ pub struct Refusal {
 
 impl News {
     pub(super) fn first(generation: u64) -> Self {
-        Self { generation, judged: 1, applied: None, refused: None, restart_needed: Vec::new() }
+        Self {
+            generation,
+            judged: 1,
+            applied: None,
+            refused: None,
+            restart_needed: Vec::new(),
+            warnings: Vec::new(),
+        }
     }
 }

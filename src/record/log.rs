@@ -31,6 +31,9 @@ pub fn install(json: bool, filter: Option<&str>) -> LogFlush {
     flush
 }
 
+/// Where the words of a line say all that its fields do; those are for JSON.
+const SPOKEN: &str = "patchbay::reload";
+
 /// `10:42:07  message  key=value`, in UTC.
 struct TextLines;
 
@@ -50,6 +53,9 @@ where
         write!(writer, "{:02}:{:02}:{:02}  ", day / 3600, day / 60 % 60, day % 60)?;
         let mut line = Line::default();
         event.record(&mut line);
+        if event.metadata().target().starts_with(SPOKEN) {
+            line.fields.clear();
+        }
         let gap = if line.message.is_empty() || line.fields.is_empty() { "" } else { "   " };
         writeln!(writer, "{}{gap}{}", line.message, line.fields)
     }

@@ -1,6 +1,13 @@
 //! Finds how many tokens an answer cost, in bytes that pass by.
 
+use std::sync::LazyLock;
+
 use memchr::memmem::Finder;
+
+const WORD: &[u8] = b"\"usage\"";
+
+/// Prepared once, since that costs more than a search.
+static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(WORD));
 
 /// How many bytes behind the word `"usage"` are looked at.
 const WINDOW: usize = 512;
@@ -17,9 +24,8 @@ pub struct Usage {
 /// Watches the pieces of an answer for its last `usage` object, even if a piece ends within it.
 ///
 /// It keeps a few hundred bytes and never changes or delays what passes.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct UsageScan {
-    finder: Finder<'static>,
     /// The end of the piece before, or what follows the last `"usage"`.
     held: Vec<u8>,
     /// Whether `held` begins with `"usage"`.
@@ -29,14 +35,6 @@ pub struct UsageScan {
 
 // === impl UsageScan ===
 
-const WORD: &[u8] = b"\"usage\"";
-
-impl Default for UsageScan {
-    fn default() -> Self {
-        Self { finder: Finder::new(WORD), held: Vec::new(), open: false, found: Usage::default() }
-    }
-}
-
 impl UsageScan {
     /// Looks at the next piece.
     pub fn pass(&mut self, piece: &[u8]) {
@@ -45,20 +43,27 @@ impl UsageScan {
             self.held.extend_from_slice(&piece[..piece.len().min(room)]);
             self.read();
         } else if !self.held.is_empty() {
-            let seam = [&self.held[..], &piece[..piece.len().min(WINDOW)]].concat();
-            if let Some(at) = self.finder.find(&seam) {
-                self.begin(&seam[at..]);
+            let seam_end = piece.len().min(WORD.len() - 1);
+            let seam = [&self.held, &piece[..seam_end]].concat();
+            if let Some(at) = FINDER.find(&seam) {
+                self.begin(&[&seam[at..], &piece[seam_end..piece.len().min(WINDOW).max(seam_end)]].concat());
             }
         }
         let mut rest = piece;
-        while let Some(at) = self.finder.find(rest) {
+        while let Some(at) = FINDER.find(rest) {
             self.begin(&rest[at..]);
             rest = &rest[at + WORD.len()..];
         }
         if !self.open {
-            self.held.clear();
-            self.held.extend_from_slice(&piece[piece.len().saturating_sub(WORD.len() - 1)..]);
+            self.carry(piece);
         }
+    }
+
+    /// Keeps as many of the last bytes as may be the beginning of the word.
+    fn carry(&mut self, piece: &[u8]) {
+        self.held.extend_from_slice(&piece[piece.len().saturating_sub(WORD.len() - 1)..]);
+        let surplus = self.held.len().saturating_sub(WORD.len() - 1);
+        self.held.drain(..surplus);
     }
 
     /// Returns what was found.

@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
@@ -43,6 +44,9 @@ pub(super) enum TryError {
     /// A head, and then a broken body before its first byte.
     #[error("the backend broke its answer off before the first byte")]
     Broken(#[source] AnswerError),
+    /// The time for all tries together ran out.
+    #[error("the request's total limit of {0:?} was over before the first byte")]
+    Total(Duration),
     /// A switch of protocols that nobody asked for.
     #[error("the backend switched protocols unasked")]
     Switched,
@@ -59,10 +63,12 @@ pub(super) async fn attempt(
 ) -> Result<Begun, TryError> {
     let limit = target.timeouts.first_byte;
     let first_byte = Instant::now() + limit;
-    let until = deadline.map_or(first_byte, |deadline| deadline.min(first_byte));
-    match timeout_at(until, begin(snapshot, target, sent, body)).await {
-        Ok(result) => result,
-        Err(_elapsed) => Err(Failure::FirstByteTimeout(limit).into()),
+    let total = target.timeouts.total.zip(deadline).filter(|(_, deadline)| *deadline < first_byte);
+    let until = total.map_or(first_byte, |(_, deadline)| deadline);
+    match (timeout_at(until, begin(snapshot, target, sent, body)).await, total) {
+        (Ok(result), _) => result,
+        (Err(_elapsed), Some((total, _))) => Err(TryError::Total(total)),
+        (Err(_elapsed), None) => Err(Failure::FirstByteTimeout(limit).into()),
     }
 }
 

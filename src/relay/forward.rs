@@ -214,7 +214,11 @@ fn deliver(begun: Begun, limits: Limits, mut entry: Entry, held: Held) -> Respon
 }
 
 fn is_silence(error: &TryError) -> bool {
-    matches!(error, TryError::Failure(failure) if failure.is_timeout())
+    match error {
+        TryError::Failure(failure) => failure.is_timeout(),
+        TryError::Total(_) => true,
+        TryError::Broken(_) | TryError::Switched => false,
+    }
 }
 
 /// Reads `Retry-After` in seconds; the form with a date is left to the client.

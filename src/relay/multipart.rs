@@ -25,7 +25,9 @@ pub(super) fn boundary(headers: &HeaderMap) -> Option<&str> {
 pub(super) fn peek_form<'b>(body: &'b [u8], boundary: &str) -> Result<Peek<'b>, PeekError> {
     let delimiter = format!("--{boundary}");
     let mut found = Peek { model: None, range: 0..0 };
-    let starts: Vec<usize> = memmem::find_iter(body, delimiter.as_bytes()).collect();
+    let starts: Vec<usize> = memmem::find_iter(body, delimiter.as_bytes())
+        .filter(|&at| is_delimiter(body, at, at + delimiter.len()))
+        .collect();
     if starts.is_empty() {
         return Err(PeekError::Form("its boundary isn't in the body"));
     }
@@ -41,18 +43,29 @@ pub(super) fn peek_form<'b>(body: &'b [u8], boundary: &str) -> Result<Peek<'b>, 
     Ok(found)
 }
 
+/// Tells a delimiter, which is a line of its own, from its text within a file.
+fn is_delimiter(body: &[u8], start: usize, end: usize) -> bool {
+    let begins_a_line = start == 0 || body[..start].ends_with(b"\r\n");
+    begins_a_line && [&b"\r\n"[..], b"--", b" ", b"\t"].iter().any(|next| body[end..].starts_with(next))
+}
+
 /// Returns where the part's value stands if the part is the field `model`.
 fn value_of_model(body: &[u8], part: Range<usize>) -> Result<Option<Range<usize>>, PeekError> {
     let text = &body[part.clone()];
     let Some(head_end) = memmem::find(text, b"\r\n\r\n") else {
         return Err(PeekError::Form("a part has no end to its headers"));
     };
-    let head = String::from_utf8_lossy(&text[..head_end]).to_ascii_lowercase();
-    let is_model = head
-        .lines()
-        .filter(|line| line.starts_with("content-disposition:"))
-        .flat_map(|line| line.split(';'))
-        .any(|parameter| matches!(parameter.trim(), "name=\"model\"" | "name=model"));
+    let head = String::from_utf8_lossy(&text[..head_end]);
+    let disposition = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.trim().eq_ignore_ascii_case("content-disposition").then_some(value)
+    });
+    let is_model = disposition.is_some_and(|value| {
+        parameters(value).any(|parameter| {
+            let (name, value) = parameter.split_once('=').unwrap_or_default();
+            name.trim().eq_ignore_ascii_case("name") && value.trim().trim_matches('"') == "model"
+        })
+    });
     if !is_model {
         return Ok(None);
     }
@@ -61,4 +74,16 @@ fn value_of_model(body: &[u8], part: Range<usize>) -> Result<Option<Range<usize>
         return Err(PeekError::Form("the field `model` has no value"));
     }
     Ok(Some(part.start + head_end + 4..part.start + value_end))
+}
+
+/// Splits a header's value at its semicolons, except for those in quotes.
+fn parameters(value: &str) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    let mut escaped = false;
+    value.split(move |c| {
+        let is_end = c == ';' && !quoted;
+        quoted ^= c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        is_end
+    })
 }

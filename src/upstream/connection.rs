@@ -12,6 +12,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 
+use super::heard::{Heard, Listening};
 use super::{Failure, Stream};
 
 /// A connection and the state machine that moves its bytes.
@@ -20,7 +21,8 @@ use super::{Failure, Stream};
 /// saves two task switches an exchange and makes "dropped" mean "closed".
 pub(super) struct Connection<B: Body + 'static> {
     sender: http1::SendRequest<B>,
-    driver: Pin<Box<http1::Connection<TokioIo<Stream>, B>>>,
+    heard: Heard,
+    driver: Pin<Box<http1::Connection<TokioIo<Listening>, B>>>,
     /// Since when nobody uses it.
     pub(super) idle_since: Instant,
     /// Whether an exchange has ended well on it before.
@@ -34,12 +36,16 @@ where
 {
     /// Prepares a fresh connection.
     pub(super) async fn open(stream: Stream) -> Result<Self, Failure> {
-        let (sender, driver) = http1::handshake(TokioIo::new(stream)).await.map_err(Failure::from_hyper)?;
-        Ok(Self { sender, driver: Box::pin(driver), idle_since: Instant::now(), reused: false })
+        let heard = Heard::default();
+        let stream = TokioIo::new(Listening::new(stream, heard.clone()));
+        let (sender, driver) =
+            http1::handshake(stream).await.map_err(|error| Failure::from_hyper(error, false))?;
+        Ok(Self { sender, heard, driver: Box::pin(driver), idle_since: Instant::now(), reused: false })
     }
 
     /// Sends a request and waits for the answer's head.
     pub(super) async fn send(&mut self, request: Request<B>) -> Result<Response<Incoming>, Failure> {
+        self.heard.clear();
         let mut answer = pin!(self.sender.send_request(request));
         let driver = &mut self.driver;
         let head = poll_fn(|cx| {
@@ -50,7 +56,8 @@ where
             let _ended = driver.as_mut().poll(cx);
             answer.as_mut().poll(cx)
         });
-        head.await.map_err(Failure::from_hyper)
+        let has_begun = || self.heard.anything();
+        head.await.map_err(|error| Failure::from_hyper(error, has_begun()))
     }
 
     /// Moves bytes; ready when the connection has ended.

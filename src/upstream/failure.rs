@@ -23,6 +23,9 @@ pub enum Failure {
     /// The connection broke before an answer began.
     #[error("the backend closed the connection before answering")]
     Closed(#[source] hyper::Error),
+    /// The connection broke within the answer's head.
+    #[error("the backend closed the connection within its answer's head")]
+    HeadCut(#[source] hyper::Error),
     /// What came is not HTTP.
     #[error("the backend's answer isn't HTTP")]
     Garbage(#[source] hyper::Error),
@@ -46,9 +49,13 @@ fn kind(error: &io::Error) -> String {
 // === impl Failure ===
 
 impl Failure {
-    /// Sorts an error of the client's connection.
-    pub(super) fn from_hyper(error: hyper::Error) -> Self {
-        if error.is_parse() { Self::Garbage(error) } else { Self::Closed(error) }
+    /// Sorts an error of a connection, on which the answer's head may have begun.
+    pub(super) fn from_hyper(error: hyper::Error, has_begun: bool) -> Self {
+        match (error.is_parse(), has_begun) {
+            (true, _) => Self::Garbage(error),
+            (false, true) => Self::HeadCut(error),
+            (false, false) => Self::Closed(error),
+        }
     }
 
     /// Tells whether silence was the reason; such a request is never repeated on the same backend.

@@ -9,6 +9,7 @@ mod body;
 mod connect;
 mod connection;
 mod failure;
+mod heard;
 mod pieces;
 mod pool;
 mod stream;

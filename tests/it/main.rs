@@ -1,10 +1,37 @@
 //! The one integration binary: a file a promise.
 #![expect(clippy::unwrap_used, reason = "a helper that can't go on ends its test at that line")]
 
+mod bench;
+mod binary;
+mod fake;
+mod files;
+mod namespace;
+mod wait;
+
+mod aborts;
+mod bad_content;
+mod cli;
 mod config_laws;
 mod config_meaning;
 mod config_messages;
+mod cut_streams;
+mod demo;
 mod dotenv;
+mod examples;
+mod failover;
+mod forms;
+mod forwarding;
+mod last_good;
 mod layers;
+mod limits;
+mod no_delay;
 mod peek_laws;
+mod readme;
+mod saving;
+mod schema;
+mod stale_pool;
+mod stopping;
+mod surface;
 mod table_laws;
+mod transparency;
+mod usage_laws;

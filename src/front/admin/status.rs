@@ -42,6 +42,8 @@ pub(super) fn describe(snapshot: &Snapshot, news: &News, facts: &AdminFacts) -> 
         "listen": facts.listen,
         "owner": facts.owner,
         "unused": facts.unused,
+        "started_from_last_good_of": facts.stale_since.map(seconds),
+        "warnings": news.warnings,
         "watching": facts.watching,
         "in_flight": snapshot.in_flight.now(),
         "models": models,

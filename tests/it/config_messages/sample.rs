@@ -1,11 +1,8 @@
-//! The committed files build, and the schema says what the compiler says.
+//! The committed files build, their commented parts included.
 
-use std::collections::BTreeSet;
+use patchbay::config::{Format, Vars, build};
 
-use patchbay::config::{Format, Vars, build, schema};
-use serde_json::Value;
-
-use super::{built, document, refused, routes};
+use super::{built, document, routes};
 
 #[test]
 fn the_committed_sample_builds_without_a_word_and_has_one_line_to_edit() {
@@ -49,35 +46,6 @@ fn the_committed_env_example_builds_as_the_owner_commented_lines_included() {
     let built = build(&[document(".env", Format::Dotenv, all.join("\n"))], &Vars::new()).unwrap();
     let names: Vec<&str> = built.table.routes().iter().map(|route| route.name.as_str()).collect();
     assert_eq!(names, ["gpt-4o", "Qwen2.5-72B-Instruct", "glm-4", "bge"]);
-}
-
-/// The keys that the compiler lists when it is given a wrong one.
-fn listed(yaml: &str) -> BTreeSet<String> {
-    let text = refused(yaml);
-    let (_, list) = text.split_once("its keys: ").unwrap_or_else(|| panic!("no list in {text}"));
-    list.lines().next().unwrap().split(", ").map(str::to_owned).collect()
-}
-
-#[test]
-fn the_schema_has_exactly_the_keys_of_the_compiler() {
-    let schema: Value = serde_json::from_str(schema()).unwrap();
-    let keys = |pointer: &str| -> BTreeSet<String> {
-        let properties = schema.pointer(pointer).unwrap_or_else(|| panic!("no {pointer}"));
-        properties.as_object().unwrap().keys().cloned().collect()
-    };
-    for (pointer, yaml) in [
-        ("/properties", "zzzzzzzzzz: 1"),
-        ("/definitions/model/anyOf/1/properties", "models: {a: {to: b, zzzzzzzzzz: x}}"),
-        ("/definitions/backend/anyOf/1/properties", "backends: {a: {url: b, zzzzzzzzzz: x}}"),
-        ("/definitions/defaults/properties", "defaults: {zzzzzzzzzz: x}"),
-        ("/definitions/timeout/anyOf/1/properties", "defaults: {timeout: {zzzzzzzzzz: x}}"),
-        ("/definitions/retry/anyOf/1/properties", "defaults: {retry: {zzzzzzzzzz: x}}"),
-        ("/definitions/server/properties", "server: {zzzzzzzzzz: x}"),
-        ("/definitions/server/properties/watch/anyOf/1/properties", "server: {watch: {zzzzzzzzzz: x}}"),
-        ("/definitions/server/properties/limits/properties", "server: {limits: {zzzzzzzzzz: x}}"),
-    ] {
-        assert_eq!(keys(pointer), listed(yaml), "{pointer}");
-    }
 }
 
 #[test]

@@ -1,0 +1,72 @@
+//! What to start with, and why a start fails.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::config::{Problems, Vars};
+use crate::source::SourceError;
+
+/// Who owns the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owner {
+    /// A routes file, with a `.env` that supplies values where there is one; or a `.env` alone.
+    Files {
+        /// The routes file.
+        routes: Option<PathBuf>,
+        /// The `.env`.
+        dotenv: Option<PathBuf>,
+    },
+    /// The sample in the binary.
+    Demo,
+}
+
+/// What to start with.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Who owns the table.
+    pub owner: Owner,
+    /// What was found beside the owner and is not used, for the status.
+    pub unused: Vec<String>,
+    /// The data port, instead of the configured one.
+    pub listen: Option<SocketAddr>,
+    /// The admin port, instead of the configured one.
+    pub admin: Option<SocketAddr>,
+    /// The state directory, instead of the configured one.
+    pub state_dir: Option<PathBuf>,
+    /// Whether to start with the last good documents if the present ones are refused.
+    pub last_good: bool,
+    /// The process environment.
+    pub vars: Vars,
+}
+
+/// Why the router doesn't start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The documents are refused.
+    #[error("the configuration is refused")]
+    Config(Problems),
+    /// The documents can't be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// An address can't be taken.
+    #[error("can't listen on {address} ({port} port): {source}")]
+    Bind {
+        /// Which.
+        address: SocketAddr,
+        /// `data` or `admin`.
+        port: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+    /// A port off loopback that the settings alone would have refused.
+    #[error("{address} is off loopback, and {missing}")]
+    Exposed {
+        /// Which.
+        address: SocketAddr,
+        /// What is missing.
+        missing: &'static str,
+    },
+}

@@ -1,0 +1,112 @@
+//! Reads, builds, binds, serves.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use super::first::{First, first};
+use super::options::{Options, StartError};
+use super::running::Running;
+use crate::config::ServerSettings;
+use crate::front::admin::{self, AdminFacts};
+use crate::front::{DataPort, Limits, Server};
+use crate::live::{Live, Snapshot};
+use crate::reload::Reloader;
+use crate::table::RoutingTable;
+
+/// The sample that serves where nothing else is found, and that `cargo run` finds in a clone.
+pub const DEMO: &str = include_str!("../../routes.yaml");
+
+/// How often idle connections to backends are looked through.
+const SWEEP: Duration = Duration::from_secs(1);
+
+/// Starts the router.
+pub async fn start(options: Options) -> Result<Running, StartError> {
+    let First { built, origin, source, place, stale_since } = first(&options).await?;
+    let configured = built.server;
+    let settings = ServerSettings {
+        listen: options.listen.unwrap_or(configured.listen),
+        admin: options.admin.unwrap_or(configured.admin),
+        state_dir: options.state_dir.clone().or_else(|| configured.state_dir.clone()),
+        ..configured.clone()
+    };
+    refuse_exposure(&settings, &built.table)?;
+    let (data_server, data) = bind(settings.listen, "data").await?;
+    let (admin_server, admin) = bind(settings.admin, "admin").await?;
+    let watching = source.as_ref().map_or_else(|| "fixed".to_owned(), |source| source.watching().to_string());
+    let live = Arc::new(Live::new(Snapshot::first(built.table, origin.clone(), SystemTime::now())));
+    let facts = AdminFacts {
+        started: SystemTime::now(),
+        owner: origin,
+        unused: options.unused,
+        watching: watching.clone(),
+        listen: data.to_string(),
+        stale_since,
+    };
+    let stop_serving = CancellationToken::new();
+    let stop_rest = CancellationToken::new();
+    let reread = Arc::new(Notify::new());
+    let data_router = DataPort::router(Arc::clone(&live), Limits { max_body: settings.max_body });
+    let data_task = tokio::spawn(data_server.serve(data_router, stop_serving.clone(), settings.grace));
+    let mut rest = JoinSet::new();
+    let admin_router = admin::router(Arc::clone(&live), facts);
+    let admin_stop = stop_rest.clone();
+    rest.spawn(async move {
+        let _report = admin_server.serve(admin_router, admin_stop, Duration::ZERO).await;
+    });
+    rest.spawn(sweep(Arc::clone(&live), stop_rest.clone()));
+    if let Some(source) = source {
+        let reloader = Reloader::new(Arc::clone(&live), source, options.vars, configured, place);
+        rest.spawn(reloader.run(Arc::clone(&reread), stop_rest.clone()));
+    }
+    Ok(Running {
+        data,
+        admin,
+        live,
+        settings,
+        watching,
+        stale_since,
+        reread,
+        stop_serving,
+        stop_rest,
+        data_task,
+        rest,
+    })
+}
+
+async fn bind(address: SocketAddr, port: &'static str) -> Result<(Server, SocketAddr), StartError> {
+    let refused = |source| StartError::Bind { address, port, source };
+    let server = Server::bind(address, port).await.map_err(refused)?;
+    let bound = server.address().map_err(refused)?;
+    Ok((server, bound))
+}
+
+/// The command line may move a port that `config` has checked, so both are checked once more.
+fn refuse_exposure(settings: &ServerSettings, table: &RoutingTable) -> Result<(), StartError> {
+    let is_exposed = |address: SocketAddr| !address.ip().is_loopback();
+    if is_exposed(settings.listen) && table.callers().is_open() {
+        let missing = "without `keys` everyone who reaches it could use the backends; add `keys`, or listen on 127.0.0.1";
+        return Err(StartError::Exposed { address: settings.listen, missing });
+    }
+    if is_exposed(settings.admin) {
+        let missing = "the admin port has no token yet; keep it on 127.0.0.1";
+        return Err(StartError::Exposed { address: settings.admin, missing });
+    }
+    Ok(())
+}
+
+/// Closes idle connections that have grown old, until the router stops.
+async fn sweep(live: Arc<Live>, stop: CancellationToken) {
+    let mut tick = interval(SWEEP);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while stop.run_until_cancelled(tick.tick()).await.is_some() {
+        for upstream in live.load().upstreams() {
+            upstream.sweep(Instant::now());
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The command line as a type.
+
+use clap::{Parser, Subcommand};
+
+use super::{check, demo, env, explain, init, run, version};
+
+/// Routes model names to OpenAI-compatible servers; the table can be edited while it serves.
+///
+/// Without a command it serves: routes.yaml here, else a .env in DB-GPT's names, else a demo.
+#[derive(Debug, Parser)]
+#[command(name = "patchbay", version, args_conflicts_with_subcommands = true)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) verb: Option<Verb>,
+    #[command(flatten)]
+    pub(super) run: run::Arguments,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Serve (what happens without a command, too)
+    Run(run::Arguments),
+    /// Tell what is wrong with a file, without serving it
+    Check(check::Arguments),
+    /// Write a routes.yaml and its schema
+    Init(init::Arguments),
+    /// Show a live switch under load, in ten seconds
+    Demo(demo::Arguments),
+    /// Tell which backends answer for a model, and why
+    Explain(explain::Arguments),
+    /// Print the lines that point a client here
+    Env(env::Arguments),
+    /// Print the JSON schema of routes.yaml
+    Schema,
+    /// Print the version
+    Version(version::Arguments),
+}

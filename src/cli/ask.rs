@@ -1,0 +1,72 @@
+//! Asks a running router over its admin API.
+
+use std::time::Duration;
+
+use reqwest::{Client, StatusCode, Url};
+use serde::Deserialize;
+use thiserror::Error;
+
+use crate::table::Explanation;
+
+/// Where the admin API is, if nobody says otherwise.
+pub(super) const DEFAULT_ADMIN: &str = "http://127.0.0.1:9998";
+
+/// The variable that holds the admin API's token.
+const TOKEN: &str = "PATCHBAY_ADMIN_TOKEN";
+
+/// Why there is no answer.
+#[derive(Debug, Error)]
+pub(super) enum AskError {
+    #[error("no router answers at {admin}: {source}")]
+    NotReachable { admin: String, source: reqwest::Error },
+    #[error("`{admin}` isn't an address; `http://127.0.0.1:9998` is one")]
+    Address { admin: String },
+    #[error("{message}")]
+    Refused { message: String },
+    #[error("{admin} answered {status}; is that a patchbay?")]
+    Strange { admin: String, status: StatusCode },
+    #[error(transparent)]
+    Runtime(#[from] std::io::Error),
+}
+
+/// The shape of a refusal.
+#[derive(Debug, Deserialize)]
+struct Refusal {
+    error: RefusalText,
+}
+
+#[derive(Debug, Deserialize)]
+struct RefusalText {
+    message: String,
+}
+
+/// Asks how a model is routed.
+pub(super) fn explanation(admin: Option<&str>, model: Option<&str>) -> Result<Explanation, AskError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(ask_for(admin.unwrap_or(DEFAULT_ADMIN), model))
+}
+
+async fn ask_for(admin: &str, model: Option<&str>) -> Result<Explanation, AskError> {
+    let admin = if admin.contains("://") { admin.to_owned() } else { format!("http://{admin}") };
+    let admin = admin.trim_end_matches('/').to_owned();
+    let failed = |source| AskError::NotReachable { admin: admin.clone(), source };
+    // No proxy: the environment's is for the outside, and the token must not go there.
+    let client = Client::builder().no_proxy().timeout(Duration::from_secs(5)).build().map_err(failed)?;
+    let query = model.map(|model| ("model", model));
+    let url = Url::parse_with_params(&format!("{admin}/admin/v1/explain"), query)
+        .map_err(|_| AskError::Address { admin: admin.clone() })?;
+    let mut request = client.get(url);
+    if let Ok(token) = std::env::var(TOKEN) {
+        request = request.bearer_auth(token);
+    }
+    let answer = request.send().await.map_err(failed)?;
+    let status = answer.status();
+    let body = answer.bytes().await.map_err(failed)?;
+    if status.is_success() {
+        return serde_json::from_slice(&body).map_err(|_| AskError::Strange { admin, status });
+    }
+    match serde_json::from_slice::<Refusal>(&body) {
+        Ok(refusal) => Err(AskError::Refused { message: refusal.error.message }),
+        Err(_) => Err(AskError::Strange { admin, status }),
+    }
+}

@@ -1,0 +1,61 @@
+//! Where a verb's words go: the result to standard output, all talk to standard error.
+
+use std::fmt::Display;
+use std::io::{IsTerminal, Write, stderr, stdout};
+
+use serde::Serialize;
+
+/// The two streams, and whether the talk may be coloured.
+///
+/// A closed pipe is no fault of ours and nobody is left to tell, so write errors are dropped.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Console {
+    /// Whether standard error takes colour: it is a terminal and `NO_COLOR` is unset or empty.
+    pub(super) color: bool,
+    /// Whether standard error is a terminal.
+    pub(super) terminal: bool,
+}
+
+impl Console {
+    /// Looks at the process's streams and environment.
+    pub(super) fn of_process() -> Self {
+        let terminal = stderr().is_terminal();
+        let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self { color: terminal && !forbidden, terminal }
+    }
+
+    /// Writes what the verb was asked for.
+    pub(super) fn result(self, text: impl Display) {
+        self.progress("");
+        writeln!(stdout(), "{}", Trimmed(text.to_string())).ok();
+    }
+
+    /// Writes what the verb was asked for, as JSON.
+    pub(super) fn json(self, value: &impl Serialize) {
+        let text = serde_json::to_string_pretty(value).expect("our own values have text keys only");
+        self.result(text);
+    }
+
+    /// Writes a line for the person at the terminal.
+    pub(super) fn talk(self, text: impl Display) {
+        self.progress("");
+        writeln!(stderr(), "{}", Trimmed(text.to_string())).ok();
+    }
+
+    /// Writes a line that the next words of any kind replace; says nothing off a terminal.
+    pub(super) fn progress(self, text: impl Display) {
+        if self.terminal {
+            write!(stderr(), "\r\x1b[K{text}").ok();
+            stderr().flush().ok();
+        }
+    }
+}
+
+/// A text without the line breaks at its end, so that one is added and never two.
+struct Trimmed(String);
+
+impl Display for Trimmed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.trim_end_matches('\n'))
+    }
+}

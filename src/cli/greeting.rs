@@ -1,0 +1,69 @@
+//! What the router says when it serves: where it is, and what to do next.
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use super::check::count;
+use crate::app::Running;
+
+/// The start-up lines.
+pub(super) struct Greeting {
+    generation: u64,
+    origin: String,
+    models: usize,
+    backends: usize,
+    watching: String,
+    data: SocketAddr,
+    admin: SocketAddr,
+    /// A model to try, where one can be named in a shell's quotes.
+    model: Option<String>,
+}
+
+impl Greeting {
+    /// Looks at a router that has just started.
+    pub(super) fn of(running: &Running) -> Self {
+        let snapshot = running.live.load();
+        let mut names = snapshot.table.names().map(|(name, _)| name);
+        Self {
+            generation: snapshot.generation,
+            origin: snapshot.origin.clone(),
+            models: snapshot.table.routes().len(),
+            backends: snapshot.table.backends().len(),
+            watching: running.watching.clone(),
+            data: running.data,
+            admin: running.admin,
+            model: names.find(|name| !name.contains(['\'', '"', '\\'])).map(str::to_owned),
+        }
+    }
+}
+
+impl fmt::Display for Greeting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { generation, origin, watching, data, admin, .. } = self;
+        let version = env!("CARGO_PKG_VERSION");
+        let models = count(self.models, "model");
+        let backends = count(self.backends, "backend");
+        writeln!(
+            f,
+            "patchbay {version}   generation {generation} from {origin}   {models}, {backends}, {watching}"
+        )?;
+        writeln!(f, "  API    http://{data}/v1      (DB-GPT: patchbay env dbgpt)")?;
+        writeln!(f, "  status http://{admin}/admin/v1/status")?;
+        if let Some(model) = &self.model {
+            let host = if data.ip() == std::net::Ipv4Addr::LOCALHOST {
+                format!("localhost:{}", data.port())
+            } else {
+                data.to_string()
+            };
+            writeln!(
+                f,
+                r#"  try    curl -s {host}/v1/chat/completions -d '{{"model":"{model}","messages":[{{"role":"user","content":"hi"}}]}}'"#
+            )?;
+        }
+        if origin.contains("demo") {
+            write!(f, "  switch patchbay init writes a routes.yaml to edit")
+        } else {
+            write!(f, "  switch edit {origin} and save")
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! The commands, one verb a file.
+//!
+//! A verb gets its arguments and a console and returns how it ended. The result goes to standard
+//! output and all talk to standard error, so that scripts can read the one and people the other.
+
+mod args;
+mod ask;
+mod check;
+mod console;
+mod demo;
+mod documents;
+mod env;
+mod exit;
+mod explain;
+mod greeting;
+mod init;
+mod owner;
+mod run;
+mod schema;
+mod start;
+mod version;
+
+pub use start::start;

@@ -1,0 +1,182 @@
+//! `patchbay run`: serves until it is told to stop.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::ValueEnum;
+use tokio::runtime::Builder;
+
+use super::check::check_owner;
+use super::console::Console;
+use super::documents::process_vars;
+use super::exit::Exit;
+use super::greeting::Greeting;
+use super::owner::{Choice, Wish};
+use crate::app::{self, LogFlush, Options, Running, StartError};
+use crate::config::LogFormat;
+use crate::service::Service;
+use crate::shutdown::{Signals, Told};
+
+/// Serves routes.yaml here, else a .env in DB-GPT's names, else a demo.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The table
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The .env that supplies `${…}`, or is the table [default: the one beside the table]
+    #[arg(long, value_name = "FILE")]
+    env: Option<PathBuf>,
+    /// Only tell whether it would start
+    #[arg(long)]
+    check: bool,
+    /// The data port's address, instead of the configured one; port 0 is any free one
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+    /// The admin port's address, instead of the configured one
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    admin: Option<SocketAddr>,
+    /// If the table is refused, start with the last good one
+    #[arg(long)]
+    last_good: bool,
+    /// Where the last good table is kept, instead of the configured place
+    #[arg(long, value_name = "FOLDER", env = "STATE_DIRECTORY")]
+    state_dir: Option<PathBuf>,
+    /// How log lines look, instead of as configured; the variable `RUST_LOG` says which are written
+    #[arg(long, value_name = "FORMAT")]
+    log: Option<Format>,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Lines for people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+pub(super) fn run(arguments: &Arguments, console: Console) -> Exit {
+    let wish = Wish { config: arguments.config.clone(), env: arguments.env.clone() };
+    let choice = Choice::of(&wish, Path::new(""));
+    if arguments.check {
+        return match check_owner(&choice, false, false, console) {
+            Exit::Refused => Exit::StartRefused,
+            exit => exit,
+        };
+    }
+    let runtime = match Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            console.talk(format_args!("error: no threads can be started: {error}"));
+            return Exit::Refused;
+        }
+    };
+    let exit = runtime.block_on(serve(arguments, choice, console));
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    exit
+}
+
+async fn serve(arguments: &Arguments, choice: Choice, console: Console) -> Exit {
+    let mut signals = match Signals::listen() {
+        Ok(signals) => signals,
+        Err(error) => {
+            console.talk(format_args!("error: signals can't be listened to: {error}"));
+            return Exit::Refused;
+        }
+    };
+    let name = choice.name();
+    let options = Options {
+        owner: choice.owner,
+        unused: choice.unused,
+        listen: arguments.listen,
+        admin: arguments.admin,
+        state_dir: arguments.state_dir.clone(),
+        last_good: arguments.last_good,
+        vars: process_vars(),
+    };
+    let mut running = match app::start(options).await {
+        Ok(running) => running,
+        Err(error) => return refused(&error, &name, console),
+    };
+    let json = arguments.log.map_or(running.settings.log == LogFormat::Json, |log| log == Format::Json);
+    let flush = install_log(json);
+    if json {
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), owner = name, data = %running.data, admin = %running.admin, "serving");
+    } else {
+        console.talk(Greeting::of(&running));
+    }
+    let service = Service::new(std::env::var("NOTIFY_SOCKET").ok().as_deref());
+    service.ready();
+    let told_to = serve_until_told(&mut running, &mut signals).await;
+    service.stopping();
+    let exit = stop(running, signals, json, console).await;
+    drop(flush);
+    if told_to { exit } else { Exit::Refused }
+}
+
+/// Serves until a signal ends it. `false` if a part of the router has died first: then systemd
+/// should begin anew rather than have a router that no save reaches.
+async fn serve_until_told(running: &mut Running, signals: &mut Signals) -> bool {
+    loop {
+        tokio::select! {
+            told = signals.next() => match told {
+                Told::Stop => return true,
+                Told::Reread => running.reread(),
+            },
+            () = running.failed() => {
+                tracing::error!("a part of the router has died; finishing what is in flight");
+                return false;
+            }
+        }
+    }
+}
+
+fn install_log(json: bool) -> LogFlush {
+    app::install_log(json, std::env::var("RUST_LOG").ok().as_deref())
+}
+
+/// Finishes what is in flight, unless it is told to stop once more.
+async fn stop(running: Running, mut signals: Signals, json: bool, console: Console) -> Exit {
+    let left = running.live.load().in_flight.now();
+    if left > 0 && !json {
+        let grace = running.settings.grace.as_secs();
+        let requests = super::check::count(usize::try_from(left).unwrap_or(usize::MAX), "request");
+        console.talk(format_args!("stopping: up to {grace} s for {requests}; again stops at once"));
+    }
+    let again = async { while signals.next().await != Told::Stop {} };
+    tokio::select! {
+        report = running.stop() => {
+            if report.cut > 0 {
+                tracing::warn!(cut = report.cut, "requests were cut at the end of the grace time");
+            }
+        }
+        () = again => tracing::warn!("told twice to stop: requests in flight were cut"),
+    }
+    Exit::Done
+}
+
+fn refused(error: &StartError, name: &str, console: Console) -> Exit {
+    match error {
+        StartError::Config(problems) => {
+            console.talk(problems.render(console.color));
+            console.talk(format_args!("{name} is refused; nothing was started"));
+            Exit::StartRefused
+        }
+        StartError::Source(source) => {
+            let help = source.hint().map(|hint| format!("\n  = help: {hint}")).unwrap_or_default();
+            console.talk(format_args!("error: {error}{help}\n{name} is refused; nothing was started"));
+            Exit::StartRefused
+        }
+        StartError::Exposed { .. } => {
+            console.talk(format_args!("error: {error}"));
+            Exit::StartRefused
+        }
+        StartError::Bind { .. } => {
+            console.talk(format_args!(
+                "error: {error}\n  = help: does another patchbay run? `--listen` and `--admin` take other addresses, port 0 is any free one"
+            ));
+            Exit::Refused
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! From the process's arguments to a verb and its exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use super::args::{Args, Verb};
+use super::console::Console;
+use super::{check, demo, env, explain, init, run, schema, version};
+
+/// Does what the command line asks for. Ends the process by itself on `--help` and on arguments
+/// that make no sense (exit code 2).
+#[must_use]
+pub fn start() -> ExitCode {
+    let args = Args::parse();
+    let console = Console::of_process();
+    let exit = match args.verb.unwrap_or(Verb::Run(args.run)) {
+        Verb::Run(arguments) => run::run(&arguments, console),
+        Verb::Check(arguments) => check::check(&arguments, console),
+        Verb::Init(arguments) => init::init(&arguments, console),
+        Verb::Demo(arguments) => demo::demo(&arguments, console),
+        Verb::Explain(arguments) => explain::explain(&arguments, console),
+        Verb::Env(arguments) => env::env(&arguments, console),
+        Verb::Schema => schema::schema(console),
+        Verb::Version(arguments) => version::version(&arguments, console),
+    };
+    exit.into()
+}

@@ -1,0 +1,56 @@
+//! Exactly one valid `Host` (RFC 9112, section 3.2).
+//!
+//! hyper leaves this to us. A request with none, two or a malformed one may have been read in
+//! another way by whoever stands in front of us.
+
+use http::{HeaderMap, HeaderValue, Version, header};
+
+use crate::relay::Fault;
+
+/// Refuses a request whose `Host` is missing, doubled or malformed; HTTP/1.0 may go without.
+pub(super) fn check(version: Version, headers: &HeaderMap) -> Result<(), Fault> {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) if is_valid(host) => Ok(()),
+        (None, _) if version < Version::HTTP_11 => Ok(()),
+        (None, _) => Err(Fault::bad_request("the request has no `Host` header")),
+        (Some(_), Some(_)) => Err(Fault::bad_request("the request has two `Host` headers")),
+        (Some(_), None) => Err(Fault::bad_request("the `Host` header isn't a host with an optional port")),
+    }
+}
+
+/// Tells whether only such bytes are in it as a host, an address in brackets and a port have.
+fn is_valid(host: &HeaderValue) -> bool {
+    let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~:[]%!$&'()*+,;=".contains(byte);
+    !host.is_empty() && host.as_bytes().iter().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passes(version: Version, hosts: &[&'static str]) -> bool {
+        let hosts = hosts.iter().map(|host| (header::HOST, HeaderValue::from_static(host)));
+        let mut headers = HeaderMap::new();
+        for (name, host) in hosts {
+            headers.append(name, host);
+        }
+        check(version, &headers).is_ok()
+    }
+
+    #[test]
+    fn one_valid_host_passes() {
+        for host in ["router", "router:9999", "127.0.0.1:9999", "[::1]:9999", "a_b.example"] {
+            assert!(passes(Version::HTTP_11, &[host]), "{host}");
+        }
+        assert!(passes(Version::HTTP_10, &[]));
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for hosts in [&[][..], &["a", "a"], &["a/b"], &["user@a"], &["a b"], &["a?b"], &[""]] {
+            assert!(!passes(Version::HTTP_11, hosts), "{hosts:?}");
+        }
+        assert!(!passes(Version::HTTP_10, &["a", "b"]));
+    }
+}

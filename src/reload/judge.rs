@@ -1,0 +1,50 @@
+//! What becomes of documents, before anything is changed.
+
+use crate::config::{self, Built, Document, Vars};
+use crate::table::{Change, RoutingTable, diff};
+
+/// The verdict on a set of documents.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// They route as the present table does.
+    Unchanged(Built),
+    /// They make another table.
+    Good(Built, Vec<Change>),
+    /// They are refused; the report says why.
+    Refused(String),
+}
+
+/// Judges documents against the present table. Pure, but slow for a large table.
+pub(super) fn judge(documents: &[Document], vars: &Vars, present: &RoutingTable, guard: bool) -> Verdict {
+    let built = match config::build(documents, vars) {
+        Ok(built) => built,
+        Err(problems) => return Verdict::Refused(problems.render(false)),
+    };
+    if built.table.digest() == present.digest() {
+        return Verdict::Unchanged(built);
+    }
+    let changes = diff(present, &built.table);
+    if guard && removes_most(&changes, present) {
+        return Verdict::Refused(guarded(&changes, present));
+    }
+    Verdict::Good(built, changes)
+}
+
+/// Returns whether more than half of the models go, and more than one.
+pub(super) fn removes_most(changes: &[Change], present: &RoutingTable) -> bool {
+    let removed = removed(changes);
+    removed > 1 && removed * 2 > present.routes().len()
+}
+
+/// Counts the models that go.
+pub(super) fn removed(changes: &[Change]) -> usize {
+    changes.iter().filter(|change| matches!(change, Change::Removed { .. })).count()
+}
+
+fn guarded(changes: &[Change], present: &RoutingTable) -> String {
+    let (removed, of) = (removed(changes), present.routes().len());
+    format!(
+        "error: this would remove {removed} of {of} models, and `server.guard` is on\n  \
+         = help: remove them in several saves, or turn `server.guard` off and restart\n"
+    )
+}

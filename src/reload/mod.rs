@@ -1,0 +1,12 @@
+//! The only writer of the live table: documents → build → carry → swap → announce → keep.
+//!
+//! A refused change changes nothing but the news. Requests never wait for anything here.
+
+mod judge;
+mod keeper;
+mod pace;
+mod reloader;
+mod restart;
+mod tell;
+
+pub use reloader::Reloader;

@@ -1,0 +1,255 @@
+//! The loop that takes changes from the source to the live table.
+
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use tokio::sync::Notify;
+use tokio::time::{sleep_until, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{Built, Document, Problem, ServerSettings, Vars};
+use crate::history::LastGood;
+use crate::live::{Applied, Live, News, Refusal};
+use crate::source::{Arrival, FileSource, SourceError};
+use crate::table::Change;
+
+use super::judge::{Verdict, judge, removed, removes_most};
+use super::keeper::Keeper;
+use super::{pace, restart, tell};
+
+/// Brings every good change of the source into the live table.
+#[derive(Debug)]
+pub struct Reloader {
+    live: Arc<Live>,
+    source: FileSource,
+    vars: Arc<Vars>,
+    started: ServerSettings,
+    place: Option<LastGood>,
+    keeper: Option<Keeper>,
+    refusals: u64,
+    last_build: Option<Instant>,
+    source_ended: bool,
+}
+
+/// What the source said, and whether someone asked for it.
+struct Occasion {
+    said: Result<Arrival, SourceError>,
+    asked: bool,
+}
+
+/// What the operator should know about documents that are taken.
+struct Advice {
+    restart_needed: Vec<String>,
+    warnings: Vec<String>,
+}
+
+// === impl Reloader ===
+
+impl Reloader {
+    /// Puts the parts together. `started` are the settings of the file at the start, before the
+    /// command line changed any; `place` is where the last good documents are kept.
+    #[must_use]
+    pub fn new(
+        live: Arc<Live>,
+        source: FileSource,
+        vars: Vars,
+        started: ServerSettings,
+        place: Option<LastGood>,
+    ) -> Self {
+        Self {
+            live,
+            source,
+            vars: Arc::new(vars),
+            started,
+            place,
+            keeper: None,
+            refusals: 0,
+            last_build: None,
+            source_ended: false,
+        }
+    }
+
+    /// Judges what the source holds now, then every change, until told to stop. A poke (SIGHUP)
+    /// has the source read again.
+    pub async fn run(mut self, poke: Arc<Notify>, stop: CancellationToken) {
+        self.keeper = self.place.take().map(Keeper::start);
+        // The files may have changed since the start read them; and if it went on with the last
+        // good ones, the present ones are refused here, and that is told as always.
+        if let Some(said) = stop.run_until_cancelled(self.source.read()).await {
+            let first = Occasion { said, asked: false };
+            let _stopped = stop.run_until_cancelled(self.take(first)).await;
+        }
+        while let Some(occasion) = stop.run_until_cancelled(self.wait(&poke)).await {
+            let _stopped = stop.run_until_cancelled(self.take(occasion)).await;
+        }
+        if let Some(keeper) = self.keeper.take() {
+            keeper.stop().await;
+        }
+    }
+
+    async fn wait(&mut self, poke: &Notify) -> Occasion {
+        sleep_until(pace::next_build(self.last_build, Instant::now()).into()).await;
+        let said = tokio::select! {
+            biased;
+            () = poke.notified() => None,
+            said = self.source.next(), if !self.source_ended => Some(said),
+        };
+        match said {
+            Some(said) => Occasion { said, asked: false },
+            None => Occasion { said: self.source.read().await, asked: true },
+        }
+    }
+
+    /// Takes one occasion to its end: live, unchanged, or refused and told.
+    async fn take(&mut self, Occasion { mut said, asked }: Occasion) {
+        let mut first_refused = None;
+        loop {
+            let arrival = match said {
+                Ok(arrival) => arrival,
+                Err(error) => return self.unreadable(&error),
+            };
+            let report = match self.judge(&arrival.documents).await {
+                Verdict::Unchanged(built) => return self.unchanged(arrival, &built, asked),
+                Verdict::Good(built, changes) => return self.apply(arrival, built, changes),
+                Verdict::Refused(report) => report,
+            };
+            let first = *first_refused.get_or_insert_with(Instant::now);
+            let hold = pace::hold_until(first, arrival.last_sign);
+            if asked || hold <= Instant::now() {
+                return self.refuse(&arrival, report);
+            }
+            match timeout_at(hold.into(), self.next_in_pace()).await {
+                Ok(next) => said = next,
+                Err(_) => return self.refuse(&arrival, report),
+            }
+        }
+    }
+
+    async fn next_in_pace(&mut self) -> Result<Arrival, SourceError> {
+        sleep_until(pace::next_build(self.last_build, Instant::now()).into()).await;
+        self.source.next().await
+    }
+
+    async fn judge(&mut self, documents: &[Document]) -> Verdict {
+        self.last_build = Some(Instant::now());
+        let (live, vars, guard) = (Arc::clone(&self.live), Arc::clone(&self.vars), self.started.guard);
+        let documents = documents.to_vec();
+        let judging =
+            tokio::task::spawn_blocking(move || judge(&documents, &vars, &live.load().table, guard));
+        judging.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the compiler has failed; please report it with the file");
+            Verdict::Refused("error: the compiler has failed on this text; please report it\n".to_owned())
+        })
+    }
+
+    fn apply(&mut self, arrival: Arrival, built: Built, changes: Vec<Change>) {
+        let origin = origin(&arrival.documents);
+        let present = self.live.load();
+        let most_gone = removes_most(&changes, &present.table)
+            .then(|| tell::most_removed(removed(&changes), present.table.routes().len()));
+        let next = present.next(built.table, origin, SystemTime::now());
+        let (generation, digest) = (next.generation, next.table.digest().to_owned());
+        drop(present);
+        let before = self.live.swap(next);
+        let took = arrival.first_sign.elapsed();
+        let finishing = before.in_flight.now();
+        let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(
+            generation,
+            took_ms,
+            finishing,
+            "{}",
+            tell::applied(generation, took, &changes, finishing)
+        );
+        if let Some(words) = &most_gone {
+            tracing::warn!(generation, "{words}");
+        }
+        let applied = Applied { generation, at: SystemTime::now(), took, changes, finishing };
+        let advice = self.advise(&arrival, &built.server, &built.warnings);
+        self.live.announce(|news| {
+            advice.put(news);
+            news.warnings.extend(most_gone);
+            news.generation = generation;
+            news.applied = Some(applied);
+        });
+        self.keep(arrival.documents, &digest);
+    }
+
+    fn unchanged(&mut self, arrival: Arrival, built: &Built, asked: bool) {
+        let present = self.live.load();
+        let (generation, refused) = (present.generation, self.refusals > 0);
+        let origin = origin(&arrival.documents);
+        if refused {
+            tracing::info!(generation, "{origin} is good again; generation {generation} keeps serving");
+        } else if asked {
+            tracing::info!(generation, "{origin} re-read, unchanged; generation {generation} keeps serving");
+        } else {
+            tracing::debug!(generation, "{origin} routes as before");
+        }
+        let advice = self.advise(&arrival, &built.server, &built.warnings);
+        self.live.announce(|news| advice.put(news));
+        self.keep(arrival.documents, present.table.digest());
+    }
+
+    /// Collects what the operator should know about documents that are taken, and logs what is new.
+    fn advise(&mut self, arrival: &Arrival, server: &ServerSettings, warnings: &[Problem]) -> Advice {
+        self.refusals = 0;
+        let restart_needed = restart::restart_needed(&self.started, server);
+        let warnings = warnings.iter().map(|warning| warning.render(false));
+        let notices = arrival.notices.iter().map(ToString::to_string);
+        let warnings: Vec<String> = warnings.chain(notices).collect();
+        let news = self.live.news();
+        let news = news.borrow();
+        for warning in warnings.iter().filter(|warning| !news.warnings.contains(warning)) {
+            tracing::warn!("{}", warning.trim_end());
+        }
+        if !restart_needed.is_empty() && restart_needed != news.restart_needed {
+            tracing::warn!("{} changed; restart needed", restart_needed.join(", "));
+        }
+        Advice { restart_needed, warnings }
+    }
+
+    fn refuse(&mut self, arrival: &Arrival, report: String) {
+        let generation = self.live.load().generation;
+        let words = tell::refused(&origin(&arrival.documents), generation, &report);
+        tracing::warn!(generation, "{words}");
+        self.announce_refusal(report);
+    }
+
+    fn unreadable(&mut self, error: &SourceError) {
+        let generation = self.live.load().generation;
+        self.source_ended |= *error == SourceError::Stopped;
+        tracing::warn!(generation, "{}", tell::unreadable(error, generation));
+        self.announce_refusal(tell::report(error));
+    }
+
+    fn announce_refusal(&mut self, report: String) {
+        self.refusals += 1;
+        let refusal = Refusal { at: SystemTime::now(), report, count: self.refusals };
+        self.live.announce(|news| {
+            news.refused = Some(refusal);
+            news.judged += 1;
+        });
+    }
+
+    fn keep(&self, documents: Vec<Document>, digest: &str) {
+        if let Some(keeper) = &self.keeper {
+            keeper.keep(documents, digest);
+        }
+    }
+}
+
+// === impl Advice ===
+
+impl Advice {
+    fn put(self, news: &mut News) {
+        news.judged += 1;
+        news.refused = None;
+        news.restart_needed = self.restart_needed;
+        news.warnings = self.warnings;
+    }
+}
+
+fn origin(documents: &[Document]) -> String {
+    documents.first().map_or_else(|| "the configuration".to_owned(), |document| document.name.clone())
+}

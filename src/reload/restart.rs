@@ -1,0 +1,21 @@
+//! Settings that were edited while the router runs, and that it reads at start only.
+
+use crate::config::ServerSettings;
+
+/// Returns the names of the settings that differ from those of the start.
+pub(super) fn restart_needed(started: &ServerSettings, now: &ServerSettings) -> Vec<String> {
+    // Taking them apart makes a new setting ask for its line here.
+    let ServerSettings { listen, admin, log, state_dir, watch, poll, guard, max_body, grace } = started;
+    let differing = [
+        ("server.listen", *listen != now.listen),
+        ("server.admin", *admin != now.admin),
+        ("server.log", *log != now.log),
+        ("server.state_dir", *state_dir != now.state_dir),
+        ("server.watch", *watch != now.watch),
+        ("server.poll", *poll != now.poll),
+        ("server.guard", *guard != now.guard),
+        ("server.limits", *max_body != now.max_body),
+        ("server.grace", *grace != now.grace),
+    ];
+    differing.iter().filter(|(_, differs)| *differs).map(|(name, _)| (*name).to_owned()).collect()
+}

@@ -1,0 +1,4 @@
+//! The commands, as scripts and people meet them.
+
+mod offline;
+mod running;

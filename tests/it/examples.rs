@@ -1,0 +1,93 @@
+//! Every folder of `examples/` is served as it stands, and does what its README says.
+
+use std::path::{Path, PathBuf};
+
+use crate::binary::{Home, Served};
+
+fn folder(example: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example)
+}
+
+/// Serves a copy, so that a test may edit it.
+async fn serve(example: &str) -> (Home, Served) {
+    let home = Home::new();
+    for entry in std::fs::read_dir(folder(example)).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, home.path().join(path.file_name().unwrap())).unwrap();
+    }
+    let served = home.serve(&[]).await;
+    (home, served)
+}
+
+#[test]
+fn every_example_passes_a_strict_check() {
+    let mut checked = 0;
+    for entry in std::fs::read_dir(folder("")).unwrap() {
+        let path = entry.unwrap().path();
+        let file = ["routes.yaml", ".env"].map(|name| path.join(name)).into_iter().find(|file| file.exists());
+        let file = file.unwrap_or_else(|| panic!("{} has nothing to serve", path.display()));
+        let check = Home::new().run(&["check", "--strict", file.to_str().unwrap()]);
+        assert_eq!(check.code, 0, "{}", check.stderr);
+        let lines = std::fs::read_to_string(path.join("README.md")).unwrap().lines().count();
+        assert!(lines <= 14, "{}: a README of an example is short", path.display());
+        checked += 1;
+    }
+    assert!(checked >= 5, "the examples were not found");
+}
+
+#[tokio::test]
+async fn the_pool_gives_one_in_ten_to_the_new_server() {
+    let (_home, served) = serve("pool").await;
+    let mut by = std::collections::BTreeMap::new();
+    for _ in 0..20 {
+        let says = served.says("chat").await;
+        *by.entry(says.split(':').next().unwrap().to_owned()).or_insert(0) += 1;
+    }
+    assert_eq!(by, [("new".to_owned(), 2), ("old-a".to_owned(), 9), ("old-b".to_owned(), 9)].into());
+}
+
+#[tokio::test]
+async fn the_spare_answers_until_the_card_works() {
+    let (home, served) = serve("fallback").await;
+    assert!(served.says("chat").await.starts_with("spare:"));
+    home.write("routes.yaml", &home.read("routes.yaml").replace("fail=1", "fail=0"));
+    served.until_says("chat", "card:").await;
+}
+
+#[tokio::test]
+async fn one_model_answers_to_every_name() {
+    let (_home, served) = serve("alias-default").await;
+    for name in ["qwen2.5-72b", "gpt-4o", "gpt-3.5-turbo", "anything"] {
+        assert!(served.says(name).await.starts_with("qwen:"), "{name}");
+    }
+    let (_, models) = served.get(&format!("{}/v1/models", served.api)).await;
+    assert_eq!(models["data"].as_array().unwrap().len(), 4, "{models}");
+}
+
+#[tokio::test]
+async fn dbgpts_env_file_alone_is_a_table() {
+    let (home, served) = serve("env-only").await;
+    let mut by = std::collections::BTreeMap::new();
+    for _ in 0..8 {
+        let says = served.says("gpt-4o").await;
+        *by.entry(says.split(':').next().unwrap().to_owned()).or_insert(0) += 1;
+    }
+    assert_eq!(by, [("one".to_owned(), 2), ("two".to_owned(), 6)].into());
+    assert!(served.says("small").await.starts_with("small:"));
+    home.write(".env", &home.read(".env").replace("echo://small", "echo://smaller"));
+    served.until_says("small", "smaller:").await;
+}
+
+#[tokio::test]
+async fn dbgpts_files_name_models_that_the_table_has() {
+    let (home, served) = serve("dbgpt").await;
+    for file in ["dbgpt.env", "dbgpt-proxy.toml"] {
+        let text = home.read(file);
+        for model in ["gpt-4o", "text2vec", "bge-reranker"] {
+            assert!(text.contains(model), "{file} lacks {model}");
+            assert_eq!(served.chat(model).await.0, 200, "{model}");
+        }
+        let address = "http://127.0.0.1:9999/v1";
+        assert_eq!(text.matches("http://").count(), text.matches(address).count(), "{file}");
+    }
+}

@@ -1,0 +1,37 @@
+//! Waiting that always ends.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+/// How long a test waits for what must happen; much longer than it ever takes.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Waits until something holds; fails with its name if it never does.
+pub(crate) async fn until(what: &str, holds: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < DEADLINE, "waited {DEADLINE:?} for {what}");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+/// Waits until a value has stopped to change for a while, and gives it.
+pub(crate) async fn until_still<T: PartialEq>(what: &str, value: impl Fn() -> T) -> T {
+    let began = Instant::now();
+    let (mut last, mut since) = (value(), began);
+    while since.elapsed() < Duration::from_millis(300) {
+        assert!(began.elapsed() < DEADLINE, "waited {DEADLINE:?} for {what} to stand still");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        let now = value();
+        if now != last {
+            (last, since) = (now, Instant::now());
+        }
+    }
+    last
+}
+
+/// Waits for a future; fails with its name if it takes too long.
+pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    let waited = tokio::time::timeout(DEADLINE, future).await;
+    waited.unwrap_or_else(|_elapsed| panic!("waited {DEADLINE:?} for {what}"))
+}

@@ -17,6 +17,7 @@ use crate::front::admin::{self, AdminFacts};
 use crate::front::{DataPort, Limits, Server};
 use crate::live::{Live, Snapshot};
 use crate::reload::Reloader;
+use crate::source::Source;
 use crate::table::RoutingTable;
 
 /// The sample that serves where nothing else is found, and that `cargo run` finds in a clone.
@@ -61,7 +62,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     });
     rest.spawn(sweep(Arc::clone(&live), stop_rest.clone()));
     if let Some(source) = source {
-        let reloader = Reloader::new(Arc::clone(&live), source, options.vars, configured, place);
+        let reloader =
+            Reloader::new(Arc::clone(&live), Source::Files(source), options.vars, configured, place);
         rest.spawn(reloader.run(Arc::clone(&reread), stop_rest.clone()));
     }
     Ok(Running {

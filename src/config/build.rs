@@ -43,6 +43,14 @@ pub fn build(documents: &[Document], vars: &Vars) -> Result<Built, Problems> {
     } else {
         owner(&dotenvs, &mut findings)
     };
+    let raw = raw.map(|mut raw| {
+        for text in of_format(&texts, Format::Local) {
+            if let Some(root) = yaml::parse(text, &mut findings) {
+                Reader { findings: &mut findings, values: &values }.local(&root, &mut raw);
+            }
+        }
+        raw
+    });
     let compiled = raw.map(|raw| {
         let table = compile::compile(&raw, &mut findings);
         (table, raw.server.settings)
@@ -61,7 +69,9 @@ fn take_in(documents: &[Document], values: &mut Values<'_>, findings: &mut Findi
                 let content = std::str::from_utf8(&document.content).ok().map(str::to_owned);
                 values.files.insert(document.name.clone(), content);
             }
-            Format::Routes | Format::Dotenv => texts.extend(intake::take(document, order, findings)),
+            Format::Routes | Format::Dotenv | Format::Local => {
+                texts.extend(intake::take(document, order, findings))
+            }
         }
     }
     texts

@@ -26,6 +26,8 @@ pub enum Format {
     /// A `.env`: the table's owner if there is no [`Routes`](Self::Routes) document, else the
     /// values of `${…}`.
     Dotenv,
+    /// The local routes file beside a config center: only its `server` and `keys` count.
+    Local,
     /// The content of a file that `${file:PATH}` names; the document's name is that PATH.
     Secret,
 }

@@ -50,6 +50,7 @@ pub(super) fn take(document: &Document, order: usize, findings: &mut Findings) -
     match format {
         Format::Routes => looks_like_a_table(&text, findings).then_some(text),
         Format::Dotenv => no_conflict(&text, findings).then_some(text),
+        Format::Local => no_conflict(&text, findings).then_some(text),
         Format::Secret => Some(text),
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn ranges(text: &Text) -> Vec<Range<usize>> {
     match text.format {
         Format::Secret => ranges.push(0..text.content.len()),
         Format::Dotenv => dotenv(&text.content, &mut ranges),
-        Format::Routes => {
+        Format::Routes | Format::Local => {
             if parsed(text, &mut ranges) {
                 comments(&text.content, &mut ranges);
             } else {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use http::Method;
 
 use crate::relay::Operation;
+use crate::table::percent_decoded;
 
 /// What a path leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +59,7 @@ pub(super) fn resolve(method: &Method, path: &str) -> Result<Destination, NoWay>
     if let Some(rest) = path.strip_prefix(AZURE) {
         let (model, rest) = rest.split_once('/').ok_or(NoWay::UnknownPath)?;
         let operation = forwarded(&format!("/{rest}")).ok_or(NoWay::UnknownPath)?;
-        let model = Some(decoded(model)).filter(|model| !model.is_empty());
+        let model = Some(percent_decoded(model)).filter(|model| !model.is_empty());
         return allow(method, &[Method::POST], Destination::Forward(Operation { model, ..operation }));
     }
     for prefix in PREFIXES {
@@ -86,7 +87,7 @@ fn listed(path: &str) -> Option<Destination> {
     match path {
         "/models" => Some(Destination::Models),
         "/model" | "/model/info" => Some(Destination::ModelInfo),
-        _ => path.strip_prefix("/models/").map(|id| Destination::Model(decoded(id))),
+        _ => path.strip_prefix("/models/").map(|id| Destination::Model(percent_decoded(id))),
     }
 }
 
@@ -113,24 +114,6 @@ fn is_plain(rest: &str) -> bool {
         !segment.is_empty() && segment.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
     };
     rest.split('/').all(plain)
-}
-
-/// Decodes `%41`; what isn't valid stays as it is.
-fn decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut plain = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let code = (bytes[at] == b'%').then(|| text.get(at + 1..at + 3)).flatten();
-        if let Some(byte) = code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
-            plain.push(byte);
-            at += 3;
-        } else {
-            plain.push(bytes[at]);
-            at += 1;
-        }
-    }
-    String::from_utf8(plain).unwrap_or_else(|_| text.to_owned())
 }
 
 #[cfg(test)]

@@ -45,6 +45,7 @@ struct Entry {
 enum Kind {
     Routes,
     Dotenv,
+    Local,
     Secret,
 }
 
@@ -92,6 +93,7 @@ impl Entry {
         let format = match document.format {
             Format::Routes => Kind::Routes,
             Format::Dotenv => Kind::Dotenv,
+            Format::Local => Kind::Local,
             Format::Secret => Kind::Secret,
         };
         let (text, bytes) = match std::str::from_utf8(&document.content) {
@@ -105,6 +107,7 @@ impl Entry {
         let format = match self.format {
             Kind::Routes => Format::Routes,
             Kind::Dotenv => Format::Dotenv,
+            Kind::Local => Format::Local,
             Kind::Secret => Format::Secret,
         };
         let content = self.text.map(String::into_bytes).or(self.bytes);

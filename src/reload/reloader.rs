@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{Built, Document, Problem, ServerSettings, Vars};
 use crate::history::LastGood;
 use crate::live::{Applied, Live, News, Refusal};
-use crate::source::{Arrival, FileSource, SourceError};
+use crate::source::{Arrival, Source, SourceError};
 use crate::table::Change;
 
 use super::judge::{Verdict, judge, removed, removes_most};
@@ -21,7 +21,7 @@ use super::{pace, restart, tell};
 #[derive(Debug)]
 pub struct Reloader {
     live: Arc<Live>,
-    source: FileSource,
+    source: Source,
     vars: Arc<Vars>,
     started: ServerSettings,
     place: Option<LastGood>,
@@ -51,7 +51,7 @@ impl Reloader {
     #[must_use]
     pub fn new(
         live: Arc<Live>,
-        source: FileSource,
+        source: Source,
         vars: Vars,
         started: ServerSettings,
         place: Option<LastGood>,

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use super::center::CenterError;
+
 /// A fault that keeps a source from handing over its documents. Equal faults compare as equal, so
 /// that one which lasts is told once.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -83,6 +85,14 @@ pub enum SourceError {
         /// The limit.
         limit: usize,
     },
+    /// The config center gave no document.
+    #[error("{center} {error}")]
+    Center {
+        /// Its address, without the login.
+        center: String,
+        /// Why.
+        error: CenterError,
+    },
     /// The watching thread has ended; nothing will be heard of this source any more.
     #[error("the files are no longer watched: the watching thread has ended")]
     Stopped,
@@ -122,6 +132,7 @@ impl SourceError {
                 "a container engine makes a folder where the mounted file did not exist; mount its folder instead",
             ),
             Self::Denied { .. } => Some("let the router's user read it"),
+            Self::Center { error, .. } => error.hint(),
             Self::NotRegular { .. }
             | Self::TooLarge { .. }
             | Self::Unsteady { .. }

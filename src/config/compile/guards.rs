@@ -92,7 +92,9 @@ pub(super) fn exposure(raw: &RawTable, findings: &mut Findings) {
             .help(format!("listen on 127.0.0.1:{}", listen.value.port()))
             .help(match listen.place.text.format {
                 Format::Dotenv => "or name who may call: PATCHBAY_KEYS=KEY,KEY",
-                Format::Routes | Format::Secret => "or name who may call: `keys: [\"${CALLER_KEY}\"]`",
+                Format::Routes | Format::Local | Format::Secret => {
+                    "or name who may call: `keys: [\"${CALLER_KEY}\"]`"
+                }
             });
     }
     if let Some(admin) = admin.as_ref().filter(|at| !at.value.ip().is_loopback()) {

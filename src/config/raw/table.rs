@@ -88,6 +88,20 @@ impl Reader<'_, '_> {
         table
     }
 
+    /// Takes `server` and `keys` of the local file beside a config center. What the operator of
+    /// the machine says of them goes before what the center says; the rest of the file waits for a
+    /// start without the center.
+    pub(in crate::config) fn local(&mut self, root: &Node, table: &mut RawTable) {
+        let Some(fields) = self.fields(root, &TABLE) else { return };
+        if let Some(keys) = fields.get("keys") {
+            table.has_callers = keys.size() > 1;
+            table.callers = self.callers(keys);
+        }
+        if let Some(server) = fields.get("server") {
+            table.server = self.server(server);
+        }
+    }
+
     /// Reads an included document into the table.
     pub(in crate::config) fn included(&mut self, root: &Node, table: &mut RawTable) {
         let Some(entries) = self.entries(root, INCLUDED.what) else { return };

@@ -1,0 +1,143 @@
+//! Asking a center that speaks HTTP: several servers, limits on time and size.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use reqwest::{Certificate, Client, RequestBuilder, StatusCode, header::HeaderMap, redirect::Policy};
+
+use super::{CenterAddress, CenterError};
+
+/// The most bytes of an answer that are read: a document of 4 MiB, base64 and JSON around it.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
+
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(3);
+
+/// A client of the servers of one center.
+#[derive(Debug)]
+pub struct HttpCenter {
+    client: Client,
+    address: CenterAddress,
+    /// The server that answered last is asked first.
+    favourite: AtomicUsize,
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Bytes,
+}
+
+// === impl HttpCenter ===
+
+impl HttpCenter {
+    /// Prepares a client. The parameter `ca` names a file with the center's own authority.
+    pub fn new(address: CenterAddress) -> Result<Self, CenterError> {
+        let mut builder = Client::builder()
+            .connect_timeout(CONNECT)
+            .redirect(Policy::none())
+            .no_proxy()
+            .tcp_nodelay(true)
+            .pool_idle_timeout(Duration::from_secs(30))
+            .user_agent(concat!("patchbay/", env!("CARGO_PKG_VERSION")));
+        if let Some(file) = address.parameter("ca") {
+            builder = builder.tls_certs_only(authorities(Path::new(file))?);
+        }
+        let client = builder.build().map_err(|error| CenterError::Nonsense(words(&error)))?;
+        Ok(Self { client, address, favourite: AtomicUsize::new(0) })
+    }
+
+    /// Returns where the document is.
+    pub fn address(&self) -> &CenterAddress {
+        &self.address
+    }
+
+    /// Asks the servers in turn until one answers at all; `make` gets a server's base URL. An
+    /// answer of 500 and above counts as none while there is another server to ask.
+    pub async fn ask(
+        &self,
+        limit: Duration,
+        make: impl Fn(&Client, &str) -> RequestBuilder,
+    ) -> Result<Answer, CenterError> {
+        let count = self.address.servers.len();
+        let first = self.favourite.load(Ordering::Relaxed);
+        let mut last = CenterError::Silent(limit);
+        for step in 0..count {
+            let at = (first + step) % count;
+            let request = make(&self.client, &self.address.base(&self.address.servers[at]));
+            match exchange(request, limit).await {
+                Ok(answer) if answer.status.is_server_error() && step + 1 < count => {
+                    last = CenterError::Refused(answer.status.to_string());
+                }
+                Ok(answer) => {
+                    self.favourite.store(at, Ordering::Relaxed);
+                    return Ok(answer);
+                }
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    /// Opens an answer that is read piece by piece, such as a watch.
+    pub async fn open(
+        &self,
+        make: impl Fn(&Client, &str) -> RequestBuilder,
+    ) -> Result<reqwest::Response, CenterError> {
+        let at = self.favourite.load(Ordering::Relaxed) % self.address.servers.len();
+        let request = make(&self.client, &self.address.base(&self.address.servers[at]));
+        let sent = tokio::time::timeout(CONNECT * 2, request.send()).await;
+        let opened = sent.map_err(|_| CenterError::Silent(CONNECT * 2))?.map_err(|error| fault(&error));
+        if opened.is_err() {
+            self.favourite.store(at + 1, Ordering::Relaxed);
+        }
+        opened
+    }
+}
+
+async fn exchange(request: RequestBuilder, limit: Duration) -> Result<Answer, CenterError> {
+    let reading = async {
+        let mut response = request.send().await.map_err(|error| fault(&error))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let mut body = BytesMut::new();
+        while let Some(piece) = response.chunk().await.map_err(|error| fault(&error))? {
+            if body.len() + piece.len() > MOST_BYTES {
+                return Err(CenterError::TooLarge(MOST_BYTES));
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok(Answer { status, headers, body: body.freeze() })
+    };
+    tokio::time::timeout(limit, reading).await.map_err(|_| CenterError::Silent(limit))?
+}
+
+fn authorities(file: &Path) -> Result<Vec<Certificate>, CenterError> {
+    let unreadable = |why: String| CenterError::Nonsense(format!("the `ca` file {}: {why}", file.display()));
+    let text = std::fs::read(file).map_err(|error| unreadable(error.to_string()))?;
+    Certificate::from_pem_bundle(&text).map_err(|error| unreadable(words(&error)))
+}
+
+/// Sorts a client's error.
+pub fn fault(error: &reqwest::Error) -> CenterError {
+    if error.is_timeout() {
+        return CenterError::Silent(CONNECT);
+    }
+    CenterError::Unreachable(words(error))
+}
+
+/// Tells the innermost cause; the outer texts repeat the URL, in which a token may stand.
+fn words(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    let text = innermost.to_string();
+    if text.contains("://") { "the request could not be made".to_owned() } else { text }
+}

@@ -1,0 +1,25 @@
+//! Config centers as the owner of the table.
+//!
+//! A center's protocol is one file that answers three questions: what does the document say now,
+//! when may it have changed, and can it be replaced if it is still what I think. Everything else
+//! is here, once: keeping on trying, looking again without being told, noticing that a center is
+//! down or went back in time, and never taking a deleted or empty document for an empty table.
+//!
+//! A watch is only ever a hint. After each hint, and now and then without one, the document is
+//! fetched whole, and its content decides whether anything has changed.
+
+mod address;
+mod authority;
+mod backoff;
+mod center_source;
+mod error;
+mod http;
+mod protocol;
+mod watcher;
+
+pub use address::{AddressError, CenterAddress, Scheme};
+pub use authority::Server;
+pub use center_source::{CenterSource, CenterState};
+pub use error::{CenterError, WriteError};
+pub use http::{Answer, HttpCenter, fault};
+pub use protocol::{Center, Fetched, Revision};

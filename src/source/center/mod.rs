@@ -14,6 +14,7 @@ mod backoff;
 mod center_source;
 mod error;
 mod http;
+mod open;
 mod protocol;
 mod watcher;
 
@@ -22,4 +23,5 @@ pub use authority::Server;
 pub use center_source::{CenterSource, CenterState};
 pub use error::{CenterError, WriteError};
 pub use http::{Answer, HttpCenter, fault};
+pub use open::open;
 pub use protocol::{Center, Fetched, Revision};

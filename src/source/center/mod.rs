@@ -11,8 +11,10 @@
 mod address;
 mod authority;
 mod backoff;
+mod base64;
 mod center_source;
 mod error;
+mod format;
 mod http;
 mod open;
 mod protocol;
@@ -22,6 +24,7 @@ pub use address::{AddressError, CenterAddress, Scheme};
 pub use authority::Server;
 pub use center_source::{CenterSource, CenterState};
 pub use error::{CenterError, WriteError};
+pub use format::format_of;
 pub use http::{Answer, HttpCenter, fault};
 pub use open::open;
 pub use protocol::{Center, Fetched, Revision};

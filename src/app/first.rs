@@ -1,26 +1,31 @@
-//! The first table: from the owner, or from the last good documents if those are asked for.
+//! The first table: from the owner, or from what it was the last time it was good.
 
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use bytes::Bytes;
 
+use super::first_center::first_of_center;
 use super::options::{Options, Owner, StartError};
 use super::start::DEMO;
-use crate::config::{Built, Document, Format, Needs, ServerSettings, Vars, build};
+use crate::config::{self, Built, Document, Format, Needs, ServerSettings, Vars, build};
 use crate::history::{LastGood, Stored, state_dir};
-use crate::source::{Arrival, FilePaths, FileSource};
+use crate::live::Snapshot;
+use crate::source::{Arrival, FilePaths, FileSource, Source};
 
 /// What the router begins with.
 pub(super) struct First {
-    /// The table and the settings of its file.
-    pub(super) built: Built,
-    /// What the table is made from, for people.
-    pub(super) origin: String,
+    /// The table; one that is not ready if neither the center nor anything else gave one.
+    pub(super) snapshot: Snapshot,
+    /// The settings of the file.
+    pub(super) settings: ServerSettings,
     /// Where changes come from; the demo has none.
-    pub(super) source: Option<FileSource>,
+    pub(super) source: Option<Source>,
+    /// What the owner is called.
+    pub(super) owner: String,
     /// Where the last good documents are kept.
     pub(super) place: Option<LastGood>,
-    /// Since when the documents are the last good ones, if the present ones were refused.
+    /// Since when the documents are the last good ones, if the present ones could not be had.
     pub(super) stale_since: Option<SystemTime>,
 }
 
@@ -28,32 +33,48 @@ pub(super) struct First {
 /// with the usual way of watching and is told later.
 pub(super) async fn first(options: &Options) -> Result<First, StartError> {
     let (routes, dotenv) = match &options.owner {
+        Owner::Demo if options.source.is_some() => (None, None),
         Owner::Demo => return demo(&options.vars),
         Owner::Files { routes, dotenv } => (routes.clone(), dotenv.clone()),
     };
+    let has_files = routes.is_some() || dotenv.is_some();
     let defaults = ServerSettings::default();
     let owner = routes.clone().or_else(|| dotenv.clone()).unwrap_or_default();
-    let mut source = FileSource::new(FilePaths { routes, dotenv }, defaults.watch, defaults.poll, Needs::of);
-    let present = match source.read().await {
-        Ok(Arrival { documents, .. }) => built(&documents, &options.vars),
-        Err(error) => Err(error.into()),
+    let mut files = FileSource::new(FilePaths { routes, dotenv }, defaults.watch, defaults.poll, Needs::of);
+    let present = if has_files {
+        files.read().await.map(|Arrival { documents, .. }| documents)
+    } else {
+        Ok(Vec::new())
     };
-    let place = |settings: Option<&ServerSettings>| {
-        let configured = options.state_dir.as_deref().or(settings.and_then(|s| s.state_dir.as_deref()));
-        state_dir(configured, &options.vars).map(|folder| LastGood::new(&folder, &owner))
-    };
+    let local = present.as_deref().unwrap_or_default();
+    if let Some(source) = center_of(options, local)? {
+        let files = has_files.then_some(files);
+        return first_of_center(options, &source, files, local).await;
+    }
+    let present = present.map_err(StartError::from).and_then(|documents| built(&documents, &options.vars));
     let (built, origin, stale_since) = match present {
         Ok((built, origin)) => (built, origin, None),
         Err(refusal) => {
-            let kept = place(None).filter(|_| options.last_good).and_then(|place| place.load());
-            let Some(Stored { documents, saved_at, .. }) = kept else { return Err(refusal) };
-            let Ok((built, origin)) = self::built(&documents, &options.vars) else { return Err(refusal) };
-            (built, origin, Some(saved_at))
+            let kept = place(options, None, &owner).filter(|_| options.last_good);
+            let (built, origin, since) = last_good(kept.as_ref(), &options.vars).ok_or(refusal)?;
+            (built, origin, Some(since))
         }
     };
-    source.watch_as(built.server.watch, built.server.poll);
-    let place = place(Some(&built.server));
-    Ok(First { built, origin, source: Some(source), place, stale_since })
+    files.watch_as(built.server.watch, built.server.poll);
+    let place = place(options, Some(&built.server), &owner);
+    let snapshot = Snapshot::first(built.table, origin.clone(), SystemTime::now());
+    let source = Some(Source::Files(files));
+    Ok(First { snapshot, settings: built.server, source, owner: origin, place, stale_since })
+}
+
+/// Returns the config center's address: the command line's, else the file's.
+fn center_of(options: &Options, local: &[Document]) -> Result<Option<String>, StartError> {
+    if let Some(source) = &options.source {
+        return config::fill(source, local, &options.vars).map(Some).map_err(StartError::Config);
+    }
+    // What is wrong with the file is told by the build that follows.
+    let settings = config::settings(local, &options.vars).ok();
+    Ok(settings.and_then(|settings| settings.source).map(|source| source.expose().to_owned()))
 }
 
 fn demo(vars: &Vars) -> Result<First, StartError> {
@@ -62,12 +83,31 @@ fn demo(vars: &Vars) -> Result<First, StartError> {
         format: Format::Routes,
         content: Bytes::from_static(DEMO.as_bytes()),
     };
-    let (built, origin) = built(&[document], vars)?;
-    Ok(First { built, origin, source: None, place: None, stale_since: None })
+    let (built, owner) = built(&[document], vars)?;
+    let snapshot = Snapshot::first(built.table, owner.clone(), SystemTime::now());
+    Ok(First { snapshot, settings: built.server, source: None, owner, place: None, stale_since: None })
 }
 
-fn built(documents: &[Document], vars: &Vars) -> Result<(Built, String), StartError> {
+/// Builds, and tells what the table is made from.
+pub(super) fn built(documents: &[Document], vars: &Vars) -> Result<(Built, String), StartError> {
     let built = build(documents, vars).map_err(StartError::Config)?;
     let origin = documents.first().map(|document| document.name.clone()).unwrap_or_default();
     Ok((built, origin))
+}
+
+/// Builds what was kept, with the time that it was kept at.
+pub(super) fn last_good(place: Option<&LastGood>, vars: &Vars) -> Option<(Built, String, SystemTime)> {
+    let Stored { documents, saved_at, .. } = place?.load()?;
+    let (built, origin) = built(&documents, vars).ok()?;
+    Some((built, origin, saved_at))
+}
+
+/// Returns where an owner's last good documents are kept.
+pub(super) fn place(
+    options: &Options,
+    settings: Option<&ServerSettings>,
+    owner: &PathBuf,
+) -> Option<LastGood> {
+    let configured = options.state_dir.as_deref().or(settings.and_then(|s| s.state_dir.as_deref()));
+    state_dir(configured, &options.vars).map(|folder| LastGood::new(&folder, owner))
 }

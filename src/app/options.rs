@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::config::{Problems, Vars};
 use crate::source::SourceError;
+use crate::source::center::{AddressError, CenterError};
 
 /// Who owns the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,9 @@ pub enum Owner {
 pub struct Options {
     /// Who owns the table.
     pub owner: Owner,
+    /// The config center that owns the table, instead of the configured one; `${…}` is filled in.
+    /// The owner's files then supply `server`, `keys`, values and the table of a cold start.
+    pub source: Option<String>,
     /// What was found beside the owner and is not used, for the status.
     pub unused: Vec<String>,
     /// The data port, instead of the configured one.
@@ -51,6 +55,17 @@ pub enum StartError {
     /// The documents can't be read.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// The config center's address can't be one.
+    #[error("the source's address is refused: {0}")]
+    Address(#[from] AddressError),
+    /// The config center can't be prepared for.
+    #[error("{center} {error}")]
+    Center {
+        /// Its address, without the login.
+        center: String,
+        /// Why.
+        error: CenterError,
+    },
     /// An address can't be taken.
     #[error("can't listen on {address} ({port} port): {source}")]
     Bind {

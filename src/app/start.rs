@@ -15,7 +15,7 @@ use super::running::Running;
 use crate::config::ServerSettings;
 use crate::front::admin::{self, AdminFacts};
 use crate::front::{DataPort, Limits, Server};
-use crate::live::{Live, Snapshot};
+use crate::live::Live;
 use crate::reload::Reloader;
 use crate::source::Source;
 use crate::table::RoutingTable;
@@ -28,22 +28,24 @@ const SWEEP: Duration = Duration::from_secs(1);
 
 /// Starts the router.
 pub async fn start(options: Options) -> Result<Running, StartError> {
-    let First { built, origin, source, place, stale_since } = first(&options).await?;
-    let configured = built.server;
+    let First { snapshot, settings: configured, source, owner, place, stale_since } = first(&options).await?;
     let settings = ServerSettings {
         listen: options.listen.unwrap_or(configured.listen),
         admin: options.admin.unwrap_or(configured.admin),
         state_dir: options.state_dir.clone().or_else(|| configured.state_dir.clone()),
         ..configured.clone()
     };
-    refuse_exposure(&settings, &built.table)?;
+    // Where the table is yet to come, its build looks at the configured address, not at this one.
+    if snapshot.is_ready() || options.listen.is_some() {
+        refuse_exposure(&settings, &snapshot.table)?;
+    }
     let (data_server, data) = bind(settings.listen, "data").await?;
     let (admin_server, admin) = bind(settings.admin, "admin").await?;
-    let watching = source.as_ref().map_or_else(|| "fixed".to_owned(), |source| source.watching().to_string());
-    let live = Arc::new(Live::new(Snapshot::first(built.table, origin.clone(), SystemTime::now())));
+    let watching = source.as_ref().map_or_else(|| "fixed".to_owned(), Source::watching);
+    let live = Arc::new(Live::new(snapshot));
     let facts = AdminFacts {
         started: SystemTime::now(),
-        owner: origin,
+        owner,
         unused: options.unused,
         watching: watching.clone(),
         listen: data.to_string(),
@@ -62,8 +64,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     });
     rest.spawn(sweep(Arc::clone(&live), stop_rest.clone()));
     if let Some(source) = source {
-        let reloader =
-            Reloader::new(Arc::clone(&live), Source::Files(source), options.vars, configured, place);
+        let reloader = Reloader::new(Arc::clone(&live), source, options.vars, configured, place);
         rest.spawn(reloader.run(Arc::clone(&reread), stop_rest.clone()));
     }
     Ok(Running {

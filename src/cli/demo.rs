@@ -129,6 +129,7 @@ async fn under_load(
 fn options(routes: PathBuf) -> Options {
     let any_port = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
     Options {
+        source: None,
         owner: Owner::Files { routes: Some(routes), dotenv: None },
         unused: Vec::new(),
         listen: any_port,

@@ -27,6 +27,10 @@ pub(super) struct Arguments {
     /// The .env that supplies `${…}`, or is the table [default: the one beside the table]
     #[arg(long, value_name = "FILE")]
     env: Option<PathBuf>,
+    /// The config center that owns the table: nacos://, apollo://, etcd://, consul://, zookeeper://,
+    /// redis://, http(s):// or configmap://; `${…}` is filled in
+    #[arg(long, value_name = "URL", env = "PATCHBAY_SOURCE", hide_env_values = true)]
+    source: Option<String>,
     /// Only tell whether it would start
     #[arg(long)]
     check: bool,
@@ -88,6 +92,7 @@ async fn serve(arguments: &Arguments, choice: Choice, console: Console) -> Exit 
     let name = choice.name();
     let options = Options {
         owner: choice.owner,
+        source: arguments.source.clone(),
         unused: choice.unused,
         listen: arguments.listen,
         admin: arguments.admin,
@@ -168,7 +173,12 @@ fn refused(error: &StartError, name: &str, console: Console) -> Exit {
             console.talk(format_args!("error: {error}{help}\n{name} is refused; nothing was started"));
             Exit::StartRefused
         }
-        StartError::Exposed { .. } => {
+        StartError::Center { error: center, .. } => {
+            let help = center.hint().map(|hint| format!("\n  = help: {hint}")).unwrap_or_default();
+            console.talk(format_args!("error: {error}{help}"));
+            Exit::StartRefused
+        }
+        StartError::Exposed { .. } | StartError::Address(_) => {
             console.talk(format_args!("error: {error}"));
             Exit::StartRefused
         }

@@ -61,7 +61,11 @@ pub fn build(documents: &[Document], vars: &Vars) -> Result<Built, Problems> {
 }
 
 /// Looks at every document's bytes; secrets become values.
-fn take_in(documents: &[Document], values: &mut Values<'_>, findings: &mut Findings) -> Vec<Arc<Text>> {
+pub(super) fn take_in(
+    documents: &[Document],
+    values: &mut Values<'_>,
+    findings: &mut Findings,
+) -> Vec<Arc<Text>> {
     let mut texts = Vec::new();
     for (order, document) in documents.iter().enumerate() {
         match document.format {

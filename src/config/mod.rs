@@ -14,6 +14,7 @@ mod dbgpt;
 mod document;
 mod dotenv;
 mod intake;
+mod local;
 mod mask;
 mod node;
 mod place;
@@ -33,6 +34,7 @@ mod yaml;
 
 pub use build::{Built, build};
 pub use document::{Document, Format, Needs, Vars};
+pub use local::{fill, settings};
 pub use place::Place;
 pub use print::to_yaml;
 pub use problem::{Problem, Problems, Severity};

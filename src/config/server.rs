@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::table::Secret;
+
 /// The block `server`: read at start; a later edit is answered with "restart needed".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerSettings {
@@ -25,6 +27,8 @@ pub struct ServerSettings {
     pub max_body: u64,
     /// How long a stop waits for streams, 30 s by default.
     pub grace: Duration,
+    /// The config center that owns the table, as an address; logins may stand in it.
+    pub source: Option<Secret>,
 }
 
 /// How logs are written.
@@ -59,6 +63,7 @@ impl Default for ServerSettings {
             guard: false,
             max_body: 64 * 1024 * 1024,
             grace: Duration::from_secs(30),
+            source: None,
         }
     }
 }

@@ -99,6 +99,11 @@ async fn checked(
     if let Err(fault) = host::check(request.version(), request.headers()) {
         return refuse(&fault, entry, None);
     }
+    if !snapshot.is_ready() {
+        let message = "the router waits for its table: no config center has given one yet";
+        let wait = Some(HeaderValue::from_static("1"));
+        return refuse(&Fault { retry_after: wait, ..Fault::new(FaultKind::NotReady, message) }, entry, None);
+    }
     match callers::authenticate(request.headers(), snapshot.table.callers()) {
         Ok(caller) => entry.caller = caller.map(|caller| caller.name.clone()),
         Err(fault) => return refuse(&fault, entry, None),

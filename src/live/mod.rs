@@ -5,5 +5,5 @@ mod news;
 mod snapshot;
 
 pub use cell::Live;
-pub use news::{Applied, News, Refusal};
+pub use news::{Applied, CenterNews, News, Refusal};
 pub use snapshot::Snapshot;

@@ -19,6 +19,21 @@ pub struct News {
     pub restart_needed: Vec<String>,
     /// What the operator should know about the documents that were taken last.
     pub warnings: Vec<String>,
+    /// How the config center is; `None` if files own the table.
+    pub center: Option<CenterNews>,
+}
+
+/// How the config center that owns the table is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CenterNews {
+    /// Whether it answered the last time with a document.
+    pub up: bool,
+    /// The document's revision, in the center's own words.
+    pub revision: Option<String>,
+    /// When the document was last read well.
+    pub read_at: Option<SystemTime>,
+    /// Why the last read did not go well.
+    pub error: Option<String>,
 }
 
 /// A change that went live.
@@ -56,6 +71,7 @@ impl News {
             refused: None,
             restart_needed: Vec::new(),
             warnings: Vec::new(),
+            center: None,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::load::{Gauge, RouteLoad};
-use crate::table::{Backend, BackendIdentity, BackendIndex, RouteIndex, RoutingTable};
+use crate::table::{Backend, BackendIdentity, BackendIndex, Callers, RouteIndex, RoutingTable};
 use crate::upstream::Upstream;
 
 /// One generation: a table and the run-time state that goes with it. Everything that a reload
@@ -33,6 +33,19 @@ impl Snapshot {
     #[must_use]
     pub fn first(table: RoutingTable, origin: String, since: SystemTime) -> Self {
         Self::make(1, table, origin, since, &HashMap::new(), &HashMap::new())
+    }
+
+    /// Makes the state before the first generation: nothing can be asked for yet.
+    #[must_use]
+    pub fn not_ready(now: SystemTime) -> Self {
+        let table = RoutingTable::assemble(Vec::new(), Vec::new(), None, Callers::default());
+        Self::make(0, table, "nothing yet".to_owned(), now, &HashMap::new(), &HashMap::new())
+    }
+
+    /// Tells whether there is a table at all.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.generation > 0
     }
 
     /// Makes the next generation: unchanged backends and routes keep their run-time state.

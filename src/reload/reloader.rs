@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Built, Document, Problem, ServerSettings, Vars};
 use crate::history::LastGood;
-use crate::live::{Applied, Live, News, Refusal};
-use crate::source::{Arrival, Source, SourceError};
+use crate::live::{Applied, CenterNews, Live, News, Refusal};
+use crate::source::{Arrival, CenterState, Source, SourceError};
 use crate::table::Change;
 
 use super::judge::{Verdict, judge, removed, removes_most};
@@ -102,6 +102,10 @@ impl Reloader {
 
     /// Takes one occasion to its end: live, unchanged, or refused and told.
     async fn take(&mut self, Occasion { mut said, asked }: Occasion) {
+        if let Some(CenterState { up, revision, read_at, error }) = self.source.center_state() {
+            let state = CenterNews { up, revision, read_at, error };
+            self.live.announce(|news| news.center = Some(state));
+        }
         let mut first_refused = None;
         loop {
             let arrival = match said {

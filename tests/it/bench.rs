@@ -107,6 +107,7 @@ impl Bench {
         }
         let file = |name: &str, exists: bool| exists.then(|| folder.path().join(name));
         let options = Options {
+            source: None,
             owner: Owner::Files {
                 routes: file("routes.yaml", self.yaml.is_some()),
                 dotenv: file(".env", self.dotenv.is_some()),

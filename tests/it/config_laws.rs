@@ -13,7 +13,7 @@ use written::{Written, written};
 
 fn document(format: Format, content: impl Into<bytes::Bytes>) -> Document {
     let name = match format {
-        Format::Routes => "routes.yaml",
+        Format::Routes | Format::Local => "routes.yaml",
         Format::Dotenv => ".env",
         Format::Secret => "/run/secret",
     };

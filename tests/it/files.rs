@@ -10,7 +10,7 @@ use patchbay::config::{Needs, Vars, WatchMode, build};
 use patchbay::history::LastGood;
 use patchbay::live::{Live, News, Snapshot};
 use patchbay::reload::Reloader;
-use patchbay::source::{FilePaths, FileSource};
+use patchbay::source::{FilePaths, FileSource, Source};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -117,7 +117,8 @@ impl Setting {
         let built = build(&arrival.documents, &self.vars).unwrap_or_else(|problems| panic!("{problems}"));
         let first = Snapshot::first(built.table, "routes.yaml".to_owned(), SystemTime::now());
         let live = Arc::new(Live::new(first));
-        let reloader = Reloader::new(Arc::clone(&live), source, self.vars, built.server, self.last_good);
+        let reloader =
+            Reloader::new(Arc::clone(&live), Source::Files(source), self.vars, built.server, self.last_good);
         let (poke, stop) = (Arc::new(Notify::new()), CancellationToken::new());
         let task = tokio::spawn(reloader.run(Arc::clone(&poke), stop.clone()));
         let files = Files { folder: self.folder, live, poke, stop, task: Some(task) };

@@ -7,6 +7,7 @@ use super::node::Node;
 use super::place::At;
 use super::settings::{LogFormat, ServerSettings, WatchMode};
 use super::{Grammar, Reader};
+use crate::table::Secret;
 
 /// The block `server`: its settings, and where the two ports stand.
 #[derive(Debug, Clone, Default)]
@@ -18,8 +19,8 @@ pub(in crate::config) struct RawServer {
 
 const SERVER: Grammar = Grammar {
     what: "`server`",
-    keys: &["listen", "admin", "log", "state_dir", "watch", "guard", "limits", "grace"],
-    later: &["source"],
+    keys: &["listen", "admin", "log", "state_dir", "watch", "guard", "limits", "grace", "source"],
+    later: &[],
 };
 const WATCH: Grammar = Grammar { what: "`server.watch`", keys: &["mode", "interval"], later: &[] };
 const LIMITS: Grammar = Grammar { what: "`server.limits`", keys: &["max_body"], later: &[] };
@@ -57,6 +58,9 @@ impl Reader<'_, '_> {
         }
         if let Some(grace) = fields.get("grace").and_then(|node| self.duration(node, "`server.grace`")) {
             settings.grace = grace.value;
+        }
+        if let Some(source) = fields.get("source").and_then(|node| self.string(node, "`server.source`")) {
+            settings.source = (!source.value.is_empty()).then(|| Secret::new(&source.value));
         }
         server
     }

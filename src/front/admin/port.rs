@@ -10,7 +10,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{host, status};
 use crate::live::Live;
@@ -61,9 +61,16 @@ async fn check_host(request: Request, next: Next) -> Response {
     )
 }
 
-async fn ready(State(admin): State<Arc<Admin>>) -> Json<Value> {
+async fn ready(State(admin): State<Arc<Admin>>) -> Response {
     let snapshot = admin.live.load();
-    Json(json!({"status": "ready", "generation": snapshot.generation, "digest": snapshot.table.digest()}))
+    if !snapshot.is_ready() {
+        let body =
+            Json(json!({"status": "not ready", "why": "no table has come from the config center yet"}));
+        return (StatusCode::SERVICE_UNAVAILABLE, body).into_response();
+    }
+    let body =
+        json!({"status": "ready", "generation": snapshot.generation, "digest": snapshot.table.digest()});
+    Json(body).into_response()
 }
 
 async fn show_status(State(admin): State<Arc<Admin>>) -> Response {

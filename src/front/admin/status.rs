@@ -60,6 +60,12 @@ pub(super) fn describe(snapshot: &Snapshot, news: &News, facts: &AdminFacts) -> 
             "report": refused.report,
         })),
         "restart_needed": news.restart_needed,
+        "center": news.center.as_ref().map(|center| json!({
+            "up": center.up,
+            "revision": center.revision,
+            "age_s": center.read_at.and_then(|at| at.elapsed().ok()).map(|age| if center.up { 0 } else { age.as_secs() }),
+            "last_error": center.error,
+        })),
     })
 }
 

@@ -78,10 +78,19 @@ impl Access {
                 return Ok(answer);
             }
             if token.is_none() || is_fresh {
-                return Err(CenterError::Unauthorized(answer.status.to_string()));
+                return Err(self.refusal(&answer));
             }
             self.forget();
             is_fresh = true;
+        }
+    }
+
+    /// Sorts an answer that is no success.
+    pub(super) fn refusal(&self, answer: &Answer) -> CenterError {
+        let is_told = self.held().is_some_and(|token| answer.words().contains(token.text.expose()));
+        match answer.status {
+            status if is_told => CenterError::Refused(status.to_string()),
+            _ => self.http.refusal(answer),
         }
     }
 
@@ -110,7 +119,7 @@ impl Access {
 
     async fn log_in(&self, user: &str, password: &str) -> Result<Token, CenterError> {
         let form = encoded(&[("username", user), ("password", password)]);
-        let mut status = StatusCode::NOT_FOUND;
+        let mut refusal = CenterError::Unauthorized("it takes no logins".to_owned());
         for door in DOORS {
             let answer = self
                 .http
@@ -118,17 +127,21 @@ impl Access {
                     client.post(format!("{base}{door}")).header(CONTENT_TYPE, FORM).body(form.clone())
                 })
                 .await?;
-            status = answer.status;
-            match status {
+            match answer.status {
                 StatusCode::OK => return token_in(&answer.body),
                 StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::METHOD_NOT_ALLOWED => {}
-                _ => break,
+                // 1.x says so when user or password are wrong.
+                StatusCode::INTERNAL_SERVER_ERROR if answer.words().contains("user") => {
+                    refusal = CenterError::Unauthorized("unknown user or wrong password".to_owned());
+                    break;
+                }
+                _ => {
+                    refusal = self.refusal(&answer);
+                    break;
+                }
             }
         }
-        if status.is_server_error() {
-            return Err(CenterError::Refused(status.to_string()));
-        }
-        Err(CenterError::Unauthorized(format!("the login was answered with {status}")))
+        Err(refusal)
     }
 }
 

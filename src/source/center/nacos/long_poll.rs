@@ -2,13 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use reqwest::{StatusCode, header::CONTENT_TYPE};
 
 use super::access::Access;
 use super::place::Place;
 use crate::source::center::form::{FORM, encoded};
-use crate::source::center::{CenterError, Fetched};
+use crate::source::center::{Answer, CenterError, Fetched};
 use crate::table::percent_decoded;
 
 /// How long the server may hold a question.
@@ -23,10 +22,10 @@ const NO_MD5: &str = "00000000000000000000000000000000";
 /// Tells whether the server has a long poll, by asking what it has to answer at once.
 pub(super) async fn is_there(access: &Access, place: &Place) -> Result<bool, CenterError> {
     let answer = listen(access, place, NO_MD5, true).await?;
-    if answer.0.is_server_error() {
-        return Err(CenterError::Refused(answer.0.to_string()));
+    if answer.status.is_server_error() {
+        return Err(access.refusal(&answer));
     }
-    Ok(answer.0 == StatusCode::OK && names(place, &answer.1))
+    Ok(answer.status == StatusCode::OK && names(place, &answer.body))
 }
 
 /// Reads the document.
@@ -40,7 +39,7 @@ pub(super) async fn read(access: &Access, place: &Place) -> Result<Fetched, Cent
     match answer.status {
         StatusCode::OK => Ok(place.document(answer.body)),
         StatusCode::NOT_FOUND => Err(CenterError::Missing),
-        status => Err(CenterError::Refused(status.to_string())),
+        _ => Err(access.refusal(&answer)),
     }
 }
 
@@ -48,15 +47,15 @@ pub(super) async fn read(access: &Access, place: &Place) -> Result<Fetched, Cent
 /// Tells whether it said so.
 pub(super) async fn wait(access: &Access, place: &Place, md5: &str) -> Result<bool, CenterError> {
     let began = Instant::now();
-    let (status, body) = listen(access, place, md5, false).await?;
-    if status != StatusCode::OK {
-        return Err(CenterError::Refused(status.to_string()));
+    let answer = listen(access, place, md5, false).await?;
+    if answer.status != StatusCode::OK {
+        return Err(access.refusal(&answer));
     }
-    if body.trim_ascii().is_empty() {
+    if answer.body.trim_ascii().is_empty() {
         tokio::time::sleep(SOONEST.saturating_sub(began.elapsed())).await;
         return Ok(false);
     }
-    if !names(place, &body) {
+    if !names(place, &answer.body) {
         return Err(CenterError::Nonsense("a change of something else".to_owned()));
     }
     Ok(true)
@@ -86,19 +85,14 @@ pub(super) async fn publish(
         StatusCode::OK => Ok(answer.body.trim_ascii() == b"true"),
         // 2.x and 3.x answer a lost comparison with an error.
         StatusCode::INTERNAL_SERVER_ERROR | StatusCode::CONFLICT if expected.is_some() => Ok(false),
-        status => Err(CenterError::Refused(status.to_string())),
+        _ => Err(access.refusal(&answer)),
     }
 }
 
-async fn listen(
-    access: &Access,
-    place: &Place,
-    md5: &str,
-    at_once: bool,
-) -> Result<(StatusCode, Bytes), CenterError> {
+async fn listen(access: &Access, place: &Place, md5: &str, at_once: bool) -> Result<Answer, CenterError> {
     let limit = if at_once { access.limit() } else { HOLD + Duration::from_secs(10) };
     let form = encoded(&[("Listening-Configs", &question(place, md5))]);
-    let answer = access
+    access
         .ask(limit, |client, base, login| {
             let request = client
                 .post(format!("{base}/nacos/v1/cs/configs/listener?{login}"))
@@ -107,8 +101,7 @@ async fn listen(
                 .body(form.clone());
             if at_once { request.header("Long-Pulling-Timeout-No-Hangup", "true") } else { request }
         })
-        .await?;
-    Ok((answer.status, answer.body))
+        .await
 }
 
 /// What is listened to: fields end with 0x02, documents with 0x01. A server that is asked with

@@ -4,8 +4,7 @@ use bytes::Bytes;
 
 use super::digest::md5_of;
 use crate::config::Format;
-use crate::source::center::format::format_of;
-use crate::source::center::{CenterAddress, Fetched, Revision};
+use crate::source::center::{CenterAddress, Fetched, Revision, format_of};
 
 /// A data id in a group of a namespace.
 #[derive(Debug)]

@@ -45,7 +45,7 @@ pub(super) async fn read(access: &Access, place: &Place) -> Result<Fetched, Cent
             client.get(format!("{base}/nacos/v3/client/cs/config?{query}&{login}"))
         })
         .await?;
-    let Wrapped { code, data } = unwrapped(&answer)?;
+    let Wrapped { code, data } = unwrapped(access, &answer)?;
     let content = data.as_ref().and_then(|data| data.get("content")).and_then(Value::as_str);
     match (code, content) {
         (0, Some(content)) => Ok(place.document(Bytes::copy_from_slice(content.as_bytes()))),
@@ -89,22 +89,22 @@ pub(super) async fn publish(
         .await?;
     match answer.status {
         StatusCode::OK => {
-            let Wrapped { code, data } = unwrapped(&answer)?;
+            let Wrapped { code, data } = unwrapped(access, &answer)?;
             Ok(code == 0 && data == Some(Value::Bool(true)))
         }
         StatusCode::INTERNAL_SERVER_ERROR | StatusCode::CONFLICT if expected.is_some() => Ok(false),
         StatusCode::NOT_FOUND | StatusCode::GONE => {
             Err(WriteError::ReadOnly("this server shows neither its admin API nor its gRPC port here"))
         }
-        status => Err(CenterError::Refused(status.to_string()).into()),
+        _ => Err(access.refusal(&answer).into()),
     }
 }
 
-fn unwrapped(answer: &Answer) -> Result<Wrapped, CenterError> {
+fn unwrapped(access: &Access, answer: &Answer) -> Result<Wrapped, CenterError> {
     let wrapped = serde_json::from_slice::<Wrapped>(&answer.body);
     match wrapped {
         Ok(wrapped) => Ok(wrapped),
-        Err(_) if answer.status.is_server_error() => Err(CenterError::Refused(answer.status.to_string())),
+        Err(_) if answer.status.is_server_error() => Err(access.refusal(answer)),
         Err(_) => Err(CenterError::Nonsense("no answer of the API of Nacos 3".to_owned())),
     }
 }

@@ -225,6 +225,7 @@ fn check_name(name: &At<String>, findings: &mut Findings) -> bool {
     let text = name.value.as_str();
     let cause = match BackendName::parse(text) {
         Err(error) => error.to_string(),
+        Ok(_) if text.contains("${") => "`${…}` is filled in within values, not within names".to_owned(),
         Ok(_) if is_url(text) => "a URL can't be the name of a backend".to_owned(),
         Ok(_) if text.contains(',') => "a name can't hold a comma, which separates URLs".to_owned(),
         Ok(_) if text.contains('#') => {

@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use patchbay::config::{Needs, Vars, WatchMode, build};
 use patchbay::history::LastGood;
@@ -155,9 +155,7 @@ impl Files {
     /// Waits until a change is refused, and returns the report; the table must not have moved.
     pub(crate) async fn until_refused(&self) -> String {
         let (generation, target) = (self.news().generation, self.demo());
-        let began = Instant::now();
         let news = self.until("a refusal", |news| news.refused.is_some()).await;
-        assert!(began.elapsed() < Duration::from_secs(5), "refused too late: {:?}", began.elapsed());
         assert_eq!((news.generation, self.demo()), (generation, target), "a refusal moved the table");
         news.refused.unwrap().report
     }

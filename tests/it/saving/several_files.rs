@@ -1,6 +1,6 @@
 //! The table, its `.env`, its includes and secret files are one set: they change together.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use patchbay::live::News;
 
@@ -39,7 +39,8 @@ async fn an_env_file_may_come_and_go() {
 
 #[tokio::test]
 async fn a_torn_pair_never_serves_and_is_no_error() {
-    let pauses = [0, 3, 30, 150];
+    let pauses = [0, 3, 30, 100];
+    let mut longest = Duration::ZERO;
     let files =
         Setting::new().with(".env", "V0=start\n").with("routes.yaml", by_variable("V0")).watch().await;
     let witness = witness(&files);
@@ -50,12 +51,16 @@ async fn a_torn_pair_never_serves_and_is_no_error() {
         let saves = [(".env", env), ("routes.yaml", routes)];
         let first = round % 2;
         files.replace(saves[first].0, &saves[first].1);
+        let torn = Instant::now();
         tokio::time::sleep(Duration::from_millis(pause)).await;
         files.replace(saves[1 - first].0, &saves[1 - first].1);
+        longest = longest.max(torn.elapsed());
         files.until_live(&format!("pair{round}")).await;
     }
     assert_eq!(files.news().generation, 5, "one generation a pair");
-    assert!(!witness.is_finished(), "a pair that was whole a moment later was told as an error");
+    // A busy machine may have torn a pair for longer than the router waits.
+    let fair = longest < Duration::from_millis(200);
+    assert!(!(fair && witness.is_finished()), "a pair that was whole a moment later was told as an error");
 }
 
 #[tokio::test]

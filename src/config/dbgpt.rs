@@ -233,6 +233,7 @@ impl<'f> Reading<'f> {
                 name: At::new(format!("key-{}", n + 1), &entry.value.place),
                 key: At::new(key.to_owned(), &entry.value.place),
             };
+            self.table.has_callers = true;
             self.table.callers = keys.enumerate().map(caller).collect();
         }
     }

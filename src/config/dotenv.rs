@@ -207,8 +207,6 @@ fn quoted(rest: &str, quote: char) -> Option<(String, usize)> {
                 escaped @ ('"' | '\\' | '$' | '\'') => value.push(escaped),
                 other => value.extend(['\\', other]),
             },
-            // A file with CRLF means the same as one with LF.
-            '\r' if rest[at + 1..].starts_with('\n') => {}
             _ => value.push(c),
         }
     }

@@ -45,8 +45,8 @@ pub(super) fn take(document: &Document, order: usize, findings: &mut Findings) -
             return None;
         }
     };
-    // A byte-order mark would shift every column of the first line.
-    let text = text(content.strip_prefix('\u{feff}').unwrap_or(content).to_owned());
+    // A byte-order mark would shift every column of the first line; line ends mean nothing.
+    let text = text(content.strip_prefix('\u{feff}').unwrap_or(content).replace("\r\n", "\n"));
     match format {
         Format::Routes => looks_like_a_table(&text, findings).then_some(text),
         Format::Dotenv => no_conflict(&text, findings).then_some(text),

@@ -1,5 +1,6 @@
 //! Keeps secrets out of diagnostics.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::place::Text;
@@ -8,11 +9,19 @@ use super::{Problem, secrets};
 /// What may not be shown of the documents that some problems point into.
 pub(super) struct Masks {
     values: Vec<String>,
-    masked: Vec<(usize, Arc<str>)>,
+    documents: Vec<Masked>,
+}
+
+/// One document without its secrets.
+struct Masked {
+    order: usize,
+    content: Arc<str>,
 }
 
 /// Shorter texts are masked only where they stand as a secret, or every `a` would be.
 const SHORTEST: usize = 6;
+/// Beyond this, values are masked where they stand and no longer searched for elsewhere.
+const MOST_VALUES: usize = 200;
 
 // === impl Masks ===
 
@@ -20,35 +29,39 @@ impl Masks {
     /// Collects the secrets of every document that a problem points into.
     pub(super) fn of(problems: &[Problem]) -> Self {
         let places = problems.iter().flat_map(|p| p.place.iter().chain(p.related.iter().map(|(at, _)| at)));
-        let mut seen = Vec::new();
-        let mut values = Vec::new();
+        let mut documents: Vec<(&Text, Vec<Range<usize>>)> = Vec::new();
         for place in places {
-            if !seen.contains(&place.text.order) {
-                seen.push(place.text.order);
-                values.extend(
-                    secrets::ranges(&place.text)
-                        .into_iter()
-                        .map(|range| place.text.content[range].trim_matches(['"', '\'']).to_owned())
-                        .filter(|value| value.len() >= SHORTEST && !value.starts_with("${")),
-                );
+            if !documents.iter().any(|(text, _)| text.order == place.text.order) {
+                documents.push((&place.text, secrets::ranges(&place.text)));
             }
         }
-        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-        Self { values, masked: Vec::new() }
+        let values = documents
+            .iter()
+            .flat_map(|(text, ranges)| ranges.iter().map(|range| &text.content[range.clone()]));
+        let mut values: Vec<String> = values
+            .map(|value| value.trim().trim_matches(['"', '\'']).to_owned())
+            .filter(|value| value.len() >= SHORTEST && !value.starts_with("${"))
+            .collect();
+        values.sort_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
+        values.dedup();
+        values.truncate(MOST_VALUES);
+        let documents = documents
+            .into_iter()
+            .map(|(text, mut ranges)| {
+                for value in &values {
+                    let again = text.content.match_indices(value.as_str());
+                    ranges.extend(again.map(|(at, found)| at..at + found.len()));
+                }
+                Masked { order: text.order, content: starred(&text.content, &ranges).into() }
+            })
+            .collect();
+        Self { values, documents }
     }
 
     /// Returns a document with every secret starred, byte for byte as long as it was.
-    pub(super) fn masked(&mut self, text: &Text) -> Arc<str> {
-        if let Some((_, done)) = self.masked.iter().find(|(order, _)| *order == text.order) {
-            return Arc::clone(done);
-        }
-        let mut ranges = secrets::ranges(text);
-        for value in &self.values {
-            ranges.extend(text.content.match_indices(value.as_str()).map(|(at, found)| at..at + found.len()));
-        }
-        let hidden: Arc<str> = starred(&text.content, &ranges).into();
-        self.masked.push((text.order, Arc::clone(&hidden)));
-        hidden
+    pub(super) fn masked(&self, text: &Text) -> Arc<str> {
+        let found = self.documents.iter().find(|masked| masked.order == text.order);
+        found.map(|masked| Arc::clone(&masked.content)).unwrap_or_default()
     }
 
     /// Returns a message without any secret of the documents.
@@ -58,7 +71,7 @@ impl Masks {
 }
 
 /// Stars keep the number of bytes, so that columns and carets stay true.
-fn starred(content: &str, ranges: &[std::ops::Range<usize>]) -> String {
+fn starred(content: &str, ranges: &[Range<usize>]) -> String {
     let mut hidden = vec![false; content.len()];
     for range in ranges {
         if let Some(part) = hidden.get_mut(range.clone()) {

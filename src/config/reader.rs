@@ -23,12 +23,6 @@ pub(super) struct Words {
     pub(super) shown: String,
 }
 
-/// A block's entries while they are being read.
-pub(super) struct Fields<'n> {
-    entries: &'n [(Node, Node)],
-    taken: Vec<bool>,
-}
-
 /// Which keys a block has, and which a later version will have.
 pub(super) struct Grammar {
     /// What the block is, with its article.
@@ -37,24 +31,12 @@ pub(super) struct Grammar {
     pub(super) later: &'static [&'static str],
 }
 
-// === impl Fields ===
-
-impl<'n> Fields<'n> {
-    /// Takes the value of a key.
-    pub(super) fn take(&mut self, key: &str) -> Option<&'n Node> {
-        let at = self.entries.iter().position(|(k, _)| k.text() == Some(key))?;
-        self.taken[at] = true;
-        Some(&self.entries[at].1)
-    }
-}
-
 // === impl Reader ===
 
 impl Reader<'_, '_> {
     /// Opens a map whose keys are fixed; unknown ones are told at once.
-    pub(super) fn fields<'n>(&mut self, node: &'n Node, grammar: &Grammar) -> Option<Fields<'n>> {
-        let entries = self.entries(node, grammar.what)?;
-        for (key, value) in entries {
+    pub(super) fn fields<'n>(&mut self, node: &'n Node, grammar: &Grammar) -> Option<&'n Node> {
+        for (key, value) in self.entries(node, grammar.what)? {
             let name = key.text().unwrap_or_default();
             if grammar.later.contains(&name) {
                 self.findings
@@ -64,13 +46,12 @@ impl Reader<'_, '_> {
                 self.unknown_key(key, value, grammar);
             }
         }
-        Some(Fields { entries, taken: vec![false; entries.len()] })
+        Some(node)
     }
 
     fn unknown_key(&mut self, key: &Node, value: &Node, grammar: &Grammar) {
         let name = key.text().unwrap_or_default();
-        if let Some(quote) = smart_quote(name) {
-            trap::typographic_quote(&key.place, quote, self.findings);
+        if self.is_mistyped(key, value) {
             return;
         }
         let problem = self.findings.error(
@@ -78,9 +59,7 @@ impl Reader<'_, '_> {
             &key.place,
             format!("{} has no key `{name}`", grammar.what),
         );
-        if trap::has_wide_colon(name) {
-            problem.help("this holds the full-width colon `：`; write `: `");
-        } else if value.is_null() && name.contains(':') {
+        if value.is_null() && name.contains(':') {
             problem.help("put a space after the colon");
         } else {
             problem.help(suggest::hint(name, "its keys", grammar.keys.iter().copied()));
@@ -96,18 +75,35 @@ impl Reader<'_, '_> {
         entries
     }
 
+    /// Tells of a `：` where a `: ` was meant, so that what should be a map is a text.
+    pub(super) fn has_wide_colon(&mut self, node: &Node) -> bool {
+        let colon = node.text().and_then(|_| node.place.part("："));
+        if let Some(colon) = &colon {
+            trap::full_width_colon(colon, self.findings);
+        }
+        colon.is_some()
+    }
+
+    /// Tells of a key that only looks right: in typographic quotes, or with a `：` in it.
+    pub(super) fn is_mistyped(&mut self, key: &Node, value: &Node) -> bool {
+        if let Some(quote) = smart_quote(key) {
+            trap::typographic_quote(&key.place, quote, self.findings);
+            return true;
+        }
+        value.is_null() && self.has_wide_colon(key)
+    }
+
     pub(super) fn wrong_type(&mut self, node: &Node, what: &str, wanted: &str) {
+        if self.has_wide_colon(node) {
+            return;
+        }
         let place = node.place.first_line();
         let problem = self.findings.error(
             code::WRONG_TYPE,
             &place,
             format!("{what} must be {wanted}, this is {}", node.what()),
         );
-        if trap::has_wide_colon(place.source()) {
-            problem.help("this holds the full-width colon `：`; write `: `");
-        } else if node.text().is_some_and(|text| text.contains(':') && !text.contains(": "))
-            && wanted == "a map"
-        {
+        if node.text().is_some_and(|text| text.contains(':') && !text.contains(": ")) && wanted == "a map" {
             problem.help("put a space after the colon");
         }
     }
@@ -124,8 +120,8 @@ impl Reader<'_, '_> {
             self.wrong_type(node, what, "a text");
             return None;
         };
-        if let (Some(quote), Kind::Scalar { plain: true, .. }) = (smart_quote(text), &node.kind) {
-            trap::typographic_quote(&node.place.first_line(), quote, self.findings);
+        if let Some(quote) = smart_quote(node) {
+            trap::typographic_quote(&node.place, quote, self.findings);
             return None;
         }
         match self.values.fill(text) {
@@ -213,7 +209,11 @@ impl Reader<'_, '_> {
         let words = self.words(node, what)?;
         let number = words.value.text.parse().ok().filter(|n| *n <= most);
         if number.is_none() {
-            self.bad(&words, what, &format!("write a whole number from 0 to {most}"));
+            let help = match most {
+                u32::MAX => "write a whole number, 0 or more".to_owned(),
+                _ => format!("write a whole number from 0 to {most}"),
+            };
+            self.bad(&words, what, &help);
         }
         number.map(|number| At::new(number, &words.place))
     }
@@ -227,6 +227,11 @@ impl Reader<'_, '_> {
     }
 }
 
-fn smart_quote(text: &str) -> Option<char> {
-    text.chars().next().filter(|c| matches!(c, '“' | '”' | '‘' | '’' | '„' | '«'))
+fn smart_quote(node: &Node) -> Option<char> {
+    match &node.kind {
+        Kind::Scalar { text, plain: true } => {
+            text.chars().next().filter(|c| matches!(c, '“' | '”' | '‘' | '’' | '„' | '«'))
+        }
+        Kind::Scalar { .. } | Kind::List(_) | Kind::Map(_) => None,
+    }
 }

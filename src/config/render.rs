@@ -11,26 +11,27 @@ use super::{Place, Problem, Problems, Severity};
 
 /// Writes problems one below the other, with an empty line between them.
 pub(super) fn render(problems: &[Problem], color: bool) -> String {
-    let mut masks = Masks::of(problems);
     let shown = &problems[..problems.len().min(Problems::MOST_SHOWN)];
-    let mut parts: Vec<String> = shown.iter().map(|problem| one(problem, &mut masks, color)).collect();
+    let masks = Masks::of(shown);
+    let mut parts: Vec<String> = shown.iter().map(|problem| one(problem, &masks, color)).collect();
     if problems.len() > shown.len() {
         parts.push(format!("and {} more", problems.len() - shown.len()));
     }
     parts.join("\n\n") + "\n"
 }
 
-fn one(problem: &Problem, masks: &mut Masks, color: bool) -> String {
+fn one(problem: &Problem, masks: &Masks, color: bool) -> String {
     let level = match problem.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
     let mut group = Group::with_title(level.primary_title(masks.cleaned(&problem.message)).id(problem.code));
-    for (place, annotations) in by_document(problem, masks) {
-        group = if place.text.content.is_empty() {
-            group.element(Origin::path(place.document().to_owned()))
+    for (place, annotations) in by_nearness(problem, masks) {
+        group = if let Some(window) = window(place, &annotations, masks) {
+            group.element(snippet(place, annotations, window))
         } else {
-            group.element(snippet(place, annotations, masks))
+            let origin = Origin::path(place.document().to_owned());
+            group.element(origin.line(place.line()).char_column(place.column()))
         };
     }
     for help in &problem.help {
@@ -42,8 +43,11 @@ fn one(problem: &Problem, masks: &mut Masks, color: bool) -> String {
 
 type Annotated<'p> = Vec<(Range<usize>, AnnotationKind, Option<String>)>;
 
-/// The problem's places, those of one document together, the problem's own first.
-fn by_document<'p>(problem: &'p Problem, masks: &Masks) -> Vec<(&'p Place, Annotated<'p>)> {
+/// Places that are farther apart than this are shown apart.
+const NEAR: usize = 1000;
+
+/// The problem's places, those that are near each other together, the problem's own first.
+fn by_nearness<'p>(problem: &'p Problem, masks: &Masks) -> Vec<(&'p Place, Annotated<'p>)> {
     let own = problem.place.iter().map(|place| (place, AnnotationKind::Primary, problem.label.clone()));
     let related =
         problem.related.iter().map(|(place, label)| (place, AnnotationKind::Context, Some(label.clone())));
@@ -51,7 +55,9 @@ fn by_document<'p>(problem: &'p Problem, masks: &Masks) -> Vec<(&'p Place, Annot
     for (place, kind, label) in own.chain(related) {
         let label = label.map(|label| masks.cleaned(&label));
         let annotation = (place.start..place.end, kind, label);
-        match documents.iter_mut().find(|(first, _)| first.text.order == place.text.order) {
+        let near =
+            |first: &Place| first.text.order == place.text.order && first.start.abs_diff(place.start) < NEAR;
+        match documents.iter_mut().find(|(first, _)| near(first)) {
             Some((_, annotations)) => annotations.push(annotation),
             None => documents.push((place, vec![annotation])),
         }
@@ -59,19 +65,33 @@ fn by_document<'p>(problem: &'p Problem, masks: &Masks) -> Vec<(&'p Place, Annot
     documents
 }
 
-/// Cuts out the lines that matter, so that the work doesn't grow with the document.
-fn snippet<'s>(place: &Place, annotated: Annotated<'_>, masks: &mut Masks) -> Snippet<'s, Annotation<'s>> {
+/// A longer piece of a document helps nobody.
+const MOST_BYTES: usize = 4096;
+
+/// The lines that matter, so that the work doesn't grow with the document.
+struct Window {
+    first_line: usize,
+    begin: usize,
+    lines: String,
+}
+
+fn window(place: &Place, annotated: &Annotated<'_>, masks: &Masks) -> Option<Window> {
     let content = masks.masked(&place.text);
-    let from = annotated.iter().map(|(range, ..)| range.start).min().unwrap_or(0);
-    let to = annotated.iter().map(|(range, ..)| range.end).max().unwrap_or(0);
+    let from = annotated.iter().map(|(range, ..)| range.start).min()?;
+    let to = annotated.iter().map(|(range, ..)| range.end).max()?;
     let begin = content[..from].rfind('\n').map_or(0, |at| at + 1);
     let end = content[to..].find('\n').map_or(content.len(), |at| to + at);
-    let line = content[..begin].matches('\n').count() + 1;
-    let annotations = annotated
-        .into_iter()
-        .map(|(range, kind, label)| kind.span(range.start - begin..range.end - begin).label(label));
-    Snippet::source(content[begin..end].to_owned())
-        .line_start(line)
+    let lines = content[begin..end].to_owned();
+    let first_line = content[..begin].matches('\n').count() + 1;
+    (!content.is_empty() && lines.len() <= MOST_BYTES).then_some(Window { first_line, begin, lines })
+}
+
+fn snippet<'s>(place: &Place, annotated: Annotated<'_>, window: Window) -> Snippet<'s, Annotation<'s>> {
+    let annotations = annotated.into_iter().map(|(range, kind, label)| {
+        kind.span(range.start - window.begin..range.end - window.begin).label(label)
+    });
+    Snippet::source(window.lines)
+        .line_start(window.first_line)
         .path(place.document().to_owned())
         .annotations(annotations)
 }

@@ -27,7 +27,9 @@ pub(super) fn ranges(text: &Text) -> Vec<Range<usize>> {
         Format::Secret => ranges.push(0..text.content.len()),
         Format::Dotenv => dotenv(&text.content, &mut ranges),
         Format::Routes => {
-            if !parsed(text, &mut ranges) {
+            if parsed(text, &mut ranges) {
+                comments(&text.content, &mut ranges);
+            } else {
                 written(&text.content, &mut ranges);
             }
         }
@@ -65,6 +67,19 @@ fn below(node: &Node, ranges: &mut Vec<Range<usize>>) {
                 }
             }
         }
+    }
+}
+
+/// What was commented out, and is a key none the less.
+fn comments(content: &str, ranges: &mut Vec<Range<usize>>) {
+    let mut at = 0;
+    for line in content.split_inclusive('\n') {
+        let mark = if line.starts_with('#') { Some(0) } else { line.find(" #") };
+        if let Some(mark) = mark {
+            let values = keyed_values(&line[mark..]).into_iter();
+            ranges.extend(values.map(|(from, to)| at + mark + from..at + mark + to));
+        }
+        at += line.len();
     }
 }
 
@@ -111,18 +126,21 @@ fn keyed_values(line: &str) -> Vec<(usize, usize)> {
     values
 }
 
+/// Whatever follows a telling name on its line, be it with `=` or not, up to its closing quote.
 fn dotenv(content: &str, ranges: &mut Vec<Range<usize>>) {
     let mut at = 0;
     let mut open: Option<char> = None;
     for line in content.split_inclusive('\n') {
+        let uncommented = line.trim_start_matches(|c: char| c == '#' || c.is_whitespace());
+        let unexported = uncommented.trim_start_matches("export").trim_start();
+        let name_end = unexported.find(|c: char| c == '=' || c == ':' || c.is_whitespace());
+        let (name, rest) = unexported.split_at(name_end.unwrap_or(unexported.len()));
         if let Some(quote) = open {
             ranges.push(at..at + line.len());
-            if line.contains(quote) {
-                open = None;
-            }
-        } else if let Some((name, value)) = line.split_once('=').filter(|(name, _)| is_secret_name(name)) {
-            ranges.push(at + name.len() + 1..at + line.len());
-            let value = value.trim();
+            open = (!line.contains(quote)).then_some(quote);
+        } else if is_secret_name(name) {
+            let value = rest.trim_start_matches(|c: char| "=:".contains(c) || c.is_whitespace());
+            ranges.push(at + line.len() - value.len()..at + line.len());
             let unclosed = |quote: &char| matches!(quote, '"' | '\'') && !value[1..].contains(*quote);
             open = value.chars().next().filter(unclosed);
         }

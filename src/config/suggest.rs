@@ -3,11 +3,15 @@
 /// Finds the known name that was most probably meant.
 pub(super) fn nearest<'k>(wrong: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let wanted = wrong.to_lowercase();
-    let far = (wanted.chars().count() / 3).max(1);
+    // Short names are all near each other: a hint would be a guess.
+    let far = match wanted.chars().count() {
+        0..=2 => 0,
+        length => (length / 3).max(1),
+    };
     let distance = |name: &str| strsim::damerau_levenshtein(&wanted, &name.to_lowercase());
     known
         .into_iter()
-        .filter(|name| name.len().abs_diff(wrong.len()) <= far * 4)
+        .filter(|name| name.len().abs_diff(wrong.len()) <= far * 4 + 4)
         .map(|name| (distance(name), name))
         .filter(|(distance, _)| *distance <= far)
         .min()

@@ -33,11 +33,6 @@ pub(super) fn flow_value(place: &Place) -> Option<String> {
     line.source().contains("${").then(|| "put the value in quotes: \"${NAME}\"".to_owned())
 }
 
-/// Tells whether a text that should have been a map was written with `：`.
-pub(super) fn has_wide_colon(source: &str) -> bool {
-    source.contains('：')
-}
-
 /// The line of the error first, then up to two lines above that aren't empty.
 fn lines_before(at: &Place) -> Vec<Place> {
     let content = &at.text.content;
@@ -80,11 +75,16 @@ fn tab(line: &Place, findings: &mut Findings) -> bool {
 
 fn wide_colon(line: &Place, findings: &mut Findings) -> bool {
     let Some(at) = unquoted(line.source()).find('：') else { return false };
+    full_width_colon(&within(line, at, at + '：'.len_utf8()), findings);
+    true
+}
+
+/// The colon of Chinese and Japanese keyboards.
+pub(super) fn full_width_colon(place: &Place, findings: &mut Findings) {
     findings
-        .error(code::SYNTAX, &within(line, at, at + '：'.len_utf8()), "this is the full-width colon `：`")
+        .error(code::SYNTAX, place, "this is the full-width colon `：`")
         .label("YAML doesn't know it")
         .help("write `: `, the plain colon and a space");
-    true
 }
 
 fn smart_quote(line: &Place, findings: &mut Findings) -> bool {
@@ -96,8 +96,9 @@ fn smart_quote(line: &Place, findings: &mut Findings) -> bool {
 
 /// Quotes that a word processor or chat window has made of `"`.
 pub(super) fn typographic_quote(place: &Place, quote: char, findings: &mut Findings) {
+    let place = Place::new(&place.text, place.start, place.start + quote.len_utf8());
     findings
-        .error(code::SYNTAX, place, format!("this is the typographic quote `{quote}`"))
+        .error(code::SYNTAX, &place, format!("this is the typographic quote `{quote}`"))
         .label("YAML takes it for a letter")
         .help("write `\"` or `'`");
 }
@@ -137,7 +138,8 @@ fn star(line: &Place, findings: &mut Findings) -> bool {
     let quoted = format!("put it in quotes: \"{}\"", text.source());
     findings
         .error(code::SYNTAX, &text, "an unquoted `*` begins an alias in YAML, not a pattern")
-        .help(quoted);
+        .help(quoted)
+        .help("or, if an anchor was meant: it must stand further up, as `&name`");
     true
 }
 

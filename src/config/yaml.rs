@@ -111,6 +111,7 @@ impl<'t> Builder<'t> {
         };
         if tag.is_some_and(|tag| tag.is_custom()) {
             self.findings.error(code::SYNTAX, &place.first_line(), "tags such as `!name` mean nothing here");
+            return Err(Stopped);
         }
         let node = Node { kind, place };
         if anchor > 0 {
@@ -228,9 +229,56 @@ impl<'t> Builder<'t> {
             self.findings.error(code::TOO_LARGE, &place, format!("nested deeper than {MOST_DEPTH} levels"));
             return;
         }
-        if !trap::explain(&place, self.findings) {
-            let cause = error.kind().to_string();
-            self.findings.error(code::SYNTAX, &place, format!("this isn't YAML: {cause}"));
+        if trap::explain(&place, self.findings) {
+            return;
+        }
+        if let Some((cause, help)) = in_plain_words(error.kind()) {
+            self.findings.error(code::SYNTAX, &place, cause).help(help);
+        } else {
+            self.findings.error(code::SYNTAX, &place, format!("this isn't YAML: {}", error.kind()));
         }
     }
+}
+
+/// The common mistakes, said without the words of the YAML specification.
+fn in_plain_words(kind: &ErrorKind) -> Option<(&'static str, &'static str)> {
+    Some(match kind {
+        ErrorKind::MappingValueNotAllowed | ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => (
+            "this `:` can't stand here",
+            "does the line above lack its `: `, or begin in another column than this one?",
+        ),
+        ErrorKind::ExpectedBlockMappingKey | ErrorKind::InvalidIndentation => {
+            ("this line begins in a column of its own", "lines of one block begin in the same column")
+        }
+        ErrorKind::ExpectedBlockSequenceEntry => {
+            ("a list and a map are mixed here", "either every line of a block begins with `- `, or none")
+        }
+        ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::UnexpectedEofFlowMapping => {
+            ("a `,` or `}` is missing before this", "entries within `{…}` are separated by commas")
+        }
+        ErrorKind::ExpectedFlowSequenceSeparator | ErrorKind::UnexpectedEofFlowSequence => {
+            ("a `,` or `]` is missing before this", "items within `[…]` are separated by commas")
+        }
+        ErrorKind::UnclosedFlowCollection { .. } => {
+            ("this bracket is never closed", "was the file saved whole?")
+        }
+        ErrorKind::UnclosedQuotedScalar => ("this quote is never closed", "was the file saved whole?"),
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => (
+            "this stands behind a closing quote",
+            "put the whole value within the quotes; a `'` within single ones is written twice",
+        ),
+        ErrorKind::MisplacedFlowCollectionEnd | ErrorKind::MismatchedFlowCollectionEnd { .. } => {
+            ("this bracket closes nothing", "remove it, or put the text in quotes")
+        }
+        ErrorKind::UnexpectedCharacter { .. } => {
+            ("a text can't begin with this character in YAML", "put the text in quotes")
+        }
+        ErrorKind::BlockSequenceEntryNotAllowed => {
+            ("a list can't begin on the line of its key", "begin a new line, or write [a, b]")
+        }
+        ErrorKind::UnknownQuotedScalarEscape => {
+            ("double quotes hold an unknown escape", "use single quotes, in which `\\` is itself")
+        }
+        _ => return None,
+    })
 }

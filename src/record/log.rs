@@ -13,13 +13,16 @@ use tracing_subscriber::{EnvFilter, fmt as layer};
 
 use super::log_writer::{LogFlush, LogWriter};
 
+/// notify warns of every watch that the kernel had already let go of, which is each rename.
+const DEFAULT_FILTER: &str = "info,notify=error";
+
 /// Sends the process's log lines to stderr, as text or as JSON; `filter` is in `RUST_LOG`'s form.
 ///
 /// Returns what must be kept: dropping it writes the last lines.
 #[must_use]
 pub fn install(json: bool, filter: Option<&str>) -> LogFlush {
     let (writer, flush) = LogWriter::stderr();
-    let filter = EnvFilter::new(filter.unwrap_or("info"));
+    let filter = EnvFilter::new(filter.unwrap_or(DEFAULT_FILTER));
     let base = tracing_subscriber::registry().with(filter);
     // A second installation in one process keeps the first.
     let _already = if json {

@@ -88,7 +88,7 @@ fn prepare(snapshot: &Snapshot, ask: Ask, entry: &mut Entry) -> Result<Prepared,
     Ok(Prepared {
         index: found.index,
         matched: found.matched,
-        model_at: names_model.then_some((range, is_json)),
+        model_at: (!range.is_empty()).then_some((range, is_json)),
         sent: Sent { operation: ask.operation, method: ask.method, query: ask.query, headers, names_model },
         body: ask.body,
     })

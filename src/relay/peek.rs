@@ -39,7 +39,7 @@ pub enum PeekError {
         /// Where, counted from 0.
         at: usize,
     },
-    /// More brackets within brackets than [`MAX_DEPTH`].
+    /// More than 128 brackets within brackets.
     #[error("the body nests deeper than {MAX_DEPTH} brackets at byte {0}")]
     TooDeep(usize),
     /// `model` stands there more than once; routers and backends would disagree on which counts.

@@ -54,7 +54,8 @@ impl EchoSpec {
         let rest = url.strip_prefix("echo://").unwrap_or(url);
         let (name, query) = rest.split_once('?').unwrap_or((rest, ""));
         let name = name.trim_end_matches('/');
-        if name.is_empty() || name.contains(['/', '#', '@']) {
+        let odd = |c: char| matches!(c, '/' | '#' | '@') || c.is_control() || c.is_whitespace();
+        if name.is_empty() || name.contains(odd) {
             return Err(EchoSpecError::NoName);
         }
         let mut spec = Self {

@@ -157,7 +157,9 @@ impl Endpoint {
 impl fmt::Display for Endpoint {
     /// Shows the normal form; a query shows as `?…`, since people put keys there.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}{}", self.scheme, self.authority, self.base)?;
+        // A bare host would read as `/v1`; an operation behind it says that there is no base path.
+        let base = if self.base.is_empty() { OPERATIONS[0] } else { &self.base };
+        write!(f, "{}://{}{base}", self.scheme, self.authority)?;
         if self.query.is_some() { f.write_str("?…") } else { Ok(()) }
     }
 }

@@ -1,5 +1,7 @@
 //! Whose turn it is: weights laid out once as a smooth, exact sequence.
 
+use std::sync::Arc;
+
 /// The most slots a schedule has; larger sums of weights are scaled down to it.
 pub const MAX_SLOTS: u64 = 10_000;
 
@@ -8,7 +10,7 @@ pub const MAX_SLOTS: u64 = 10_000;
 /// Made once a table by smooth weighted round robin (the method of nginx), so that a pick is one
 /// array read and the shares are exact over every full round.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Schedule(Box<[u16]>);
+pub struct Schedule(Arc<[u16]>);
 
 impl Schedule {
     /// Lays out the weights; members of weight 0 never get a turn.

@@ -1,7 +1,11 @@
 //! Before the first byte another backend may answer; who, how often and when is decided here.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
+
+use rustix::net::{self, AddressFamily, SocketType};
 
 use crate::bench::Bench;
 use crate::fake::{Fake, Reply};
@@ -14,10 +18,12 @@ const FALLBACK: &str = "models:
     timeout: {connect: 150ms, first_byte: 150ms}
 ";
 
-/// An address at which nobody listens.
-fn nobody() -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    format!("http://{}/v1", listener.local_addr().unwrap())
+/// An address at which nobody listens, and nobody else can for as long as the socket is held.
+fn nobody() -> (OwnedFd, SocketAddr) {
+    let socket = net::socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    net::bind(&socket, &SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let address = net::getsockname(&socket).unwrap().try_into().unwrap();
+    (socket, address)
 }
 
 #[tokio::test]
@@ -81,9 +87,11 @@ async fn a_fallback_answers_whatever_befalls_the_first_before_its_first_byte() {
 
 #[tokio::test]
 async fn a_fallback_answers_for_a_backend_that_cannot_be_reached() {
-    let yaml = format!("models:\n  m: {{to: '{}', fallback: {{b}}}}\n", nobody());
+    let (socket, address) = nobody();
+    let yaml = format!("models:\n  m: {{to: 'http://{address}/v1', fallback: {{b}}}}\n");
     let bench = Bench::new().backend("b", Fake::answers("from b")).yaml(&yaml).start().await;
     assert_eq!(bench.chat("m").text().await, "from b");
+    drop(socket);
 }
 
 #[tokio::test]

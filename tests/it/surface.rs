@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, RunningBench};
-use crate::fake::Fake;
+use crate::fake::{Fake, Reply};
 
 /// Two models, of which the first is the default.
 async fn two() -> RunningBench {
@@ -358,4 +358,15 @@ async fn echo_answers_every_operation_that_it_knows() {
         ask("/v1/beta/relevance", json!({"model": "demo", "query": "q", "documents": ["a", "q"]})).await;
     assert_eq!(relevance.json()["data"], json!([0.0, 1.0]));
     assert_eq!(relevance.header("x-patchbay-attempts"), "1");
+}
+
+#[tokio::test]
+async fn a_backend_without_a_name_of_its_own_still_shows_no_address() {
+    let bench = Bench::new().backend("a", Fake::always(Reply::close()));
+    let bench = bench.yaml("models:\n  m: 'http://{a.host}/v1'\n").start().await;
+    let answer = bench.chat("m").send().await;
+    assert!(!answer.lossy().contains("127.0.0.1"), "{}", answer.lossy());
+    assert!(!answer.header("x-patchbay-backend").contains("127.0.0.1"));
+    let info = bench.get("/model").send().await.lossy();
+    assert!(!info.contains("127.0.0.1"), "{info}");
 }

@@ -103,9 +103,13 @@ impl<'r> Backends<'r> {
         urls: &[&At<Words>],
         findings: &mut Findings,
     ) -> Vec<usize> {
+        if urls.is_empty() {
+            return Vec::new();
+        }
         let parsed: Vec<Vec<(Address, u32)>> = urls.iter().map(|url| parsed(url, findings)).collect();
         let count: usize = parsed.iter().map(Vec::len).sum();
         let base = self.free_name(model, count);
+        self.anonymous.insert(base.clone());
         let mut n = 0;
         let mut pools = Vec::new();
         for (url, addresses) in urls.iter().zip(parsed) {
@@ -220,6 +224,9 @@ fn check_name(name: &At<String>, findings: &mut Findings) -> bool {
         Err(error) => error.to_string(),
         Ok(_) if is_url(text) => "a URL can't be the name of a backend".to_owned(),
         Ok(_) if text.contains(',') => "a name can't hold a comma, which separates URLs".to_owned(),
+        Ok(_) if text.contains('#') => {
+            "a name can't hold `#`, which numbers the members of a pool".to_owned()
+        }
         Ok(_) if text == "none" => {
             "`none` can't be a name, since `fallback: none` means no fallback".to_owned()
         }

@@ -26,7 +26,7 @@ pub(super) fn checked(raw: &[RawCaller], findings: &mut Findings) -> Callers {
             not_visible(&what, &key.value, &key.place, findings);
         } else if let Some(earlier) = first.insert(&key.value, &key.place) {
             findings
-                .error(code::DUPLICATE, &key.place, "two callers have the same key")
+                .error(code::DUPLICATE, &key.place.first_line(), "two callers have the same key")
                 .label("again here")
                 .related(earlier, "first here")
                 .help("nobody could tell them apart");

@@ -24,6 +24,14 @@ pub(super) struct Link<'r> {
     pub(super) place: &'r Place,
 }
 
+/// A fallback of a flattened list.
+#[derive(Clone, Copy)]
+pub(super) struct Step<'f> {
+    pub(super) link: &'f Link<'f>,
+    /// The step whose own fallback this is; `None` for the model's own.
+    via: Option<usize>,
+}
+
 /// More tiers than any client waits for; without an end a long chain would square in size.
 pub(super) const MOST_TIERS: usize = 64;
 
@@ -57,32 +65,47 @@ impl<'r> Fallbacks<'r> {
     }
 
     /// Lists what a model falls back to, depth first, each name once.
-    pub(super) fn flattened(&self, model: usize) -> Vec<&Link<'r>> {
-        let mut flat: Vec<&Link<'r>> = Vec::new();
+    pub(super) fn flattened(&self, model: usize) -> Vec<Step<'_>> {
+        let mut flat: Vec<Step<'_>> = Vec::new();
         let mut models = vec![model];
-        let mut open: Vec<&Link<'r>> = self.0[model].iter().rev().collect();
-        while let Some(link) = open.pop() {
+        let mut open: Vec<Step<'_>> = self.steps(model, None).collect();
+        while let Some(step) = open.pop() {
             if flat.len() == MOST_TIERS {
                 break;
             }
-            match link.next {
+            match step.link.next {
                 Next::Model(next) => {
                     if !models.contains(&next) {
                         models.push(next);
-                        flat.push(link);
-                        open.extend(self.0[next].iter().rev());
+                        flat.push(step);
+                        open.extend(self.steps(next, Some(flat.len() - 1)));
                     }
                 }
                 Next::Backend(_) => {
-                    let known =
-                        |other: &&Link<'_>| matches!(other.next, Next::Backend(_)) && other.name == link.name;
+                    let known = |other: &Step<'_>| {
+                        matches!(other.link.next, Next::Backend(_)) && other.link.name == step.link.name
+                    };
                     if !flat.iter().any(known) {
-                        flat.push(link);
+                        flat.push(step);
                     }
                 }
             }
         }
         flat
+    }
+
+    /// The last first, as a stack wants them.
+    fn steps(&self, model: usize, via: Option<usize>) -> impl Iterator<Item = Step<'_>> {
+        self.0[model].iter().rev().map(move |link| Step { link, via })
+    }
+
+    /// Names the way from a model to the step of its flattened list.
+    pub(super) fn way(&self, model: usize, step: usize) -> Vec<&str> {
+        let flat = self.flattened(model);
+        let steps = std::iter::successors(flat.get(step), |step| step.via.and_then(|via| flat.get(via)));
+        let mut way: Vec<&str> = steps.map(|step| step.link.name).collect();
+        way.reverse();
+        way
     }
 
     /// Walks every chain once; an edge to a model that is still being walked closes a circle.

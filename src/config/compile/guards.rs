@@ -7,7 +7,7 @@ use crate::table::{Address, Endpoint, Route, Secret};
 use super::backends::Backends;
 use super::problem::Findings;
 use super::raw::{RawServer, RawTable};
-use super::{Place, code};
+use super::{Format, Place, code};
 
 /// A backend that is this router would send each request round for ever.
 pub(super) fn self_loops(backends: &Backends<'_>, server: &RawServer, findings: &mut Findings) {
@@ -42,20 +42,24 @@ fn reaches(endpoint: &Endpoint, own: SocketAddr) -> bool {
 }
 
 /// `local_only` is a promise: no path of the route may reach a `cloud: true` backend.
-pub(super) fn local_only(route: &Route, promised: &Place, backends: &Backends<'_>, findings: &mut Findings) {
-    for tier in &route.tiers {
-        for target in &tier.targets {
+///
+/// `way` names the steps that lead to a fallback.
+pub(super) fn local_only<'f>(
+    route: &Route,
+    promised: &Place,
+    way: impl Fn(usize) -> Vec<&'f str>,
+    backends: &Backends<'_>,
+    findings: &mut Findings,
+) {
+    for (tier, targets) in route.tiers.iter().map(|tier| &tier.targets).enumerate() {
+        for target in targets {
             let backend = &backends.list[target.backend.position()];
             if !backend.cloud {
                 continue;
             }
-            let way = if tier.label == route.name.as_str() {
-                format!("{} -> {}", route.name, backend.name)
-            } else if tier.label == backend.name.as_str() {
-                format!("{} -> fallback {}", route.name, backend.name)
-            } else {
-                format!("{} -> fallback {} -> {}", route.name, tier.label, backend.name)
-            };
+            let steps = tier.checked_sub(1).map(&way).unwrap_or_default();
+            let mut names = [vec![route.name.as_str()], steps].concat();
+            names.extend(Some(backend.name.as_str()).filter(|name| names.last() != Some(name)));
             let pool =
                 backends.pools.iter().find(|pool| pool.members.iter().any(|(i, _)| *i == target.backend));
             let problem = findings
@@ -65,7 +69,7 @@ pub(super) fn local_only(route: &Route, promised: &Place, backends: &Backends<'_
                     format!("model `{}` is `local_only`, yet reaches a cloud backend", route.name),
                 )
                 .label("promised here")
-                .help(format!("the way: {way}"));
+                .help(format!("the way: {}", names.join(" -> ")));
             if let Some(cloud) = pool.and_then(|pool| pool.cloud.as_ref()) {
                 problem.related(cloud, format!("`{}` is in the cloud", backend.name));
             }
@@ -75,9 +79,9 @@ pub(super) fn local_only(route: &Route, promised: &Place, backends: &Backends<'_
 }
 
 /// Whoever can reach the data port off loopback needs a key; the admin port stays at home.
-pub(super) fn exposure(raw: &RawTable, has_callers: bool, findings: &mut Findings) {
+pub(super) fn exposure(raw: &RawTable, findings: &mut Findings) {
     let RawServer { settings, listen, admin } = &raw.server;
-    if let Some(listen) = listen.as_ref().filter(|at| !at.value.ip().is_loopback() && !has_callers) {
+    if let Some(listen) = listen.as_ref().filter(|at| !at.value.ip().is_loopback() && !raw.has_callers) {
         findings
             .error(
                 code::EXPOSED,
@@ -86,7 +90,10 @@ pub(super) fn exposure(raw: &RawTable, has_callers: bool, findings: &mut Finding
             )
             .label("off loopback, callers need keys")
             .help(format!("listen on 127.0.0.1:{}", listen.value.port()))
-            .help("or name who may call: `keys: [\"${CALLER_KEY}\"]`");
+            .help(match listen.place.text.format {
+                Format::Dotenv => "or name who may call: PATCHBAY_KEYS=KEY,KEY",
+                Format::Routes | Format::Secret => "or name who may call: `keys: [\"${CALLER_KEY}\"]`",
+            });
     }
     if let Some(admin) = admin.as_ref().filter(|at| !at.value.ip().is_loopback()) {
         findings

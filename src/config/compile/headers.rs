@@ -80,7 +80,11 @@ pub(super) fn add_key(headers: &mut HeaderMap, key: &RawKey, address: &Address, 
     };
     if headers.contains_key(&header) {
         findings
-            .error(code::DUPLICATE, &key.place, format!("`key` and the header `{header}` are the same thing"))
+            .error(
+                code::DUPLICATE,
+                &key.place.first_line(),
+                format!("`key` and the header `{header}` are the same thing"),
+            )
             .help("keep one of them");
         return;
     }

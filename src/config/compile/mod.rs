@@ -15,4 +15,4 @@ mod tiers;
 
 pub(super) use table::compile;
 
-use super::{Place, code, place, problem, raw, reader, suggest};
+use super::{Format, Place, code, place, problem, raw, reader, suggest};

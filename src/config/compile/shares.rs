@@ -13,7 +13,8 @@ pub(super) struct Entry {
 pub(super) fn shared(entries: &[Entry]) -> Vec<Vec<u32>> {
     if let [only] = entries {
         let on = u32::from(only.weight > 0);
-        return vec![only.members.iter().map(|member| member * on).collect()];
+        let share = |member: &u32| if only.members.len() == 1 { on.min(*member) } else { member * on };
+        return vec![only.members.iter().map(share).collect()];
     }
     let factor = entries.iter().fold(1, |factor, entry| lcm(factor, denominator(entry)));
     let exact: Vec<Vec<u128>> = entries

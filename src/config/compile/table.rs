@@ -10,6 +10,9 @@ use super::raw::{RawDefaults, RawModel, RawTable};
 use super::tiers::{Group, Settings, groups, tier};
 use super::{callers, code, guards, suggest};
 
+/// Room for 10,000 models with tens of targets each, fallbacks included.
+const MOST_TARGETS: usize = 1_000_000;
+
 /// Makes the table; of no use to anyone if it found errors on the way.
 pub(in crate::config) fn compile(raw: &RawTable, findings: &mut Findings) -> RoutingTable {
     let mut backends = Backends::new(&raw.backends, &raw.defaults, findings);
@@ -23,19 +26,28 @@ pub(in crate::config) fn compile(raw: &RawTable, findings: &mut Findings) -> Rou
     let compiler = Compiler { raw, backends: &backends, targets, fallbacks };
     let own: Vec<Option<Tier>> = (0..raw.models.len()).map(|n| compiler.own_tier(n, findings)).collect();
     let mut routes = Vec::with_capacity(raw.models.len());
+    let mut n_targets = 0;
     for (n, model) in raw.models.iter().enumerate() {
         if let Some(route) = compiler.route(n, &own) {
             let promised = model.local_only.as_ref().or(raw.defaults.local_only.as_ref());
             if let Some(promised) = promised.filter(|promised| promised.value) {
-                guards::local_only(&route, &promised.place, &backends, findings);
+                let way = |step| compiler.fallbacks.way(n, step);
+                guards::local_only(&route, &promised.place, way, &backends, findings);
             }
+            n_targets += route.tiers.iter().map(|tier| tier.targets.len()).sum::<usize>();
             routes.push(route);
+        }
+        if n_targets > MOST_TARGETS {
+            findings
+                .error(code::TOO_LARGE, &model.name.place, format!("more than {MOST_TARGETS} targets in all"))
+                .help("a fallback brings all targets of its model along");
+            break;
         }
     }
     let default = default_route(raw, &names, findings);
     let callers = callers::checked(&raw.callers, findings);
     guards::self_loops(&backends, &raw.server, findings);
-    guards::exposure(raw, !raw.callers.is_empty(), findings);
+    guards::exposure(raw, findings);
     guards::plain_keys(&backends, findings);
     RoutingTable::assemble(routes, backends.list, default, callers)
 }
@@ -86,7 +98,7 @@ impl Compiler<'_> {
         let model = &self.raw.models[n];
         let mut tiers = vec![own[n].clone()?];
         tiers.extend(
-            self.fallbacks.flattened(n).into_iter().filter_map(|link| self.fallback(model, link, own)),
+            self.fallbacks.flattened(n).into_iter().filter_map(|step| self.fallback(model, step.link, own)),
         );
         let defaults = &self.raw.defaults.retry;
         let retry = Retry {

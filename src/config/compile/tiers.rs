@@ -1,6 +1,8 @@
 //! One tier: what a model's `to`, or a fallback's backend, comes to.
 
-use crate::table::{Schedule, Strategy, Target, Tier, Timeouts, UpstreamModel};
+use std::collections::HashMap;
+
+use crate::table::{BackendIndex, Schedule, Strategy, Target, Tier, Timeouts, UpstreamModel};
 
 use super::backends::{Backends, Named};
 use super::problem::Findings;
@@ -15,6 +17,9 @@ pub(super) struct Group {
     pub(super) weight: u32,
 }
 
+/// The most targets of one model; a schedule has a slot for each.
+const MOST_TARGETS: usize = 1000;
+
 /// Finds everything that a model's `to` names. URLs become backends.
 pub(super) fn groups(
     model: &RawModel,
@@ -22,31 +27,34 @@ pub(super) fn groups(
     backends: &mut Backends<'_>,
     findings: &mut Findings,
 ) -> Vec<Group> {
-    let by_url = |text: &str, backends: &Backends<'_>| is_url(text) && backends.find(text.trim()).is_none();
-    let urls: Vec<_> = model
-        .to
-        .iter()
-        .map(|member| &member.target)
-        .filter(|target| by_url(&target.value.text, backends))
-        .collect();
-    let mut anonymous = if urls.is_empty() {
-        Vec::new().into_iter()
-    } else {
-        backends.anonymous(&model.name.value, &urls, findings).into_iter()
-    };
-    let url_places: Vec<&Place> = urls.iter().map(|url| &url.place).collect();
-    let mut groups = Vec::new();
-    let mut seen: Vec<(&str, &Place)> = Vec::new();
+    if let Some(beyond) = model.to.get(MOST_TARGETS) {
+        findings
+            .error(
+                code::TOO_LARGE,
+                &beyond.target.place.first_line(),
+                format!("model `{}` has more than {MOST_TARGETS} targets", model.name.value),
+            )
+            .help("put a balancer of its own before so many servers");
+        return Vec::new();
+    }
+    let targets = model.to.iter().map(|member| &member.target);
+    let urls: Vec<_> = targets.filter(|target| is_url(&target.value.text)).collect();
+    let mut anonymous = backends.anonymous(&model.name.value, &urls, findings).into_iter();
+    let mut groups = Vec::with_capacity(model.to.len());
+    let mut seen: HashMap<BackendIndex, &Place> = HashMap::new();
     for member in &model.to {
         let text = member.target.value.text.trim();
         let place = &member.target.place;
-        let named =
-            if url_places.contains(&place) { anonymous.next().map(Named::Pool) } else { backends.find(text) };
+        let named = if is_url(text) { anonymous.next().map(Named::Pool) } else { backends.find(text) };
         let Some(named) = named else {
             unknown(model, member, is_model(text), backends, findings);
             continue;
         };
-        if let Some((_, first)) = seen.iter().find(|(earlier, _)| *earlier == text) {
+        let mut twice = None;
+        for (index, _) in members(named, backends) {
+            twice = twice.or(seen.insert(index, place));
+        }
+        if let Some(first) = twice {
             findings
                 .error(
                     code::DUPLICATE,
@@ -58,7 +66,6 @@ pub(super) fn groups(
                 .help("a weight says how much a target gets: `to: {a: 2, b: 1}`");
             continue;
         }
-        seen.push((text, place));
         let (Named::Pool(pool) | Named::Member(pool, _)) = named;
         let weight = member.weight.as_ref().map_or(backends.pools[pool].weight, |weight| weight.value);
         groups.push(Group { named, weight });
@@ -119,7 +126,7 @@ pub(super) fn tier(groups: &[Group], settings: &Settings<'_>, backends: &Backend
         .iter()
         .map(|group| Entry {
             weight: group.weight,
-            members: members(group, backends).iter().map(|m| m.1).collect(),
+            members: members(group.named, backends).iter().map(|m| m.1).collect(),
         })
         .collect();
     let mut targets = Vec::new();
@@ -132,7 +139,7 @@ pub(super) fn tier(groups: &[Group], settings: &Settings<'_>, backends: &Backend
             (own, None) => own.clone(),
         };
         let timeouts = timeouts(&[settings.timeouts, &pool.timeouts, &settings.defaults.timeouts]);
-        for ((backend, _), weight) in members(group, backends).into_iter().zip(weights) {
+        for ((backend, _), weight) in members(group.named, backends).into_iter().zip(weights) {
             targets.push(Target { backend, weight, model: model.clone(), timeouts });
         }
     }
@@ -145,8 +152,8 @@ pub(super) fn tier(groups: &[Group], settings: &Settings<'_>, backends: &Backend
     }
 }
 
-fn members(group: &Group, backends: &Backends<'_>) -> Vec<(crate::table::BackendIndex, u32)> {
-    match group.named {
+fn members(named: Named, backends: &Backends<'_>) -> Vec<(BackendIndex, u32)> {
+    match named {
         Named::Pool(pool) => backends.pools[pool].members.clone(),
         Named::Member(pool, n) => {
             backends.pools[pool].members.get(n).map(|(index, _)| (*index, 1)).into_iter().collect()

@@ -52,31 +52,35 @@ impl Reader<'_, '_> {
     /// Reads a backend as a URL or as an object.
     pub(super) fn backend(&mut self, key: &Node, node: &Node) -> RawBackend {
         let name = At::new(key.text().unwrap_or_default().to_owned(), &key.place);
+        if node.is_null() {
+            self.no_url(&name);
+            return RawBackend::new(name, None);
+        }
         if node.text().is_some() {
             let what = format!("backend `{}`", name.value);
             let url = self.words(node, &what);
             return RawBackend::new(name, url);
         }
         let mut backend = RawBackend::new(name, None);
-        let Some(mut fields) = self.fields(node, &BACKEND) else { return backend };
-        if let Some(url) = fields.take("url") {
+        let Some(fields) = self.fields(node, &BACKEND) else { return backend };
+        if let Some(url) = fields.get("url") {
             backend.url = self.words(url, "`url`");
         } else {
-            self.findings
-                .error(
-                    code::MISSING,
-                    &backend.name.place,
-                    format!("backend `{}` has no `url`", backend.name.value),
-                )
-                .help("add `url: http://HOST:PORT/v1`");
+            self.no_url(&backend.name);
         }
-        backend.key = fields.take("key").and_then(|node| self.key(node));
-        backend.headers = fields.take("headers").map(|node| self.headers(node)).unwrap_or_default();
-        backend.model = fields.take("model").and_then(|node| self.upstream_model(node));
-        backend.weight = fields.take("weight").and_then(|node| self.weight(node));
-        backend.cloud = fields.take("cloud").and_then(|node| self.bool(node, "`cloud`"));
-        backend.timeouts = fields.take("timeout").map(|node| self.timeouts(node)).unwrap_or_default();
+        backend.key = fields.get("key").and_then(|node| self.key(node));
+        backend.headers = fields.get("headers").map(|node| self.headers(node)).unwrap_or_default();
+        backend.model = fields.get("model").and_then(|node| self.upstream_model(node));
+        backend.weight = fields.get("weight").and_then(|node| self.weight(node));
+        backend.cloud = fields.get("cloud").and_then(|node| self.bool(node, "`cloud`"));
+        backend.timeouts = fields.get("timeout").map(|node| self.timeouts(node)).unwrap_or_default();
         backend
+    }
+
+    fn no_url(&mut self, name: &At<String>) {
+        self.findings
+            .error(code::MISSING, &name.place, format!("backend `{}` has no `url`", name.value))
+            .help("add `url: http://HOST:PORT/v1`");
     }
 
     /// Reads `key`; an empty one is none.

@@ -51,14 +51,14 @@ impl Reader<'_, '_> {
             timeouts.first_byte = self.duration(node, "`timeout`").map(|at| at.value);
             return timeouts;
         }
-        let Some(mut fields) = self.fields(node, &TIMEOUT) else { return timeouts };
-        let mut part = |reader: &mut Self, key, what| {
-            fields.take(key).and_then(|node| reader.duration(node, what)).map(|at| at.value)
+        let Some(fields) = self.fields(node, &TIMEOUT) else { return timeouts };
+        let part = |reader: &mut Self, key, what| {
+            fields.get(key).and_then(|node| reader.duration(node, what)).map(|at| at.value)
         };
         timeouts.connect = part(self, "connect", "`timeout.connect`");
         timeouts.first_byte = part(self, "first_byte", "`timeout.first_byte`");
         timeouts.idle = part(self, "idle", "`timeout.idle`");
-        timeouts.total = fields.take("total").and_then(|node| self.total(node));
+        timeouts.total = fields.get("total").and_then(|node| self.total(node));
         timeouts
     }
 
@@ -78,9 +78,9 @@ impl Reader<'_, '_> {
             let max = self.number(node, "`retry`", MOST_RETRIES).map(|at| at.value);
             return RawRetry { max, on: None };
         }
-        let Some(mut fields) = self.fields(node, &RETRY) else { return RawRetry::default() };
-        let max = fields.take("max").and_then(|node| self.number(node, "`retry.max`", MOST_RETRIES));
-        let on = fields.take("on").and_then(|node| self.retry_on(node));
+        let Some(fields) = self.fields(node, &RETRY) else { return RawRetry::default() };
+        let max = fields.get("max").and_then(|node| self.number(node, "`retry.max`", MOST_RETRIES));
+        let on = fields.get("on").and_then(|node| self.retry_on(node));
         RawRetry { max: max.map(|at| at.value), on }
     }
 

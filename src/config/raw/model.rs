@@ -68,25 +68,25 @@ impl Reader<'_, '_> {
     }
 
     fn object(&mut self, model: &mut RawModel, node: &Node) {
-        let Some(mut fields) = self.fields(node, &MODEL) else { return };
-        match fields.take("to") {
+        let Some(fields) = self.fields(node, &MODEL) else { return };
+        match fields.get("to") {
             Some(to) if !to.is_null() => {
                 model.to = self.members(to);
                 self.check_members(model, to);
             }
             _ => self.no_target(&model.name.place, &model.name.value),
         }
-        model.fallback = fields.take("fallback").map(|node| self.fallback(node));
-        if let Some(alias) = fields.take("alias") {
+        model.fallback = fields.get("fallback").map(|node| self.fallback(node));
+        if let Some(alias) = fields.get("alias") {
             let words = self.strings(alias, "`alias`");
             model.aliases =
                 words.into_iter().map(|words| At { value: words.value.text, place: words.place }).collect();
         }
-        model.model = fields.take("model").and_then(|node| self.upstream_model(node));
-        model.strategy = fields.take("strategy").and_then(|node| self.strategy(node));
-        model.timeouts = fields.take("timeout").map(|node| self.timeouts(node)).unwrap_or_default();
-        model.retry = fields.take("retry").map(|node| self.retry(node)).unwrap_or_default();
-        model.local_only = fields.take("local_only").and_then(|node| self.bool(node, "`local_only`"));
+        model.model = fields.get("model").and_then(|node| self.upstream_model(node));
+        model.strategy = fields.get("strategy").and_then(|node| self.strategy(node));
+        model.timeouts = fields.get("timeout").map(|node| self.timeouts(node)).unwrap_or_default();
+        model.retry = fields.get("retry").map(|node| self.retry(node)).unwrap_or_default();
+        model.local_only = fields.get("local_only").and_then(|node| self.bool(node, "`local_only`"));
     }
 
     fn no_target(&mut self, place: &Place, name: &str) {

@@ -28,9 +28,9 @@ impl Reader<'_, '_> {
     /// Reads `server`.
     pub(super) fn server(&mut self, node: &Node) -> RawServer {
         let mut server = RawServer::default();
-        let Some(mut fields) = self.fields(node, &SERVER) else { return server };
-        server.listen = fields.take("listen").and_then(|node| self.socket(node, "`server.listen`"));
-        server.admin = fields.take("admin").and_then(|node| self.socket(node, "`server.admin`"));
+        let Some(fields) = self.fields(node, &SERVER) else { return server };
+        server.listen = fields.get("listen").and_then(|node| self.socket(node, "`server.listen`"));
+        server.admin = fields.get("admin").and_then(|node| self.socket(node, "`server.admin`"));
         let settings = &mut server.settings;
         if let Some(listen) = &server.listen {
             settings.listen = listen.value;
@@ -38,24 +38,24 @@ impl Reader<'_, '_> {
         if let Some(admin) = &server.admin {
             settings.admin = admin.value;
         }
-        if let Some(log) = fields.take("log") {
+        if let Some(log) = fields.get("log") {
             let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
             settings.log = self.one_of(log, "`server.log`", &formats).unwrap_or_default();
         }
-        if let Some(dir) = fields.take("state_dir").and_then(|node| self.string(node, "`server.state_dir`")) {
+        if let Some(dir) = fields.get("state_dir").and_then(|node| self.string(node, "`server.state_dir`")) {
             settings.state_dir = (!dir.value.is_empty()).then(|| PathBuf::from(dir.value));
         }
-        if let Some(watch) = fields.take("watch") {
+        if let Some(watch) = fields.get("watch") {
             self.watch(watch, settings);
         }
-        if let Some(guard) = fields.take("guard").and_then(|node| self.bool(node, "`server.guard`")) {
+        if let Some(guard) = fields.get("guard").and_then(|node| self.bool(node, "`server.guard`")) {
             settings.guard = guard.value;
         }
-        if let Some(mut limits) = fields.take("limits").and_then(|node| self.fields(node, &LIMITS)) {
-            let size = limits.take("max_body").and_then(|node| self.size(node, "`server.limits.max_body`"));
+        if let Some(limits) = fields.get("limits").and_then(|node| self.fields(node, &LIMITS)) {
+            let size = limits.get("max_body").and_then(|node| self.size(node, "`server.limits.max_body`"));
             settings.max_body = size.unwrap_or(settings.max_body);
         }
-        if let Some(grace) = fields.take("grace").and_then(|node| self.duration(node, "`server.grace`")) {
+        if let Some(grace) = fields.get("grace").and_then(|node| self.duration(node, "`server.grace`")) {
             settings.grace = grace.value;
         }
         server
@@ -67,12 +67,11 @@ impl Reader<'_, '_> {
             settings.watch = self.one_of(node, "`server.watch`", &modes).unwrap_or_default();
             return;
         }
-        let Some(mut fields) = self.fields(node, &WATCH) else { return };
-        if let Some(mode) = fields.take("mode") {
+        let Some(fields) = self.fields(node, &WATCH) else { return };
+        if let Some(mode) = fields.get("mode") {
             settings.watch = self.one_of(mode, "`server.watch.mode`", &modes).unwrap_or_default();
         }
-        let interval =
-            fields.take("interval").and_then(|node| self.duration(node, "`server.watch.interval`"));
+        let interval = fields.get("interval").and_then(|node| self.duration(node, "`server.watch.interval`"));
         if let Some(interval) = interval {
             settings.poll = interval.value;
         }

@@ -17,6 +17,8 @@ pub(in crate::config) struct RawTable {
     pub(in crate::config) default: Option<At<String>>,
     pub(in crate::config) defaults: RawDefaults,
     pub(in crate::config) callers: Vec<RawCaller>,
+    /// Whether callers are named, be it that their keys couldn't be read.
+    pub(in crate::config) has_callers: bool,
     pub(in crate::config) server: RawServer,
 }
 
@@ -69,17 +71,20 @@ impl Reader<'_, '_> {
     /// Reads the main document.
     pub(in crate::config) fn table(&mut self, root: &Node) -> RawTable {
         let mut table = RawTable::default();
-        let Some(mut fields) = self.fields(root, &TABLE) else { return table };
-        self.named_blocks(fields.take("models"), fields.take("backends"), &mut table);
-        table.default = fields.take("default").and_then(|node| self.string(node, "`default`"));
-        if let Some(defaults) = fields.take("defaults") {
+        let Some(fields) = self.fields(root, &TABLE) else { return table };
+        self.named_blocks(fields.get("models"), fields.get("backends"), &mut table);
+        table.default = fields.get("default").and_then(|node| self.string(node, "`default`"));
+        if let Some(defaults) = fields.get("defaults") {
             table.defaults = self.defaults(defaults);
         }
-        if let Some(include) = fields.take("include") {
+        if let Some(include) = fields.get("include") {
             self.strings(include, "`include`");
         }
-        table.callers = fields.take("keys").map(|node| self.callers(node)).unwrap_or_default();
-        table.server = fields.take("server").map(|node| self.server(node)).unwrap_or_default();
+        if let Some(keys) = fields.get("keys") {
+            table.has_callers = keys.size() > 1;
+            table.callers = self.callers(keys);
+        }
+        table.server = fields.get("server").map(|node| self.server(node)).unwrap_or_default();
         table
     }
 
@@ -104,28 +109,34 @@ impl Reader<'_, '_> {
 
     fn named_blocks(&mut self, models: Option<&Node>, backends: Option<&Node>, table: &mut RawTable) {
         if let Some(models) = models.filter(|node| !node.is_null()) {
-            let entries = self.entries(models, "`models`").unwrap_or_default();
-            table.models.extend(entries.iter().map(|(key, value)| self.model(key, value)));
+            for (key, value) in self.entries(models, "`models`").unwrap_or_default() {
+                if !self.is_mistyped(key, value) {
+                    table.models.push(self.model(key, value));
+                }
+            }
         }
         if let Some(backends) = backends.filter(|node| !node.is_null()) {
-            let entries = self.entries(backends, "`backends`").unwrap_or_default();
-            table.backends.extend(entries.iter().map(|(key, value)| self.backend(key, value)));
+            for (key, value) in self.entries(backends, "`backends`").unwrap_or_default() {
+                if !self.is_mistyped(key, value) {
+                    table.backends.push(self.backend(key, value));
+                }
+            }
         }
     }
 
     fn defaults(&mut self, node: &Node) -> RawDefaults {
-        let Some(mut fields) = self.fields(node, &DEFAULTS) else { return RawDefaults::default() };
+        let Some(fields) = self.fields(node, &DEFAULTS) else { return RawDefaults::default() };
         RawDefaults {
-            fallback: fields.take("fallback").map(|node| self.fallback(node)),
-            model: fields.take("model").and_then(|node| self.upstream_model(node)),
-            strategy: fields.take("strategy").and_then(|node| self.strategy(node)),
-            timeouts: fields.take("timeout").map(|node| self.timeouts(node)).unwrap_or_default(),
-            retry: fields.take("retry").map(|node| self.retry(node)).unwrap_or_default(),
-            local_only: fields.take("local_only").and_then(|node| self.bool(node, "`local_only`")),
-            key: fields.take("key").and_then(|node| self.key(node)),
-            headers: fields.take("headers").map(|node| self.headers(node)).unwrap_or_default(),
-            weight: fields.take("weight").and_then(|node| self.weight(node)),
-            cloud: fields.take("cloud").and_then(|node| self.bool(node, "`cloud`")),
+            fallback: fields.get("fallback").map(|node| self.fallback(node)),
+            model: fields.get("model").and_then(|node| self.upstream_model(node)),
+            strategy: fields.get("strategy").and_then(|node| self.strategy(node)),
+            timeouts: fields.get("timeout").map(|node| self.timeouts(node)).unwrap_or_default(),
+            retry: fields.get("retry").map(|node| self.retry(node)).unwrap_or_default(),
+            local_only: fields.get("local_only").and_then(|node| self.bool(node, "`local_only`")),
+            key: fields.get("key").and_then(|node| self.key(node)),
+            headers: fields.get("headers").map(|node| self.headers(node)).unwrap_or_default(),
+            weight: fields.get("weight").and_then(|node| self.weight(node)),
+            cloud: fields.get("cloud").and_then(|node| self.bool(node, "`cloud`")),
         }
     }
 

@@ -20,9 +20,6 @@ pub(in crate::config) struct RawAddress {
     pub(in crate::config) weight: u32,
 }
 
-/// Enough for any share, and small enough to multiply.
-pub(super) const MOST_WEIGHT: u32 = 1_000_000;
-
 /// Tells whether a text is meant as one or more URLs, and not as a name.
 pub(in crate::config) fn is_url(text: &str) -> bool {
     text.contains("://")
@@ -34,9 +31,9 @@ pub(in crate::config) fn addresses(text: &str) -> Vec<RawAddress> {
         .map(str::trim)
         .filter(|piece| !piece.is_empty())
         .map(|piece| {
-            let weighted = piece.rsplit_once('*').and_then(|(url, weight)| {
-                Some((url.trim(), weight.trim().parse().ok().filter(|w| *w <= MOST_WEIGHT)?))
-            });
+            let weighted = piece
+                .rsplit_once('*')
+                .and_then(|(url, weight)| Some((url.trim(), weight.trim().parse().ok()?)));
             let (url, weight) = weighted.unwrap_or((piece, 1));
             RawAddress { url: url.to_owned(), weight }
         })
@@ -80,6 +77,6 @@ impl Reader<'_, '_> {
 
     /// Reads a share.
     pub(super) fn weight(&mut self, node: &Node) -> Option<At<u32>> {
-        self.number(node, "a weight", MOST_WEIGHT)
+        self.number(node, "a weight", u32::MAX)
     }
 }

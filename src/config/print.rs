@@ -1,0 +1,216 @@
+//! A table as `routes.yaml`: what `build` makes the same table of.
+//!
+//! Everything is written out, nothing is inherited. Pools come back as pools, and their members
+//! are named one by one in `to`, so that no weight is rounded twice.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use serde_yaml::{Mapping, Value};
+
+use crate::table::{Address, Backend, Retry, Route, RoutingTable, Strategy, Tier, Timeouts, UpstreamModel};
+
+use super::ServerSettings;
+use super::print_timeouts::Spread;
+
+/// Writes a table. **The text holds its secrets as they are**: it is for private files and tests.
+#[must_use]
+pub fn to_yaml(table: &RoutingTable, server: &ServerSettings) -> String {
+    let spread = Spread::of(table);
+    let mut root = Mapping::new();
+    let models = table.routes().iter().map(|route| (name(route.name.as_str()), model(table, route, &spread)));
+    root.insert(word("models"), Value::Mapping(models.collect()));
+    root.insert(word("backends"), Value::Mapping(backends(table, &spread)));
+    if let Some(default) = table.default_route() {
+        root.insert(word("default"), text(default.name.as_str()));
+    }
+    let keys: Mapping =
+        table.callers().iter().map(|caller| (name(&caller.name), text(caller.key.expose()))).collect();
+    if !keys.is_empty() {
+        root.insert(word("keys"), Value::Mapping(keys));
+    }
+    let ports = [("listen", server.listen), ("admin", server.admin)];
+    let ports = ports.into_iter().map(|(key, port)| (word(key), text(&port.to_string())));
+    root.insert(word("server"), Value::Mapping(ports.collect()));
+    serde_yaml::to_string(&Value::Mapping(root)).unwrap_or_default()
+}
+
+/// A run of backends that the configuration has one name for.
+pub(super) struct Pool<'t> {
+    pub(super) name: &'t str,
+    pub(super) first: usize,
+    pub(super) members: &'t [Backend],
+}
+
+/// Splits the backends into those with a name of their own and the pools `name#1`, `name#2`….
+pub(super) fn pools(table: &RoutingTable) -> Vec<Pool<'_>> {
+    let all = table.backends();
+    let mut pools = Vec::new();
+    let mut first = 0;
+    while let Some(backend) = all.get(first) {
+        let full = backend.name.as_str();
+        let base = full.strip_suffix("#1");
+        let is_member = |n: usize| {
+            let name = all.get(first + n).map(|backend| backend.name.as_str());
+            base.is_some_and(|base| name == Some(&*format!("{base}#{}", n + 1)))
+        };
+        let length = (0..all.len() - first).take_while(|&n| is_member(n)).count().max(1);
+        let members = &all[first..first + length];
+        pools.push(Pool { name: base.filter(|_| length > 1).unwrap_or(full), first, members });
+        first += length;
+    }
+    pools
+}
+
+/// Tells which fallback tiers are backends', the others being models'.
+pub(super) fn is_backend_tier(names: &HashSet<&str>, route: &Route, tier: &Tier) -> bool {
+    tier.label == route.name.as_str() || !names.contains(tier.label.as_str())
+}
+
+fn model(table: &RoutingTable, route: &Route, spread: &Spread<'_>) -> Value {
+    let mut fields = Mapping::new();
+    let own = &route.tiers[0];
+    let to = own
+        .targets
+        .iter()
+        .map(|target| (text(table.backend(target.backend).name.as_str()), Value::from(target.weight)));
+    fields.insert(word("to"), Value::Mapping(to.collect()));
+    if route.tiers.len() > 1 {
+        let labels = route.tiers[1..].iter().map(|tier| text(&tier.label));
+        fields.insert(word("fallback"), Value::Sequence(labels.collect()));
+    }
+    if !route.aliases.is_empty() {
+        let aliases = route.aliases.iter().map(|alias| text(alias.as_str()));
+        fields.insert(word("alias"), Value::Sequence(aliases.collect()));
+    }
+    if let Some(sent) = own_model(table, route, spread) {
+        fields.insert(word("model"), text(sent.as_str()));
+    }
+    if own.strategy == Strategy::First {
+        fields.insert(word("strategy"), word("first"));
+    }
+    let timeouts = spread.of_model(route);
+    if !timeouts.is_empty() {
+        fields.insert(word("timeout"), Value::Mapping(timeouts));
+    }
+    fields.insert(word("retry"), retry(&route.retry));
+    fields.insert(word("local_only"), Value::Bool(route.local_only));
+    Value::Mapping(fields)
+}
+
+/// The model's own upstream name: the one that its targets don't have from their backends.
+fn own_model<'t>(
+    table: &'t RoutingTable,
+    route: &'t Route,
+    spread: &Spread<'_>,
+) -> Option<&'t UpstreamModel> {
+    let of_backend = |target: &crate::table::Target| table.backend(target.backend).model.clone();
+    let differs = route.tiers[0].targets.iter().find(|target| target.model != of_backend(target));
+    let fallbacks = route.tiers[1..].iter().filter(|tier| is_backend_tier(&spread.models, route, tier));
+    let filled_in =
+        fallbacks.flat_map(|tier| &tier.targets).find(|target| target.model != of_backend(target));
+    differs.or(filled_in).and_then(|target| target.model.as_ref())
+}
+
+fn backends(table: &RoutingTable, spread: &Spread<'_>) -> Mapping {
+    let mut all = Mapping::new();
+    for pool in pools(table) {
+        let Some(backend) = pool.members.first() else { continue };
+        let weights = weights(table, &pool);
+        let urls =
+            pool.members.iter().zip(weights).map(|(member, weight)| match (pool.members.len(), weight) {
+                (1, _) => url(&member.address),
+                _ => format!("{}*{weight}", url(&member.address)),
+            });
+        let mut fields = Mapping::new();
+        fields.insert(word("url"), text(&urls.collect::<Vec<_>>().join(",")));
+        if let Some(key) = &backend.key {
+            fields.insert(word("key"), text(key.expose()));
+        }
+        let headers = headers(backend);
+        if !headers.is_empty() {
+            fields.insert(word("headers"), Value::Mapping(headers));
+        }
+        if let Some(sent) = &backend.model {
+            fields.insert(word("model"), text(sent.as_str()));
+        }
+        fields.insert(word("cloud"), Value::Bool(backend.cloud));
+        let timeouts = spread.of_pool(pool.first);
+        if !timeouts.is_empty() {
+            fields.insert(word("timeout"), Value::Mapping(timeouts));
+        }
+        all.insert(name(pool.name), Value::Mapping(fields));
+    }
+    all
+}
+
+/// The weights that a fallback on the whole pool has; of no account where there is none.
+fn weights(table: &RoutingTable, pool: &Pool<'_>) -> Vec<u32> {
+    let tiers = table.routes().iter().flat_map(|route| &route.tiers);
+    let whole = tiers.filter(|tier| tier.label == pool.name).find(|tier| {
+        let places = tier.targets.iter().map(|target| target.backend.position());
+        places.eq(pool.first..pool.first + pool.members.len())
+    });
+    whole.map_or_else(
+        || vec![1; pool.members.len()],
+        |tier| tier.targets.iter().map(|target| target.weight).collect(),
+    )
+}
+
+/// The configured headers, without the one that the key makes.
+fn headers(backend: &Backend) -> Mapping {
+    let azure = matches!(&backend.address, Address::Http(endpoint) if endpoint.is_azure());
+    let made = if azure { "api-key" } else { "authorization" };
+    let own = backend.headers.iter().filter(|(header, _)| backend.key.is_none() || header.as_str() != made);
+    own.map(|(header, value)| (name(header.as_str()), text(value.to_str().unwrap_or_default()))).collect()
+}
+
+fn url(address: &Address) -> String {
+    match address {
+        Address::Echo(spec) => spec.to_string(),
+        Address::Http(endpoint) => {
+            let shown = endpoint.to_string();
+            let base = shown.strip_suffix("?…").unwrap_or(&shown);
+            endpoint.query().map_or_else(|| base.to_owned(), |query| format!("{base}?{query}"))
+        }
+    }
+}
+
+fn retry(retry: &Retry) -> Value {
+    let mut fields = Mapping::new();
+    if let Some(max) = retry.max {
+        fields.insert(word("max"), Value::from(max));
+    }
+    let words = [("connect", retry.on.connect), ("timeout", retry.on.timeout)];
+    let mut on: Vec<Value> =
+        words.into_iter().filter(|(_, given)| *given).map(|(key, _)| word(key)).collect();
+    on.extend(retry.on.statuses.iter().map(|&status| Value::from(status)));
+    fields.insert(word("on"), Value::Sequence(on));
+    Value::Mapping(fields)
+}
+
+/// The four limits with their keys, written so that they read back the same.
+pub(super) fn limits(timeouts: &Timeouts) -> [(&'static str, Value); 4] {
+    let seconds = |duration: Duration| text(&format!("{}s", duration.as_secs_f64()));
+    [
+        ("connect", seconds(timeouts.connect)),
+        ("first_byte", seconds(timeouts.first_byte)),
+        ("idle", seconds(timeouts.idle)),
+        ("total", timeouts.total.map_or_else(|| word("none"), seconds)),
+    ]
+}
+
+/// A word of the grammar.
+pub(super) fn word(word: &str) -> Value {
+    Value::String(word.to_owned())
+}
+
+/// A name that is the key of a block, where `${…}` is not filled in.
+fn name(name: &str) -> Value {
+    Value::String(name.to_owned())
+}
+
+/// A value, in which a `$` must be written twice.
+fn text(text: &str) -> Value {
+    Value::String(text.replace('$', "$$"))
+}

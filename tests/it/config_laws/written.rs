@@ -1,0 +1,174 @@
+//! Configurations that make sense, at random.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Map, Value, json};
+
+/// A `routes.yaml` that builds. JSON is YAML, so it is written as such.
+#[derive(Debug, Clone)]
+pub(super) struct Written {
+    pub(super) yaml: String,
+}
+
+const BACKENDS: usize = 4;
+const MODELS: usize = 5;
+
+/// Makes one.
+pub(super) fn written() -> impl Strategy<Value = Written> {
+    let backends = proptest::collection::vec(backend(), BACKENDS);
+    let models = proptest::collection::vec(model(), 1..=MODELS);
+    (backends, models, defaults(), any::<bool>(), any::<bool>()).prop_map(
+        |(backends, models, defaults, has_default, has_keys)| {
+            let names = |n: usize| format!("m{n}");
+            let count = models.len();
+            let models: Map<String, Value> = models
+                .into_iter()
+                .enumerate()
+                .map(|(n, model)| (names(n), model.written(n, count)))
+                .collect();
+            let backends: Map<String, Value> =
+                backends.into_iter().enumerate().map(|(n, backend)| (format!("b{n}"), backend)).collect();
+            let mut root = json!({"models": models, "backends": backends, "defaults": defaults});
+            if has_default {
+                root["default"] = json!("m0");
+            }
+            if has_keys {
+                root["keys"] = json!({"me": "key$$one", "you": "key-two"});
+            }
+            Written { yaml: root.to_string() }
+        },
+    )
+}
+
+fn url() -> impl Strategy<Value = String> {
+    select(vec![
+        "http://h1",
+        "https://h2/v1",
+        "http://h3:8000/chat/completions",
+        "http://h4/api/v1?version=2",
+        "https://h5/openai/deployments/x?api-version=1",
+        "echo://blue?tokens=5&ttft=20ms",
+    ])
+    .prop_map(str::to_owned)
+}
+
+fn pool() -> impl Strategy<Value = String> {
+    proptest::collection::vec((url(), 1_u32..9), 1..4).prop_map(|members| {
+        members.into_iter().map(|(url, weight)| format!("{url}*{weight}")).collect::<Vec<_>>().join(", ")
+    })
+}
+
+fn timeout() -> impl Strategy<Value = Value> {
+    let limit = || select(vec![json!(null), json!("1s"), json!("250ms"), json!("1m30s")]);
+    let total = select(vec![json!(null), json!("none"), json!("1h")]);
+    (limit(), limit(), limit(), total).prop_map(|(connect, first_byte, idle, total)| {
+        without_nulls(json!({"connect": connect, "first_byte": first_byte, "idle": idle, "total": total}))
+    })
+}
+
+fn backend() -> impl Strategy<Value = Value> {
+    let key = select(vec![json!(null), json!("sk-abc"), json!(""), json!("a$$b")]);
+    let headers = select(vec![json!(null), json!({"x-a": "1"}), json!({"x-a": "1", "X-B": "$$"})]);
+    let model = select(vec![json!(null), json!("up"), json!("other")]);
+    let weight = select(vec![json!(null), json!(0), json!(2), json!(7)]);
+    (prop_oneof![url(), pool()], key, headers, model, weight, any::<bool>(), timeout()).prop_map(
+        |(url, key, headers, model, weight, cloud, timeout)| {
+            without_nulls(json!({
+                "url": url, "key": key, "headers": headers, "model": model, "weight": weight, "cloud": cloud,
+                "timeout": timeout,
+            }))
+        },
+    )
+}
+
+fn defaults() -> impl Strategy<Value = Value> {
+    let strategy = select(vec![json!(null), json!("first"), json!("weighted")]);
+    let retry = select(vec![json!(null), json!(0), json!({"on": ["5xx"]})]);
+    let fallback = select(vec![json!(null), json!("b3"), json!(["b3", "b2"])]);
+    let key = select(vec![json!(null), json!("sk-all")]);
+    let model = select(vec![json!(null), json!("everywhere")]);
+    (timeout(), strategy, retry, fallback, key, model).prop_map(
+        |(timeout, strategy, retry, fallback, key, model)| {
+            without_nulls(json!({
+                "timeout": timeout, "strategy": strategy, "retry": retry, "fallback": fallback, "key": key,
+                "model": model, "headers": {"x-all": "1"},
+            }))
+        },
+    )
+}
+
+/// A model whose references are still numbers.
+#[derive(Debug, Clone)]
+struct Model {
+    backends: Vec<usize>,
+    urls: Vec<String>,
+    weights: Vec<u32>,
+    weighted: bool,
+    fallback_models: Vec<usize>,
+    fallback_backends: Option<Vec<usize>>,
+    fields: Value,
+}
+
+fn model() -> impl Strategy<Value = Model> {
+    let retry =
+        select(vec![json!(null), json!(3), json!({"max": 1, "on": ["connect", 429]}), json!({"on": []})]);
+    let fields = (
+        select(vec![json!(null), json!("sent"), json!("up")]),
+        select(vec![json!(null), json!("first"), json!("weighted")]),
+        timeout(),
+        retry,
+    );
+    let fields = fields.prop_map(|(model, strategy, timeout, retry)| {
+        without_nulls(json!({"model": model, "strategy": strategy, "timeout": timeout, "retry": retry}))
+    });
+    (
+        proptest::sample::subsequence((0..BACKENDS).collect::<Vec<_>>(), 0..=BACKENDS),
+        proptest::collection::hash_set(prop_oneof![url(), pool()], 0..3),
+        proptest::collection::vec(0_u32..50, BACKENDS + 3),
+        any::<bool>(),
+        proptest::sample::subsequence((0..MODELS).collect::<Vec<_>>(), 0..=2),
+        proptest::option::of(proptest::sample::subsequence((0..BACKENDS).collect::<Vec<_>>(), 0..=2)),
+        fields,
+    )
+        .prop_map(|(backends, urls, weights, weighted, fallback_models, fallback_backends, fields)| {
+            Model {
+                backends,
+                urls: urls.into_iter().collect(),
+                weights,
+                weighted,
+                fallback_models,
+                fallback_backends,
+                fields,
+            }
+        })
+}
+
+impl Model {
+    /// Fallbacks go to later models only, so that there is no circle.
+    fn written(self, n: usize, count: usize) -> Value {
+        let mut targets: Vec<String> = self.backends.iter().map(|b| format!("b{b}")).collect();
+        targets.extend(self.urls);
+        // Without a weight of its own one target at least gets a share.
+        targets.push(format!("echo://own{n}"));
+        let mut fields = self.fields;
+        fields["to"] = if self.weighted {
+            let weights = targets.into_iter().zip(self.weights.iter().map(|w| w + 1));
+            weights.map(|(target, weight)| (target, json!(weight))).collect::<Map<_, _>>().into()
+        } else {
+            json!(targets)
+        };
+        let later =
+            self.fallback_models.into_iter().filter(|m| *m > n && *m < count).map(|m| format!("m{m}"));
+        let backends = self.fallback_backends.map(|all| all.into_iter().map(|b| format!("b{b}")));
+        if let Some(backends) = backends {
+            fields["fallback"] = json!(later.chain(backends).collect::<Vec<_>>());
+        }
+        fields["alias"] = json!([format!("alias-{n}"), format!("glob-{n}-*")]);
+        fields
+    }
+}
+
+fn without_nulls(value: Value) -> Value {
+    let Value::Object(fields) = value else { return value };
+    fields.into_iter().filter(|(_, value)| !value.is_null()).collect::<Map<_, _>>().into()
+}

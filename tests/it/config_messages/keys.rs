@@ -1,0 +1,120 @@
+//! Keys that the grammar doesn't have, or doesn't have yet.
+
+use super::refused;
+
+#[test]
+fn unknown_keys_get_the_key_that_was_meant() {
+    insta::assert_snapshot!(refused(r"
+        model:
+          gpt-4o: echo://a
+    "), @r"
+    error[E103]: a table has no key `model`
+      --> routes.yaml:1:1
+       |
+     1 | model:
+       | ^^^^^
+       = help: did you mean `models`?
+    ");
+
+    insta::assert_snapshot!(refused(r"
+        models:
+          gpt-4o: {to: echo://a, fallbak: b, timeouts: 3s}
+        backends:
+          b: {url: echo://b, api_key: x}
+    "), @r"
+    error[E103]: a model has no key `fallbak`
+      --> routes.yaml:2:26
+       |
+     2 |   gpt-4o: {to: echo://a, fallbak: b, timeouts: 3s}
+       |                          ^^^^^^^
+       = help: did you mean `fallback`?
+
+    error[E103]: a model has no key `timeouts`
+      --> routes.yaml:2:38
+       |
+     2 |   gpt-4o: {to: echo://a, fallbak: b, timeouts: 3s}
+       |                                      ^^^^^^^^
+       = help: did you mean `timeout`?
+
+    error[E103]: a backend has no key `api_key`
+      --> routes.yaml:4:22
+       |
+     4 |   b: {url: echo://b, api_key: x}
+       |                      ^^^^^^^
+       = help: its keys: url, key, model, weight, headers, cloud, timeout
+    ");
+}
+
+#[test]
+fn keys_of_later_versions_are_refused_and_not_ignored() {
+    insta::assert_snapshot!(refused(r"
+        models:
+          gpt-4o: {to: echo://a, when: [], mirror: {to: b}, repair: [usage], strategy: least_busy, retry: {budget: 20%}}
+        backends:
+          b: {url: echo://b, health: {path: /models}, max_in_flight: 8, params: {}}
+        server: {source: nacos://h}
+    "), @r"
+    error[E107]: `when` is not supported yet
+      --> routes.yaml:2:26
+       |
+     2 |   gpt-4o: {to: echo://a, when: [], mirror: {to: b}, repair: [usage], strategy: least_busy, retry: {budget: 20%}}
+       |                          ^^^^
+       = help: remove it; nothing is accepted and then ignored
+
+    error[E107]: `mirror` is not supported yet
+      --> routes.yaml:2:36
+       |
+     2 |   gpt-4o: {to: echo://a, when: [], mirror: {to: b}, repair: [usage], strategy: least_busy, retry: {budget: 20%}}
+       |                                    ^^^^^^
+       = help: remove it; nothing is accepted and then ignored
+
+    error[E107]: `repair` is not supported yet
+      --> routes.yaml:2:53
+       |
+     2 |   gpt-4o: {to: echo://a, when: [], mirror: {to: b}, repair: [usage], strategy: least_busy, retry: {budget: 20%}}
+       |                                                     ^^^^^^
+       = help: remove it; nothing is accepted and then ignored
+
+    error[E107]: `least_busy` is not supported yet
+      --> routes.yaml:2:80
+       |
+     2 |   gpt-4o: {to: echo://a, when: [], mirror: {to: b}, repair: [usage], strategy: least_busy, retry: {budget: 20%}}
+       |                                                                                ^^^^^^^^^^
+       = help: there are `weighted` and `first`
+
+    error[E107]: `budget` is not supported yet
+      --> routes.yaml:2:100
+       |
+     2 |   gpt-4o: {to: echo://a, when: [], mirror: {to: b}, repair: [usage], strategy: least_busy, retry: {budget: 20%}}
+       |                                                                                                    ^^^^^^
+       = help: remove it; nothing is accepted and then ignored
+
+    error[E107]: `health` is not supported yet
+      --> routes.yaml:4:22
+       |
+     4 |   b: {url: echo://b, health: {path: /models}, max_in_flight: 8, params: {}}
+       |                      ^^^^^^
+       = help: remove it; nothing is accepted and then ignored
+
+    error[E107]: `max_in_flight` is not supported yet
+      --> routes.yaml:4:47
+       |
+     4 |   b: {url: echo://b, health: {path: /models}, max_in_flight: 8, params: {}}
+       |                                               ^^^^^^^^^^^^^
+       = help: remove it; nothing is accepted and then ignored
+
+    error[E107]: `params` is not supported yet
+      --> routes.yaml:4:65
+       |
+     4 |   b: {url: echo://b, health: {path: /models}, max_in_flight: 8, params: {}}
+       |                                                                 ^^^^^^
+       = help: remove it; nothing is accepted and then ignored
+
+    error[E107]: `source` is not supported yet
+      --> routes.yaml:5:10
+       |
+     5 | server: {source: nacos://h}
+       |          ^^^^^^
+       = help: remove it; nothing is accepted and then ignored
+    ");
+}

@@ -38,6 +38,27 @@ async fn an_env_file_may_come_and_go() {
 }
 
 #[tokio::test]
+async fn an_env_file_alone_owns_the_table() {
+    let env = |host: &str| format!("PROXYLLM_BACKEND=demo\nPROXY_SERVER_URL=http://{host}:8000/v1\n");
+    let files = Setting::new().owned_by_env().with(".env", env("start")).watch().await;
+    let goes_to = |host: &str| files.demo().contains(host);
+    for host in ["first", "second"] {
+        files.write(".env", env(host));
+        files.until("the new backend", |_| goes_to(host)).await;
+    }
+    for bad in ["", "# nothing\n", "PROXYLLM_BACKEND=demo\nPROXY_SERVER_URL=nonsense\n"] {
+        files.write(".env", bad);
+        files.until_refused().await;
+        files.write(".env", env("second"));
+        files.until("the end of the refusal", |news| news.refused.is_none()).await;
+    }
+    files.run("rm .env");
+    files.until_refused().await;
+    files.replace(".env", env("back"));
+    files.until("the file to be back", |_| goes_to("back")).await;
+}
+
+#[tokio::test]
 async fn a_torn_pair_never_serves_and_is_no_error() {
     let pauses = [0, 3, 30, 100];
     let mut longest = Duration::ZERO;

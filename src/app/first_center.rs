@@ -60,8 +60,10 @@ fn without_center(
         return Ok((Snapshot::first(table, origin, now), Some(saved_at)));
     }
     match (built(local, &options.vars), refusal) {
-        (Ok((Built { table, .. }, origin)), _) => Ok((Snapshot::first(table, origin, now), None)),
-        (Err(_), Some(refusal)) => Err(refusal),
-        (Err(_), None) => Ok((Snapshot::not_ready(now), None)),
+        (Ok((Built { table, .. }, origin)), _) if !table.routes().is_empty() => {
+            Ok((Snapshot::first(table, origin, now), None))
+        }
+        (_, Some(refusal)) => Err(refusal),
+        (_, None) => Ok((Snapshot::not_ready(now), None)),
     }
 }

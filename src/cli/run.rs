@@ -61,7 +61,11 @@ enum Format {
 }
 
 pub(super) fn run(arguments: &Arguments, console: Console) -> Exit {
-    let wish = Wish { config: arguments.config.clone(), env: arguments.env.clone() };
+    let wish = Wish {
+        config: arguments.config.clone(),
+        env: arguments.env.clone(),
+        has_source: arguments.source.is_some(),
+    };
     let choice = Choice::of(&wish, Path::new(""));
     if arguments.check {
         return match check_owner(&choice, false, false, console) {

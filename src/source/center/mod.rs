@@ -9,22 +9,28 @@
 //! fetched whole, and its content decides whether anything has changed.
 
 mod address;
+mod answer;
 mod authority;
 mod backoff;
 mod base64;
 mod center_source;
 mod error;
+mod etcd;
 mod format;
 mod http;
+mod lines;
 mod open;
 mod protocol;
+mod read_back;
 mod watcher;
 
 pub use address::{AddressError, CenterAddress, Scheme};
+pub use answer::Answer;
 pub use authority::Server;
 pub use center_source::{CenterSource, CenterState};
 pub use error::{CenterError, WriteError};
+pub use etcd::Etcd;
 pub use format::format_of;
-pub use http::{Answer, HttpCenter, fault};
+pub use http::{HttpCenter, fault};
 pub use open::open;
 pub use protocol::{Center, Fetched, Revision};

@@ -1,13 +1,13 @@
 //! Which code speaks which protocol.
 
-use super::{Center, CenterAddress, CenterError, Scheme};
+use super::{Center, CenterAddress, CenterError, Etcd, Scheme};
 
 /// Prepares to speak with a center. Nothing is sent yet.
 pub fn open(address: CenterAddress) -> Result<Box<dyn Center>, CenterError> {
     match address.scheme {
         Scheme::Nacos => unbuilt(),
         Scheme::Apollo => unbuilt(),
-        Scheme::Etcd => unbuilt(),
+        Scheme::Etcd => Ok(Box::new(Etcd::new(address)?)),
         Scheme::Consul => unbuilt(),
         Scheme::Zookeeper => unbuilt(),
         Scheme::Redis => unbuilt(),

@@ -1,5 +1,6 @@
 //! Wiring: sources to reload, reload to the live cell, the live cell to two ports. No logic.
 
+mod center_text;
 mod first;
 mod first_center;
 mod options;
@@ -7,6 +8,8 @@ mod running;
 mod start;
 
 pub use crate::record::{LogFlush, log::install as install_log};
+pub use crate::source::center::{CenterError, Revision, WriteError};
+pub use center_text::{CenterText, OpenError};
 pub use options::{Options, Owner, StartError};
 pub use running::Running;
 pub use start::{DEMO, start};

@@ -11,7 +11,9 @@ pub(super) enum Exit {
     Refused,
     /// The command line makes no sense; clap ends with the same number.
     Usage,
-    /// No router answers at the admin address.
+    /// Somebody else was faster, and nothing was overwritten.
+    Conflict,
+    /// No router answers at the admin address, or no config center at its own.
     NotReachable,
     /// The configuration forbids to start; a service manager must not try again.
     StartRefused,
@@ -23,6 +25,7 @@ impl From<Exit> for ExitCode {
             Exit::Done => 0,
             Exit::Refused => 1,
             Exit::Usage => 2,
+            Exit::Conflict => 4,
             Exit::NotReachable => 6,
             Exit::StartRefused => 78,
         })

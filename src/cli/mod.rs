@@ -5,6 +5,7 @@
 
 mod args;
 mod ask;
+mod center;
 mod check;
 mod console;
 mod demo;
@@ -15,6 +16,8 @@ mod explain;
 mod greeting;
 mod init;
 mod owner;
+mod pull;
+mod push;
 mod run;
 mod schema;
 mod start;

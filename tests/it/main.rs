@@ -10,6 +10,7 @@ mod wait;
 
 mod aborts;
 mod bad_content;
+mod centers;
 mod cli;
 mod config_laws;
 mod config_meaning;

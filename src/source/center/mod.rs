@@ -11,6 +11,7 @@
 mod address;
 mod authority;
 mod backoff;
+mod base64;
 mod center_source;
 mod error;
 mod format;
@@ -27,6 +28,7 @@ pub use address::{AddressError, CenterAddress, Scheme};
 pub use authority::Server;
 pub use center_source::{CenterSource, CenterState};
 pub use error::{CenterError, WriteError};
+pub use format::format_of;
 pub use http::{Answer, HttpCenter, fault};
 pub use open::open;
 pub use protocol::{Center, Fetched, Revision};

@@ -1,0 +1,3 @@
+//! Config centers, each against a stub that was written from the protocol's own documents.
+
+mod stub;

@@ -22,7 +22,11 @@ mod lines;
 mod open;
 mod protocol;
 mod read_back;
+mod redis;
+mod socket;
+mod tls;
 mod watcher;
+mod zookeeper;
 
 pub use address::{AddressError, CenterAddress, Scheme};
 pub use answer::Answer;
@@ -34,3 +38,5 @@ pub use format::format_of;
 pub use http::{HttpCenter, fault};
 pub use open::open;
 pub use protocol::{Center, Fetched, Revision};
+pub use redis::Redis;
+pub use zookeeper::Zookeeper;

@@ -24,7 +24,11 @@ mod nacos;
 mod open;
 mod protocol;
 mod read_back;
+mod redis;
+mod socket;
+mod tls;
 mod watcher;
+mod zookeeper;
 
 pub use address::{AddressError, CenterAddress, Scheme};
 pub use answer::Answer;
@@ -37,3 +41,5 @@ pub use http::{HttpCenter, fault};
 pub use nacos::Nacos;
 pub use open::open;
 pub use protocol::{Center, Fetched, Revision};
+pub use redis::Redis;
+pub use zookeeper::Zookeeper;

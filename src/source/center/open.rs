@@ -1,6 +1,6 @@
 //! Which code speaks which protocol.
 
-use super::{Center, CenterAddress, CenterError, Etcd, Nacos, Scheme};
+use super::{Center, CenterAddress, CenterError, Etcd, Nacos, Redis, Scheme, Zookeeper};
 
 /// Prepares to speak with a center. Nothing is sent yet.
 pub fn open(address: CenterAddress) -> Result<Box<dyn Center>, CenterError> {
@@ -9,8 +9,8 @@ pub fn open(address: CenterAddress) -> Result<Box<dyn Center>, CenterError> {
         Scheme::Apollo => unbuilt(),
         Scheme::Etcd => Ok(Box::new(Etcd::new(address)?)),
         Scheme::Consul => unbuilt(),
-        Scheme::Zookeeper => unbuilt(),
-        Scheme::Redis => unbuilt(),
+        Scheme::Zookeeper => Ok(Box::new(Zookeeper::new(address)?)),
+        Scheme::Redis => Ok(Box::new(Redis::new(address)?)),
         Scheme::Http => unbuilt(),
         Scheme::ConfigMap => unbuilt(),
     }

@@ -1,3 +1,5 @@
 //! Config centers, each against a stub that was written from the protocol's own documents.
 
+mod client;
+mod etcd;
 mod stub;

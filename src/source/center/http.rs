@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::BytesMut;
-use reqwest::{Certificate, Client, RequestBuilder, StatusCode, redirect::Policy};
+use reqwest::{Certificate, Client, RequestBuilder, Response, StatusCode, redirect::Policy};
 
+use super::lines::Lines;
 use super::{Answer, CenterAddress, CenterError};
 use crate::table::Secret;
 
@@ -93,11 +94,25 @@ impl HttpCenter {
         }
     }
 
+    /// Opens an answer that is read line by line, such as a watch; the inner error is an answer
+    /// that refuses.
+    pub(super) async fn open_lines(
+        &self,
+        make: impl Fn(&Client, &str) -> RequestBuilder,
+    ) -> Result<Result<Lines, Answer>, CenterError> {
+        let response = self.open(make).await?;
+        if response.status() == StatusCode::OK {
+            return Ok(Ok(Lines::of(response)));
+        }
+        let reading = tokio::time::timeout(CONNECT, whole(response));
+        Ok(Err(reading.await.map_err(|_| CenterError::Silent(CONNECT))??))
+    }
+
     /// Opens an answer that is read piece by piece, such as a watch.
     pub async fn open(
         &self,
         make: impl Fn(&Client, &str) -> RequestBuilder,
-    ) -> Result<reqwest::Response, CenterError> {
+    ) -> Result<Response, CenterError> {
         let at = self.favourite.load(Ordering::Relaxed) % self.address.servers.len();
         let request = make(&self.client, &self.address.base(&self.address.servers[at]));
         let sent = tokio::time::timeout(CONNECT * 2, request.send()).await;
@@ -110,19 +125,21 @@ impl HttpCenter {
 }
 
 async fn exchange(request: RequestBuilder, limit: Duration) -> Result<Answer, CenterError> {
-    let reading = async {
-        let mut response = request.send().await.map_err(|error| fault(&error))?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let mut body = BytesMut::new();
-        while let Some(piece) = response.chunk().await.map_err(|error| fault(&error))? {
-            if body.len() + piece.len() > MOST_BYTES {
-                return Err(CenterError::TooLarge(MOST_BYTES));
-            }
-            body.extend_from_slice(&piece);
+    let asking = async { whole(request.send().await.map_err(|error| fault(&error))?).await };
+    tokio::time::timeout(limit, asking).await.map_err(|_| CenterError::Silent(limit))?
+}
+
+/// Reads an answer to its end, if it is not too large.
+pub(super) async fn whole(mut response: Response) -> Result<Answer, CenterError> {
+    let (status, headers) = (response.status(), response.headers().clone());
+    let mut body = BytesMut::new();
+    while let Some(piece) = response.chunk().await.map_err(|error| fault(&error))? {
+        if body.len() + piece.len() > MOST_BYTES {
+            return Err(CenterError::TooLarge(MOST_BYTES));
         }
-        Ok(Answer { status, headers, body: body.freeze() })
-    };
-    tokio::time::timeout(limit, reading).await.map_err(|_| CenterError::Silent(limit))?
+        body.extend_from_slice(&piece);
+    }
+    Ok(Answer { status, headers, body: body.freeze() })
 }
 
 fn authorities(file: &Path) -> Result<Vec<Certificate>, CenterError> {

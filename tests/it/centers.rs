@@ -1,5 +1,6 @@
 //! Config centers, each against a stub that was written from the protocol's own documents.
 
 mod client;
+mod consul;
 mod etcd;
 mod stub;

@@ -1,6 +1,6 @@
 //! Which code speaks which protocol.
 
-use super::{Center, CenterAddress, CenterError, Etcd, Scheme};
+use super::{Center, CenterAddress, CenterError, Consul, Etcd, Scheme};
 
 /// Prepares to speak with a center. Nothing is sent yet.
 pub fn open(address: CenterAddress) -> Result<Box<dyn Center>, CenterError> {
@@ -8,7 +8,7 @@ pub fn open(address: CenterAddress) -> Result<Box<dyn Center>, CenterError> {
         Scheme::Nacos => unbuilt(),
         Scheme::Apollo => unbuilt(),
         Scheme::Etcd => Ok(Box::new(Etcd::new(address)?)),
-        Scheme::Consul => unbuilt(),
+        Scheme::Consul => Ok(Box::new(Consul::new(address)?)),
         Scheme::Zookeeper => unbuilt(),
         Scheme::Redis => unbuilt(),
         Scheme::Http => unbuilt(),

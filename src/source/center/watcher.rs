@@ -10,7 +10,7 @@ use super::backoff::{Backoff, jittered};
 use super::{Center, CenterError, Fetched, Revision};
 
 /// The most bytes that a document may have.
-const MOST_BYTES: usize = 4 * 1024 * 1024;
+pub(super) const MOST_BYTES: usize = 4 * 1024 * 1024;
 
 /// The longest that a hint is waited for before the document is read without one: push channels
 /// get lost without a word.

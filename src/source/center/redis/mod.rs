@@ -1,0 +1,13 @@
+//! Redis: one key, compared by content, since Redis counts no revisions.
+//!
+//! A message tells that the key may have changed: on the address's `channel`, or from keyspace
+//! notifications where the server has them on. Both get lost without a word, so that the key is
+//! also looked at every two seconds.
+
+mod connection;
+mod hints;
+mod login;
+mod redis_center;
+mod resp;
+
+pub use redis_center::Redis;

@@ -1,0 +1,12 @@
+//! `ZooKeeper`: one node. Its content is its text, `mzxid` orders its changes, and its version is
+//! compared when it is replaced.
+//!
+//! A watch fires once and dies with its session, so that each wait sets it anew. A session lives
+//! as long as its connection here: what it would be resumed for, watches, is set again anyway.
+
+mod jute;
+mod messages;
+mod session;
+mod zookeeper_center;
+
+pub use zookeeper_center::Zookeeper;

@@ -1,3 +1,8 @@
 //! Config centers, each against a stub that was written from the protocol's own documents.
 
+mod center_stub;
 mod stub;
+mod tcp_stub;
+
+mod redis;
+mod redis_stub;

@@ -181,10 +181,12 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
                 }
                 answers
             }
-            Ok((channel, message)) = messages.recv() => match client.channels.contains(&channel) {
-                true => list(&[&bulk(b"message"), &bulk(channel.as_bytes()), &bulk(message.as_bytes())]),
-                false => Vec::new(),
-            },
+            Ok((channel, message)) = messages.recv() => {
+                if !client.channels.contains(&channel) {
+                    continue;
+                }
+                list(&[&bulk(b"message"), &bulk(channel.as_bytes()), &bulk(message.as_bytes())])
+            }
         };
         stream.write_all(&answer).await?;
     }

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub(super) async fn first_of_center(
     options: &Options,
     source: &str,
-    files: Option<FileSource>,
+    mut files: Option<FileSource>,
     local: &[Document],
 ) -> Result<First, StartError> {
     let address = CenterAddress::parse(source)?;
@@ -27,7 +27,7 @@ pub(super) async fn first_of_center(
     let refused = |error| StartError::Center { center: owner.clone(), error };
     let center = open(address.clone()).map_err(refused)?;
     let settings = config::settings(local, &options.vars).map_err(StartError::Config)?;
-    if let Some(files) = &files {
+    if let Some(files) = &mut files {
         files.watch_as(settings.watch, settings.poll);
     }
     let place = place(options, Some(&settings), &PathBuf::from(&owner));
@@ -60,8 +60,10 @@ fn without_center(
         return Ok((Snapshot::first(table, origin, now), Some(saved_at)));
     }
     match (built(local, &options.vars), refusal) {
-        (Ok((Built { table, .. }, origin)), _) => Ok((Snapshot::first(table, origin, now), None)),
-        (Err(_), Some(refusal)) => Err(refusal),
-        (Err(_), None) => Ok((Snapshot::not_ready(now), None)),
+        (Ok((Built { table, .. }, origin)), _) if !table.routes().is_empty() => {
+            Ok((Snapshot::first(table, origin, now), None))
+        }
+        (_, Some(refusal)) => Err(refusal),
+        (_, None) => Ok((Snapshot::not_ready(now), None)),
     }
 }

@@ -25,8 +25,8 @@ impl Console {
     }
 
     /// Writes what the verb was asked for.
+    #[expect(clippy::unused_self, reason = "a verb speaks through its console only")]
     pub(super) fn result(self, text: impl Display) {
-        self.progress("");
         writeln!(stdout(), "{}", Trimmed(text.to_string())).ok();
     }
 
@@ -37,12 +37,12 @@ impl Console {
     }
 
     /// Writes a line for the person at the terminal.
+    #[expect(clippy::unused_self, reason = "a verb speaks through its console only")]
     pub(super) fn talk(self, text: impl Display) {
-        self.progress("");
         writeln!(stderr(), "{}", Trimmed(text.to_string())).ok();
     }
 
-    /// Writes a line that the next words of any kind replace; says nothing off a terminal.
+    /// Writes over the present line of a terminal; says nothing elsewhere. End with an empty text.
     pub(super) fn progress(self, text: impl Display) {
         if self.terminal {
             write!(stderr(), "\r\x1b[K{text}").ok();

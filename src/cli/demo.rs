@@ -120,6 +120,7 @@ async fn under_load(
         tally.add(answer.expect("an asker's task does not panic"));
         console.progress(tally.progress());
     }
+    console.progress("");
     if let Some(switch) = switch {
         tally.switch_took = timeout(PATIENCE, switch).await.ok().and_then(Result::ok);
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::time::SystemTime;
 
 use super::check::count;
 use crate::app::Running;
@@ -15,6 +16,8 @@ pub(super) struct Greeting {
     watching: String,
     data: SocketAddr,
     admin: SocketAddr,
+    /// Since when the table is the last good one, if the present one was refused.
+    stale_since: Option<SystemTime>,
     /// A model to try, where one can be named in a shell's quotes.
     model: Option<String>,
 }
@@ -32,6 +35,7 @@ impl Greeting {
             watching: running.watching.clone(),
             data: running.data,
             admin: running.admin,
+            stale_since: running.stale_since,
             model: names.find(|name| !name.contains(['\'', '"', '\\'])).map(str::to_owned),
         }
     }
@@ -60,10 +64,28 @@ impl fmt::Display for Greeting {
                 r#"  try    curl -s {host}/v1/chat/completions -d '{{"model":"{model}","messages":[{{"role":"user","content":"hi"}}]}}'"#
             )?;
         }
+        if let Some(kept) = self.stale_since {
+            let age = kept.elapsed().unwrap_or_default().as_secs();
+            writeln!(f, "  note   {origin} is refused now; this is its last good state, {} old", Age(age))?;
+        }
         if origin.contains("demo") {
             write!(f, "  switch patchbay init writes a routes.yaml to edit")
         } else {
             write!(f, "  switch edit {origin} and save")
+        }
+    }
+}
+
+/// Seconds in the largest unit that tells something.
+struct Age(u64);
+
+impl fmt::Display for Age {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            s @ 0..120 => write!(f, "{s} s"),
+            s @ 120..7200 => write!(f, "{} min", s / 60),
+            s @ 7200..172_800 => write!(f, "{} h", s / 3600),
+            s => write!(f, "{} days", s / 86_400),
         }
     }
 }

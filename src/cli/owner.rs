@@ -15,6 +15,8 @@ pub(super) struct Wish {
     pub(super) config: Option<PathBuf>,
     /// `--env FILE`.
     pub(super) env: Option<PathBuf>,
+    /// Whether `--source` names a config center; any `.env` then supplies values.
+    pub(super) has_source: bool,
 }
 
 /// The owner, and what was found beside it.
@@ -33,7 +35,7 @@ impl Choice {
         let present = |path: PathBuf| path.symlink_metadata().is_ok().then_some(path);
         let here = present(folder.join("routes.yaml"));
         let Some(routes) = wish.config.clone().or_else(|| here.clone()) else {
-            let found = || present(folder.join(".env")).filter(|file| names_models(file));
+            let found = || present(folder.join(".env")).filter(|file| wish.has_source || names_models(file));
             let dotenv = wish.env.clone().or_else(found);
             let owner = match dotenv {
                 Some(file) => Owner::Files { routes: None, dotenv: Some(file) },
@@ -51,7 +53,10 @@ impl Choice {
     /// Takes a file that was named, be it a table or DB-GPT's `.env`; or chooses as `run` would.
     pub(super) fn of_file(file: Option<&Path>, env: Option<PathBuf>) -> Self {
         let Some(dotenv) = file.filter(|file| is_dotenv(file)) else {
-            return Self::of(&Wish { config: file.map(Path::to_owned), env }, Path::new(""));
+            return Self::of(
+                &Wish { config: file.map(Path::to_owned), env, has_source: false },
+                Path::new(""),
+            );
         };
         let owner = Owner::Files { routes: None, dotenv: Some(dotenv.to_owned()) };
         Self { owner, unused: Vec::new() }

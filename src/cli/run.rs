@@ -9,12 +9,12 @@ use tokio::runtime::Builder;
 
 use super::check::check_owner;
 use super::console::Console;
-use super::documents::process_vars;
+use super::documents::{self, process_vars};
 use super::exit::Exit;
 use super::greeting::Greeting;
 use super::owner::{Choice, Wish};
-use crate::app::{self, LogFlush, Options, Running, StartError};
-use crate::config::LogFormat;
+use crate::app::{self, Options, Running, StartError};
+use crate::config::{LogFormat, build};
 use crate::service::Service;
 use crate::shutdown::{Signals, Told};
 
@@ -44,7 +44,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     last_good: bool,
     /// Where the last good table is kept, instead of the configured place
-    #[arg(long, value_name = "FOLDER", env = "STATE_DIRECTORY")]
+    #[arg(long, value_name = "FOLDER")]
     state_dir: Option<PathBuf>,
     /// How log lines look, instead of as configured; the variable `RUST_LOG` says which are written
     #[arg(long, value_name = "FORMAT")]
@@ -61,7 +61,11 @@ enum Format {
 }
 
 pub(super) fn run(arguments: &Arguments, console: Console) -> Exit {
-    let wish = Wish { config: arguments.config.clone(), env: arguments.env.clone() };
+    let wish = Wish {
+        config: arguments.config.clone(),
+        env: arguments.env.clone(),
+        has_source: arguments.source.is_some(),
+    };
     let choice = Choice::of(&wish, Path::new(""));
     if arguments.check {
         return match check_owner(&choice, false, false, console) {
@@ -90,6 +94,9 @@ async fn serve(arguments: &Arguments, choice: Choice, console: Console) -> Exit 
         }
     };
     let name = choice.name();
+    let json = arguments.log.map_or_else(|| wants_json(&choice), |log| log == Format::Json);
+    // Before the start, since what it begins has things to say at once.
+    let flush = app::install_log(json, std::env::var("RUST_LOG").ok().as_deref());
     let options = Options {
         owner: choice.owner,
         source: arguments.source.clone(),
@@ -104,8 +111,6 @@ async fn serve(arguments: &Arguments, choice: Choice, console: Console) -> Exit 
         Ok(running) => running,
         Err(error) => return refused(&error, &name, console),
     };
-    let json = arguments.log.map_or(running.settings.log == LogFormat::Json, |log| log == Format::Json);
-    let flush = install_log(json);
     if json {
         tracing::info!(version = env!("CARGO_PKG_VERSION"), owner = name, data = %running.data, admin = %running.admin, "serving");
     } else {
@@ -137,8 +142,11 @@ async fn serve_until_told(running: &mut Running, signals: &mut Signals) -> bool 
     }
 }
 
-fn install_log(json: bool) -> LogFlush {
-    app::install_log(json, std::env::var("RUST_LOG").ok().as_deref())
+/// Tells how the documents want the log; those that can't be read or built have no say, and the
+/// start will tell why.
+fn wants_json(choice: &Choice) -> bool {
+    let documents = documents::read(&choice.owner).unwrap_or_default();
+    build(&documents, &process_vars()).is_ok_and(|built| built.server.log == LogFormat::Json)
 }
 
 /// Finishes what is in flight, unless it is told to stop once more.

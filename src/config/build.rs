@@ -105,7 +105,9 @@ fn routes(
         }
     }
     let table = table.filter(|_| unread == 0)?;
-    if table.models.is_empty() && !findings.has_errors() {
+    // A file that only names the center which owns the table needs no models of its own.
+    let is_elsewhere = table.server.settings.source.is_some();
+    if table.models.is_empty() && !is_elsewhere && !findings.has_errors() {
         let main = of_format(texts, Format::Routes).next()?;
         findings
             .error(code::NO_MODELS, &Place::top(main).first_line(), format!("no models in `{}`", main.name))

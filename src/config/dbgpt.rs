@@ -3,6 +3,8 @@
 //! The variables are those of DB-GPT 0.4 to 0.6, looked up by its rule: for a model's own setting
 //! `<model>_NAME` goes before `LLM_NAME` and `NAME`, in any case, with `-` written as `_`.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::table::ModelName;
 
 use super::dotenv::{Dotenv, Entry};
@@ -17,7 +19,18 @@ const DEFAULT_MODEL: &str = "gpt-3.5-turbo";
 
 /// Reads the table out of the variables.
 pub(super) fn read(file: &Dotenv, findings: &mut Findings) -> RawTable {
-    let mut reading = Reading { file, findings, table: RawTable::default() };
+    let mut by_name = HashMap::new();
+    for entry in &file.entries {
+        by_name.entry(entry.name.value.to_ascii_lowercase()).or_insert(entry);
+    }
+    let mut reading = Reading {
+        file,
+        by_name,
+        findings,
+        table: RawTable::default(),
+        own: HashSet::new(),
+        taken: HashSet::new(),
+    };
     reading.main_model();
     reading.prefixed_models();
     reading.listed_models();
@@ -30,8 +43,14 @@ pub(super) fn read(file: &Dotenv, findings: &mut Findings) -> RawTable {
 
 struct Reading<'f> {
     file: &'f Dotenv,
+    /// Variables by their name in lower case.
+    by_name: HashMap<String, &'f Entry>,
     findings: &'f mut Findings,
     table: RawTable,
+    /// Names of models so far.
+    own: HashSet<String>,
+    /// Names and aliases so far.
+    taken: HashSet<String>,
 }
 
 // === impl Reading ===
@@ -44,7 +63,7 @@ impl<'f> Reading<'f> {
 
     /// Finds a variable in any case, empty or not.
     fn there(&self, name: &str) -> Option<&'f Entry> {
-        self.file.entries.iter().find(|entry| entry.name.value.eq_ignore_ascii_case(name))
+        self.by_name.get(&name.to_ascii_lowercase()).copied()
     }
 
     /// DB-GPT's look-up of a model's setting: its own, `LLM_…`, the plain one.
@@ -106,8 +125,10 @@ impl<'f> Reading<'f> {
     /// `PATCHBAY_MODELS="a=u1,u2;b=u3"`.
     fn listed_models(&mut self) {
         let Some(entry) = self.get("PATCHBAY_MODELS") else { return };
+        let mut rest = entry.value.place.clone();
         for piece in entry.value.value.split([';', '\n']).map(str::trim).filter(|piece| !piece.is_empty()) {
-            let place = entry.value.place.part(piece).unwrap_or_else(|| entry.value.place.clone());
+            let place = rest.part(piece).unwrap_or_else(|| entry.value.place.clone());
+            rest = rest.behind(&place);
             let Some((name, url)) = piece.split_once('=').filter(|(name, _)| !name.contains("://")) else {
                 self.findings
                     .error(code::DOTENV_SYNTAX, &place, format!("`{piece}` has no model name"))
@@ -142,18 +163,16 @@ impl<'f> Reading<'f> {
         let mut model = RawModel::named(&name.value, &name.place);
         model.to = vec![RawMember { target: words(&name.value, &urls.place), weight: None }];
         model.aliases = aliases;
-        let duplicate = self.table.models.iter().any(|other| other.name.value == name.value);
+        self.taken.extend(model.aliases.iter().map(|alias| alias.value.clone()));
+        self.taken.insert(name.value.clone());
         self.table.models.push(model);
-        if !duplicate {
+        if self.own.insert(name.value.clone()) {
             self.table.backends.push(backend);
         }
     }
 
     fn is_taken(&self, name: &str) -> bool {
-        self.table
-            .models
-            .iter()
-            .any(|model| model.name.value == name || model.aliases.iter().any(|alias| alias.value == name))
+        self.taken.contains(name)
     }
 
     /// Unknown names go to the main model, as they do where DB-GPT has one backend only.

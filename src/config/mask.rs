@@ -64,9 +64,13 @@ impl Masks {
         found.map(|masked| Arc::clone(&masked.content)).unwrap_or_default()
     }
 
-    /// Returns a message without any secret of the documents.
-    pub(super) fn cleaned(&self, message: &str) -> String {
-        self.values.iter().fold(message.to_owned(), |text, value| text.replace(value.as_str(), "••••"))
+    /// Takes every secret of the documents out of a message.
+    pub(super) fn clean(&self, message: &mut String) {
+        for value in &self.values {
+            if message.contains(value.as_str()) {
+                *message = message.replace(value.as_str(), "••••");
+            }
+        }
     }
 }
 

@@ -57,6 +57,11 @@ impl Place {
         Some(Self { start: at, end: at + literal.len(), ..self.clone() })
     }
 
+    /// Points at what follows a part of this place.
+    pub(super) fn behind(&self, part: &Self) -> Self {
+        Self { start: part.end.clamp(self.start, self.end), ..self.clone() }
+    }
+
     /// Returns what is written there.
     pub(super) fn source(&self) -> &str {
         self.text.content.get(self.start..self.end).unwrap_or_default()

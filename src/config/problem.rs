@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::mask::Masks;
 use super::{Place, render};
 
 /// How bad a problem is.
@@ -162,13 +163,26 @@ impl Findings {
 
     /// Gives everything as an error.
     pub(super) fn into_problems(mut self) -> Problems {
-        self.0.sort_by_key(Problem::order);
+        self.finish();
         Problems { problems: self.0 }
+    }
+
+    /// Sorts by place, and takes out every secret that a message quotes: messages go to places
+    /// where [`Problem::render`] doesn't, such as JSON.
+    fn finish(&mut self) {
+        self.0.sort_by_key(Problem::order);
+        let masks = Masks::of(&self.0);
+        for problem in &mut self.0 {
+            let labels = problem.related.iter_mut().map(|(_, label)| label);
+            let texts =
+                std::iter::once(&mut problem.message).chain(&mut problem.label).chain(&mut problem.help);
+            texts.chain(labels).for_each(|text| masks.clean(text));
+        }
     }
 
     /// Gives the warnings, or everything if there is an error.
     pub(super) fn into_result(mut self) -> Result<Vec<Problem>, Problems> {
-        self.0.sort_by_key(Problem::order);
+        self.finish();
         if self.has_errors() { Err(Problems { problems: self.0 }) } else { Ok(self.0) }
     }
 }

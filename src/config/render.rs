@@ -25,8 +25,8 @@ fn one(problem: &Problem, masks: &Masks, color: bool) -> String {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mut group = Group::with_title(level.primary_title(masks.cleaned(&problem.message)).id(problem.code));
-    for (place, annotations) in by_nearness(problem, masks) {
+    let mut group = Group::with_title(level.primary_title(problem.message.as_str()).id(problem.code));
+    for (place, annotations) in by_nearness(problem) {
         group = if let Some(window) = window(place, &annotations, masks) {
             group.element(snippet(place, annotations, window))
         } else {
@@ -35,25 +35,24 @@ fn one(problem: &Problem, masks: &Masks, color: bool) -> String {
         };
     }
     for help in &problem.help {
-        group = group.element(Level::HELP.message(normalize_untrusted_str(&masks.cleaned(help))));
+        group = group.element(Level::HELP.message(normalize_untrusted_str(help)));
     }
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     tidied(&renderer.render(&[group]))
 }
 
-type Annotated<'p> = Vec<(Range<usize>, AnnotationKind, Option<String>)>;
+type Annotated = Vec<(Range<usize>, AnnotationKind, Option<String>)>;
 
 /// Places that are farther apart than this are shown apart.
 const NEAR: usize = 1000;
 
 /// The problem's places, those that are near each other together, the problem's own first.
-fn by_nearness<'p>(problem: &'p Problem, masks: &Masks) -> Vec<(&'p Place, Annotated<'p>)> {
+fn by_nearness(problem: &Problem) -> Vec<(&Place, Annotated)> {
     let own = problem.place.iter().map(|place| (place, AnnotationKind::Primary, problem.label.clone()));
     let related =
         problem.related.iter().map(|(place, label)| (place, AnnotationKind::Context, Some(label.clone())));
-    let mut documents: Vec<(&Place, Annotated<'_>)> = Vec::new();
+    let mut documents: Vec<(&Place, Annotated)> = Vec::new();
     for (place, kind, label) in own.chain(related) {
-        let label = label.map(|label| masks.cleaned(&label));
         let annotation = (place.start..place.end, kind, label);
         let near =
             |first: &Place| first.text.order == place.text.order && first.start.abs_diff(place.start) < NEAR;
@@ -75,7 +74,7 @@ struct Window {
     lines: String,
 }
 
-fn window(place: &Place, annotated: &Annotated<'_>, masks: &Masks) -> Option<Window> {
+fn window(place: &Place, annotated: &Annotated, masks: &Masks) -> Option<Window> {
     let content = masks.masked(&place.text);
     let from = annotated.iter().map(|(range, ..)| range.start).min()?;
     let to = annotated.iter().map(|(range, ..)| range.end).max()?;
@@ -86,7 +85,7 @@ fn window(place: &Place, annotated: &Annotated<'_>, masks: &Masks) -> Option<Win
     (!content.is_empty() && lines.len() <= MOST_BYTES).then_some(Window { first_line, begin, lines })
 }
 
-fn snippet<'s>(place: &Place, annotated: Annotated<'_>, window: Window) -> Snippet<'s, Annotation<'s>> {
+fn snippet<'s>(place: &Place, annotated: Annotated, window: Window) -> Snippet<'s, Annotation<'s>> {
     let annotations = annotated.into_iter().map(|(range, kind, label)| {
         kind.span(range.start - window.begin..range.end - window.begin).label(label)
     });

@@ -248,12 +248,36 @@ fn bombs_are_refused_without_going_off() {
         format!("models: {{a: \"{}\"}}", "${A:-".repeat(100_000)),
         "a: b\n".repeat(50_000),
         format!("models: {{a: [{}]}}", "http://h, ".repeat(30_000)),
+        format!("models: {{a: \"{}\"}}", "http://h, ".repeat(100_000)),
+        many_models_on_one_pool(),
     ];
     for bomb in bombs {
         let start: String = bomb.chars().take(40).collect();
         let problems = built(&bomb).unwrap_err().to_string();
         assert!(problems.len() < 100_000, "{start}: a report of {} bytes", problems.len());
     }
+}
+
+/// Each model costs the document ten bytes, and the table five hundred targets.
+fn many_models_on_one_pool() -> String {
+    let urls: Vec<String> = (0..500).map(|n| format!("echo://e*{}", 10 + n % 7)).collect();
+    let mut yaml = format!("backends: {{p: \"{}\"}}\nmodels:\n", urls.join(","));
+    for n in 0..5000 {
+        writeln!(yaml, "  m{n}: p").unwrap();
+    }
+    yaml
+}
+
+#[test]
+fn an_env_with_sixty_thousand_models_is_read() {
+    let mut env = String::new();
+    for n in 0..30_000 {
+        writeln!(env, "M{n}_PROXY_SERVER_URL=echo://e{n}").unwrap();
+    }
+    let list: Vec<String> = (0..30_000).map(|n| format!("l{n}=echo://l{n}")).collect();
+    writeln!(env, "PATCHBAY_MODELS=\"{}\"", list.join(";")).unwrap();
+    let built = build(&[document(Format::Dotenv, env)], &Vars::new()).unwrap();
+    assert_eq!(built.table.routes().len(), 60_000);
 }
 
 #[test]

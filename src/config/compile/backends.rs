@@ -35,6 +35,9 @@ pub(super) struct Pool {
     pub(super) cloud: Option<Place>,
 }
 
+/// The most addresses of one pool, and the most targets of one model.
+pub(super) const MOST_MEMBERS: usize = 1000;
+
 /// What a name stands for.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Named {
@@ -222,6 +225,7 @@ fn check_name(name: &At<String>, findings: &mut Findings) -> bool {
     let text = name.value.as_str();
     let cause = match BackendName::parse(text) {
         Err(error) => error.to_string(),
+        Ok(_) if text.contains("${") => "`${…}` is filled in within values, not within names".to_owned(),
         Ok(_) if is_url(text) => "a URL can't be the name of a backend".to_owned(),
         Ok(_) if text.contains(',') => "a name can't hold a comma, which separates URLs".to_owned(),
         Ok(_) if text.contains('#') => {
@@ -244,12 +248,19 @@ fn parsed(url: &At<Words>, findings: &mut Findings) -> Vec<(Address, u32)> {
             .error(code::BAD_URL, &url.place, "there is no address")
             .help("write `http://HOST:PORT/v1`; several are separated by commas");
     }
+    if pieces.len() > MOST_MEMBERS {
+        findings
+            .error(code::TOO_LARGE, &url.place.first_line(), format!("more than {MOST_MEMBERS} addresses"))
+            .help("put a balancer of its own before so many servers");
+        return Vec::new();
+    }
     pieces
         .into_iter()
         .filter_map(|piece| match address(&piece.url) {
             Ok(address) => Some((address, piece.weight)),
             Err(cause) => {
-                let place = url.place.part(&piece.url).unwrap_or_else(|| url.place.first_line());
+                let place = url.place.part(&piece.url).filter(|_| findings.wants_hints());
+                let place = place.unwrap_or_else(|| url.place.first_line());
                 findings
                     .error(code::BAD_URL, &place, cause)
                     .help("addresses look like http://HOST:PORT/v1, https://HOST/v1 or echo://NAME");

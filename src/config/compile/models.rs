@@ -77,6 +77,9 @@ impl<'r> Names<'r> {
 fn check(name: &At<String>, findings: &mut Findings) -> bool {
     let cause = match ModelName::parse(&name.value) {
         Err(error) => error.to_string(),
+        Ok(_) if name.value.contains("${") => {
+            "`${…}` is filled in within values, not within names".to_owned()
+        }
         Ok(_) if is_url(&name.value) => "a URL can't be the name of a model".to_owned(),
         Ok(_) if name.value == "none" => {
             "`none` can't be a name, since `fallback: none` means no fallback".to_owned()

@@ -7,11 +7,11 @@ use super::fallbacks::{Fallbacks, Link, Next};
 use super::models::Names;
 use super::problem::Findings;
 use super::raw::{RawDefaults, RawModel, RawTable};
-use super::tiers::{Group, Settings, groups, tier};
+use super::tiers::{Group, Schedules, Settings, groups, tier};
 use super::{callers, code, guards, suggest};
 
 /// Room for 10,000 models with tens of targets each, fallbacks included.
-const MOST_TARGETS: usize = 1_000_000;
+const MOST_TARGETS: usize = 300_000;
 
 /// Makes the table; of no use to anyone if it found errors on the way.
 pub(in crate::config) fn compile(raw: &RawTable, findings: &mut Findings) -> RoutingTable {
@@ -23,8 +23,8 @@ pub(in crate::config) fn compile(raw: &RawTable, findings: &mut Findings) -> Rou
         .map(|model| groups(model, |name| names.find(name).is_some(), &mut backends, findings))
         .collect();
     let fallbacks = Fallbacks::new(&raw.models, &raw.defaults, &names, &backends, findings);
-    let compiler = Compiler { raw, backends: &backends, targets, fallbacks };
-    let own: Vec<Option<Tier>> = (0..raw.models.len()).map(|n| compiler.own_tier(n, findings)).collect();
+    let compiler = Compiler { raw, backends: &backends, targets, fallbacks, schedules: Schedules::default() };
+    let own = compiler.own_tiers(findings);
     let mut routes = Vec::with_capacity(raw.models.len());
     let mut n_targets = 0;
     for (n, model) in raw.models.iter().enumerate() {
@@ -38,9 +38,7 @@ pub(in crate::config) fn compile(raw: &RawTable, findings: &mut Findings) -> Rou
             routes.push(route);
         }
         if n_targets > MOST_TARGETS {
-            findings
-                .error(code::TOO_LARGE, &model.name.place, format!("more than {MOST_TARGETS} targets in all"))
-                .help("a fallback brings all targets of its model along");
+            too_many(model, findings);
             break;
         }
     }
@@ -52,19 +50,45 @@ pub(in crate::config) fn compile(raw: &RawTable, findings: &mut Findings) -> Rou
     RoutingTable::assemble(routes, backends.list, default, callers)
 }
 
+fn too_many(model: &RawModel, findings: &mut Findings) {
+    findings
+        .error(code::TOO_LARGE, &model.name.place, format!("more than {MOST_TARGETS} targets in all"))
+        .help("a fallback brings all targets of its model along");
+}
+
 struct Compiler<'r> {
     raw: &'r RawTable,
     backends: &'r Backends<'r>,
     targets: Vec<Vec<Group>>,
     fallbacks: Fallbacks<'r>,
+    schedules: Schedules,
 }
 
 // === impl Compiler ===
 
 impl Compiler<'_> {
+    fn own_tiers(&self, findings: &mut Findings) -> Vec<Option<Tier>> {
+        let mut n_targets = 0;
+        let mut tiers = Vec::with_capacity(self.raw.models.len());
+        for (n, model) in self.raw.models.iter().enumerate() {
+            let tier = if n_targets > MOST_TARGETS { None } else { self.own_tier(n, findings) };
+            n_targets += tier.as_ref().map_or(0, |tier| tier.targets.len());
+            if n_targets > MOST_TARGETS && tier.is_some() {
+                too_many(model, findings);
+            }
+            tiers.push(tier);
+        }
+        tiers
+    }
+
     fn own_tier(&self, n: usize, findings: &mut Findings) -> Option<Tier> {
         let model = &self.raw.models[n];
-        let tier = tier(&self.targets[n], &self.settings(model, &model.name.value, true), self.backends);
+        let tier = tier(
+            &self.targets[n],
+            &self.settings(model, &model.name.value, true),
+            self.backends,
+            &self.schedules,
+        );
         if tier.targets.is_empty() {
             return None;
         }
@@ -130,7 +154,8 @@ impl Compiler<'_> {
             }
             Next::Backend(named) => {
                 let group = Group { named, weight: 1 };
-                let tier = tier(&[group], &self.settings(asking, link.name, false), self.backends);
+                let tier =
+                    tier(&[group], &self.settings(asking, link.name, false), self.backends, &self.schedules);
                 (!tier.targets.is_empty()).then_some(tier)
             }
         }

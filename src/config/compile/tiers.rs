@@ -1,10 +1,11 @@
 //! One tier: what a model's `to`, or a fallback's backend, comes to.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use crate::table::{BackendIndex, Schedule, Strategy, Target, Tier, Timeouts, UpstreamModel};
 
-use super::backends::{Backends, Named};
+use super::backends::{Backends, MOST_MEMBERS, Named};
 use super::problem::Findings;
 use super::raw::{RawDefaults, RawModel, RawTimeouts, RawTotal, is_url};
 use super::shares::{Entry, shared};
@@ -17,9 +18,6 @@ pub(super) struct Group {
     pub(super) weight: u32,
 }
 
-/// The most targets of one model; a schedule has a slot for each.
-const MOST_TARGETS: usize = 1000;
-
 /// Finds everything that a model's `to` names. URLs become backends.
 pub(super) fn groups(
     model: &RawModel,
@@ -27,14 +25,8 @@ pub(super) fn groups(
     backends: &mut Backends<'_>,
     findings: &mut Findings,
 ) -> Vec<Group> {
-    if let Some(beyond) = model.to.get(MOST_TARGETS) {
-        findings
-            .error(
-                code::TOO_LARGE,
-                &beyond.target.place.first_line(),
-                format!("model `{}` has more than {MOST_TARGETS} targets", model.name.value),
-            )
-            .help("put a balancer of its own before so many servers");
+    if model.to.len() > MOST_MEMBERS {
+        too_many(model, findings);
         return Vec::new();
     }
     let targets = model.to.iter().map(|member| &member.target);
@@ -51,8 +43,10 @@ pub(super) fn groups(
             continue;
         };
         let mut twice = None;
-        for (index, _) in members(named, backends) {
-            twice = twice.or(seen.insert(index, place));
+        if model.to.len() > 1 {
+            for (index, _) in members(named, backends) {
+                twice = twice.or(seen.insert(index, place));
+            }
         }
         if let Some(first) = twice {
             findings
@@ -67,10 +61,26 @@ pub(super) fn groups(
             continue;
         }
         let (Named::Pool(pool) | Named::Member(pool, _)) = named;
-        let weight = member.weight.as_ref().map_or(backends.pools[pool].weight, |weight| weight.value);
+        let usual = if model.to.len() == 1 { 1 } else { backends.pools[pool].weight };
+        let weight = member.weight.as_ref().map_or(usual, |weight| weight.value);
         groups.push(Group { named, weight });
     }
+    if seen.len() > MOST_MEMBERS {
+        too_many(model, findings);
+        return Vec::new();
+    }
     groups
+}
+
+fn too_many(model: &RawModel, findings: &mut Findings) {
+    let name = &model.name.value;
+    findings
+        .error(
+            code::TOO_LARGE,
+            &model.name.place,
+            format!("model `{name}` has more than {MOST_MEMBERS} targets"),
+        )
+        .help("put a balancer of its own before so many servers");
 }
 
 fn unknown(
@@ -120,8 +130,25 @@ pub(super) struct Settings<'r> {
     pub(super) model_first: bool,
 }
 
+/// Schedules by their weights: laying one out is the dearest part of a build, and many tiers have
+/// the same.
+#[derive(Default)]
+pub(super) struct Schedules(RefCell<HashMap<Vec<u32>, Schedule>>);
+
+impl Schedules {
+    fn of(&self, weights: Vec<u32>) -> Schedule {
+        let mut known = self.0.borrow_mut();
+        known.entry(weights).or_insert_with_key(|weights| Schedule::new(weights)).clone()
+    }
+}
+
 /// Makes a tier; empty weights are checked by the caller.
-pub(super) fn tier(groups: &[Group], settings: &Settings<'_>, backends: &Backends<'_>) -> Tier {
+pub(super) fn tier(
+    groups: &[Group],
+    settings: &Settings<'_>,
+    backends: &Backends<'_>,
+    schedules: &Schedules,
+) -> Tier {
     let entries: Vec<Entry> = groups
         .iter()
         .map(|group| Entry {
@@ -147,7 +174,7 @@ pub(super) fn tier(groups: &[Group], settings: &Settings<'_>, backends: &Backend
     Tier {
         label: settings.label.to_owned(),
         targets: targets.into(),
-        schedule: Schedule::new(&weights),
+        schedule: schedules.of(weights),
         strategy: settings.strategy,
     }
 }

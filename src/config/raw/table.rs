@@ -78,7 +78,12 @@ impl Reader<'_, '_> {
             table.defaults = self.defaults(defaults);
         }
         if let Some(include) = fields.get("include") {
-            self.strings(include, "`include`");
+            for glob in self.strings(include, "`include`") {
+                // The files are looked for before anything is filled in.
+                if glob.place.source().contains("${") {
+                    self.bad(&glob, "`include`", "write the path itself; `${…}` is not filled in here");
+                }
+            }
         }
         if let Some(keys) = fields.get("keys") {
             table.has_callers = keys.size() > 1;

@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use reqwest::{Certificate, Client, RequestBuilder, StatusCode, header::HeaderMap, redirect::Policy};
+use bytes::BytesMut;
+use reqwest::{Certificate, Client, RequestBuilder, StatusCode, redirect::Policy};
 
-use super::{CenterAddress, CenterError};
+use super::{Answer, CenterAddress, CenterError};
+use crate::table::Secret;
 
 /// The most bytes of an answer that are read: a document of 4 MiB, base64 and JSON around it.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
@@ -22,17 +23,6 @@ pub struct HttpCenter {
     address: CenterAddress,
     /// The server that answered last is asked first.
     favourite: AtomicUsize,
-}
-
-/// An answer, read whole.
-#[derive(Debug)]
-pub struct Answer {
-    /// Its status.
-    pub status: StatusCode,
-    /// Its headers.
-    pub headers: HeaderMap,
-    /// Its body.
-    pub body: Bytes,
 }
 
 // === impl HttpCenter ===
@@ -80,10 +70,27 @@ impl HttpCenter {
                     self.favourite.store(at, Ordering::Relaxed);
                     return Ok(answer);
                 }
-                Err(error) => last = error,
+                Err(error) => {
+                    // Whoever asks next, or gives up on this question, need not wait for it again.
+                    self.favourite.store((at + 1) % count, Ordering::Relaxed);
+                    last = error;
+                }
             }
         }
         Err(last)
+    }
+
+    /// Sorts an answer that is no success, without any credential that it may repeat.
+    pub fn refusal(&self, answer: &Answer) -> CenterError {
+        let address = &self.address;
+        let secrets = [address.password.as_ref().map(Secret::expose), address.parameter("token")];
+        let is_told = secrets.into_iter().flatten().any(|secret| answer.words().contains(secret));
+        let told = if is_told { answer.status.to_string() } else { answer.told() };
+        match answer.status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => CenterError::Unauthorized(told),
+            StatusCode::NOT_FOUND => CenterError::Missing,
+            _ => CenterError::Refused(told),
+        }
     }
 
     /// Opens an answer that is read piece by piece, such as a watch.

@@ -9,15 +9,21 @@
 //! fetched whole, and its content decides whether anything has changed.
 
 mod address;
+mod answer;
 mod authority;
 mod backoff;
 mod base64;
 mod center_source;
 mod error;
+mod etcd;
+mod form;
 mod format;
 mod http;
+mod lines;
+mod nacos;
 mod open;
 mod protocol;
+mod read_back;
 mod redis;
 mod socket;
 mod tls;
@@ -25,11 +31,14 @@ mod watcher;
 mod zookeeper;
 
 pub use address::{AddressError, CenterAddress, Scheme};
+pub use answer::Answer;
 pub use authority::Server;
 pub use center_source::{CenterSource, CenterState};
 pub use error::{CenterError, WriteError};
+pub use etcd::Etcd;
 pub use format::format_of;
-pub use http::{Answer, HttpCenter, fault};
+pub use http::{HttpCenter, fault};
+pub use nacos::Nacos;
 pub use open::open;
 pub use protocol::{Center, Fetched, Revision};
 pub use redis::Redis;

@@ -1,13 +1,13 @@
 //! Which code speaks which protocol.
 
-use super::{Center, CenterAddress, CenterError, Redis, Scheme, Zookeeper};
+use super::{Center, CenterAddress, CenterError, Etcd, Nacos, Redis, Scheme, Zookeeper};
 
 /// Prepares to speak with a center. Nothing is sent yet.
 pub fn open(address: CenterAddress) -> Result<Box<dyn Center>, CenterError> {
     match address.scheme {
-        Scheme::Nacos => unbuilt(),
+        Scheme::Nacos => Ok(Box::new(Nacos::new(address)?)),
         Scheme::Apollo => unbuilt(),
-        Scheme::Etcd => unbuilt(),
+        Scheme::Etcd => Ok(Box::new(Etcd::new(address)?)),
         Scheme::Consul => unbuilt(),
         Scheme::Zookeeper => Ok(Box::new(Zookeeper::new(address)?)),
         Scheme::Redis => Ok(Box::new(Redis::new(address)?)),

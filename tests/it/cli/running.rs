@@ -50,6 +50,32 @@ async fn a_bad_save_is_told_with_its_place_and_the_old_table_serves() {
 }
 
 #[tokio::test]
+async fn a_start_from_the_last_good_table_says_so() {
+    let home = Home::new().with("routes.yaml", TABLE);
+    let state = ["--state-dir", "state"];
+    let served = home.serve(&state).await;
+    until("the table to be kept", || {
+        std::fs::read_dir(home.path().join("state")).is_ok_and(|d| d.count() > 0)
+    })
+    .await;
+    served.stop().await;
+    home.write("routes.yaml", "models:\n  demo: nowhere\n");
+    let served = home.serve(&[&state[..], &["--last-good"]].concat()).await;
+    assert!(served.talk().contains("  note   routes.yaml is refused now; this is its last good state"));
+    assert!(served.says("demo").await.starts_with("blue:"));
+    until("the refusal", || served.talk().contains("routes.yaml:2:9")).await;
+}
+
+#[tokio::test]
+async fn warnings_are_told_at_the_start() {
+    let table =
+        "models:\n  a: {to: b}\nbackends:\n  b: {url: 'http://models.example.com', key: sk-123456789}\n";
+    let served = Home::new().with("routes.yaml", table).serve(&[]).await;
+    until("the warning", || served.talk().contains("warning[W102]")).await;
+    assert!(!served.talk().contains("sk-123456789"));
+}
+
+#[tokio::test]
 async fn the_log_has_one_line_a_request_and_no_prompt() {
     let home = Home::new().with("routes.yaml", TABLE);
     let served = home.serve(&["--log", "json"]).await;

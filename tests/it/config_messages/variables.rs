@@ -26,6 +26,34 @@ fn a_variable_without_value_is_told_with_its_place() {
 }
 
 #[test]
+fn variables_stand_in_values_only() {
+    insta::assert_snapshot!(refused(r#"
+        include: "${DIR:-x}/*.yaml"
+        backends: {"${A}": echo://a}
+        models: {"${B}": echo://b}
+    "#), @r#"
+    error[E106]: `x/*.yaml` is no value for `include`
+      --> routes.yaml:1:10
+       |
+     1 | include: "${DIR:-x}/*.yaml"
+       |          ^^^^^^^^^^^^^^^^^^
+       = help: write the path itself; `${…}` is not filled in here
+
+    error[E109]: `${…}` is filled in within values, not within names
+      --> routes.yaml:2:12
+       |
+     2 | backends: {"${A}": echo://a}
+       |            ^^^^^^
+
+    error[E109]: `${…}` is filled in within values, not within names
+      --> routes.yaml:3:10
+       |
+     3 | models: {"${B}": echo://b}
+       |          ^^^^^^
+    "#);
+}
+
+#[test]
 fn odd_variables_are_told() {
     insta::assert_snapshot!(refused(r#"
         models:

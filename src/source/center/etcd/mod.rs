@@ -1,0 +1,10 @@
+//! etcd v3, by its JSON gateway: a key, read whole and watched from its own revision on.
+//!
+//! A revision is the key's `mod_revision`. The gateway is plain HTTP, so no protocol compiler and
+//! no gRPC stack is needed; it can be switched off (`--enable-grpc-gateway=false`), which is told.
+
+mod etcd_center;
+mod gateway;
+mod messages;
+
+pub use etcd_center::Etcd;

@@ -1,0 +1,50 @@
+//! A watch over HTTP: an answer without an end, a JSON value a line.
+
+use bytes::{Bytes, BytesMut};
+use memchr::memchr;
+use reqwest::Response;
+
+use super::{CenterError, fault};
+
+/// The most bytes of one line.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
+
+/// The lines of an answer, as they come.
+#[derive(Debug)]
+pub(super) struct Lines {
+    response: Response,
+    buffer: BytesMut,
+    /// How much of the buffer is known to hold no end of a line.
+    searched: usize,
+}
+
+// === impl Lines ===
+
+impl Lines {
+    /// Reads an answer by lines.
+    pub(super) fn of(response: Response) -> Self {
+        Self { response, buffer: BytesMut::new(), searched: 0 }
+    }
+
+    /// Waits for the next line; `None` once the answer has ended.
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, CenterError> {
+        loop {
+            if let Some(end) = memchr(b'\n', &self.buffer[self.searched..]) {
+                let line = self.buffer.split_to(self.searched + end + 1).freeze();
+                self.searched = 0;
+                if line.trim_ascii().is_empty() {
+                    continue;
+                }
+                return Ok(Some(line));
+            }
+            self.searched = self.buffer.len();
+            if self.searched > MOST_BYTES {
+                return Err(CenterError::TooLarge(MOST_BYTES));
+            }
+            match self.response.chunk().await.map_err(|error| fault(&error))? {
+                Some(piece) => self.buffer.extend_from_slice(&piece),
+                None => return Ok(None),
+            }
+        }
+    }
+}

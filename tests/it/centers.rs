@@ -6,3 +6,5 @@ mod tcp_stub;
 
 mod redis;
 mod redis_stub;
+mod zookeeper;
+mod zookeeper_stub;

@@ -1,3 +1,4 @@
 //! Config centers, each against a stub that was written from the protocol's own documents.
 
+mod nacos;
 mod stub;

@@ -4,6 +4,7 @@ mod center_stub;
 mod stub;
 mod tcp_stub;
 
+mod nacos;
 mod redis;
 mod redis_stub;
 mod zookeeper;

@@ -1,6 +1,14 @@
 //! Config centers, each against a stub that was written from the protocol's own documents.
 
+mod center_stub;
 mod client;
+mod stub;
+mod tcp_stub;
+
 mod consul;
 mod etcd;
-mod stub;
+mod nacos;
+mod redis;
+mod redis_stub;
+mod zookeeper;
+mod zookeeper_stub;

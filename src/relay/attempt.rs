@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body::Body;
 use tokio::time::{Instant, timeout_at};
 
@@ -23,7 +23,7 @@ pub(super) struct Sent {
     pub(super) method: Method,
     pub(super) query: Option<String>,
     /// The client's headers, cleaned.
-    pub(super) headers: HeaderMap,
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     /// Whether the body names its model.
     pub(super) names_model: bool,
 }
@@ -105,7 +105,7 @@ async fn first_bytes(body: &mut AnswerBody) -> Result<Option<Bytes>, AnswerError
 
 fn request(
     backend: &Backend,
-    host: Option<&http::HeaderValue>,
+    host: Option<&HeaderValue>,
     sent: &Sent,
     body: &Pieces,
 ) -> Result<Request<Pieces>, http::Error> {
@@ -122,12 +122,15 @@ fn request(
     *request.method_mut() = sent.method.clone();
     *request.uri_mut() = path.map(Into::into).unwrap_or_default();
     let headers = request.headers_mut();
-    *headers = sent.headers.clone();
+    headers.reserve(sent.headers.len() + backend.headers.len() + 1);
+    for (name, value) in &sent.headers {
+        headers.append(name, value.clone());
+    }
     if let Some(host) = host {
         headers.insert(header::HOST, host.clone());
     }
     for (name, value) in &backend.headers {
-        headers.insert(name.clone(), value.clone());
+        headers.insert(name, value.clone());
     }
     Ok(request)
 }

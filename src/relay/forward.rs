@@ -79,12 +79,8 @@ fn prepare(snapshot: &Snapshot, ask: Ask, entry: &mut Entry) -> Result<Prepared,
         return Err(Fault::unknown_model(model.as_deref(), &nearest, snapshot.table.names().count()));
     };
     entry.model = clipped(model.as_deref().unwrap_or(found.route.name.as_str()).as_bytes(), 256);
-    let mut headers = ask.headers;
-    clean_request(&mut headers);
     let is_json = boundary.is_none();
-    if is_json {
-        name_content_type(&mut headers);
-    }
+    let headers = clean_request(ask.headers, is_json);
     Ok(Prepared {
         index: found.index,
         matched: found.matched,
@@ -97,18 +93,6 @@ fn prepare(snapshot: &Snapshot, ask: Ask, entry: &mut Entry) -> Result<Prepared,
 fn unreadable(error: &PeekError) -> Fault {
     let param = matches!(error, PeekError::Twice | PeekError::NotAString).then_some("model");
     Fault { param, ..Fault::bad_request(error.to_string()) }
-}
-
-/// curl calls a body a form unless told otherwise, and backends insist on JSON.
-fn name_content_type(headers: &mut HeaderMap) {
-    let is_json = headers.get(header::CONTENT_TYPE).is_some_and(|given| {
-        given
-            .to_str()
-            .is_ok_and(|given| given.split(';').next().is_some_and(|kind| kind.trim().ends_with("json")))
-    });
-    if !is_json {
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    }
 }
 
 async fn relay(

@@ -49,34 +49,68 @@ pub(super) fn is_loop(headers: &HeaderMap) -> bool {
     headers.get_all(HOP).iter().any(|id| id == hop_id())
 }
 
-/// Leaves of a client's headers what a backend may see.
-pub(super) fn clean_request(headers: &mut HeaderMap) {
-    remove_hop_by_hop(headers);
-    for name in CREDENTIALS.iter().chain(&OURS) {
-        headers.remove(name);
+/// Leaves of a client's headers what a backend may see, in a list, since each try makes a map of
+/// its own from it.
+///
+/// curl calls a body a form unless told otherwise, and backends insist on JSON: so a body that is
+/// no `multipart` form is named JSON.
+pub(super) fn clean_request(headers: HeaderMap, is_json: bool) -> Vec<(HeaderName, HeaderValue)> {
+    let named = named_by_connection(&headers);
+    let mut clean = Vec::with_capacity(headers.len() + 2);
+    let mut name = None;
+    let mut has_type = !is_json;
+    for (next, mut value) in headers {
+        // A name stands before the first of its values only.
+        name = next.or(name);
+        let Some(name) = &name else { continue };
+        let is_ours = CREDENTIALS.iter().chain(&OURS).any(|ours| ours == name);
+        if is_ours || is_hop_by_hop(name, &named) {
+            continue;
+        }
+        if is_json && *name == header::CONTENT_TYPE {
+            has_type = true;
+            if !names_json(&value) {
+                value = JSON;
+            }
+        }
+        clean.push((name.clone(), value));
     }
-    headers.append(HOP, hop_id().clone());
+    if !has_type {
+        clean.push((header::CONTENT_TYPE, JSON));
+    }
+    clean.push((HOP, hop_id().clone()));
+    clean
 }
 
 /// Leaves of a backend's headers what a client may see.
 pub(super) fn clean_answer(headers: &mut HeaderMap) {
-    remove_hop_by_hop(headers);
-}
-
-fn remove_hop_by_hop(headers: &mut HeaderMap) {
-    if headers.contains_key(header::CONNECTION) {
-        let named: Vec<HeaderName> = headers
-            .get_all(header::CONNECTION)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .filter_map(|name| name.trim().parse().ok())
-            .collect();
-        for name in named {
-            headers.remove(name);
-        }
-    }
-    for name in &HOP_BY_HOP {
+    let named = named_by_connection(headers);
+    let dropped: Vec<HeaderName> =
+        headers.keys().filter(|name| is_hop_by_hop(name, &named)).cloned().collect();
+    for name in dropped {
         headers.remove(name);
     }
+}
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+fn names_json(given: &HeaderValue) -> bool {
+    given
+        .to_str()
+        .is_ok_and(|given| given.split(';').next().is_some_and(|kind| kind.trim().ends_with("json")))
+}
+
+fn is_hop_by_hop(name: &HeaderName, named: &[HeaderName]) -> bool {
+    HOP_BY_HOP.iter().chain(named).any(|hop| hop == name)
+}
+
+/// Returns the headers that `Connection` calls its own.
+fn named_by_connection(headers: &HeaderMap) -> Vec<HeaderName> {
+    headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect()
 }

@@ -9,6 +9,9 @@ const HOLD: Duration = Duration::from_millis(300);
 /// But however often files change, it is told within this time.
 const MOST_HOLD: Duration = Duration::from_millis(700);
 
+/// How long the last look before a refusal may take.
+pub(super) const LAST_LOOK: Duration = Duration::from_millis(150);
+
 /// Returns when the next build may begin.
 pub(super) fn next_build(last: Option<Instant>, now: Instant) -> Instant {
     last.map_or(now, |last| now.max(last + BETWEEN_BUILDS))

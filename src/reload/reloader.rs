@@ -118,11 +118,26 @@ impl Reloader {
             if asked || hold <= Instant::now() {
                 return self.refuse(&arrival, report);
             }
-            match timeout_at(hold.into(), self.next_in_pace()).await {
-                Ok(next) => said = next,
-                Err(_) => return self.refuse(&arrival, report),
+            match self.second_save(hold, &arrival).await {
+                Some(next) => said = next,
+                None => return self.refuse(&arrival, report),
             }
         }
+    }
+
+    /// Waits for what may mend a refusal; on a busy machine it may be there without having been
+    /// noticed, so the files are looked at once more before the refusal is told.
+    async fn second_save(
+        &mut self,
+        hold: Instant,
+        refused: &Arrival,
+    ) -> Option<Result<Arrival, SourceError>> {
+        if let Ok(next) = timeout_at(hold.into(), self.next_in_pace()).await {
+            return Some(next);
+        }
+        let said = tokio::time::timeout(pace::LAST_LOOK, self.source.read()).await.ok()?;
+        let same = said.as_ref().is_ok_and(|arrival| arrival.documents == refused.documents);
+        (!same).then_some(said)
     }
 
     async fn next_in_pace(&mut self) -> Result<Arrival, SourceError> {

@@ -76,6 +76,22 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_is_told_with_its_report_below() {
+        let report = "error[E102]: model `a` points to unknown backend `b`\n --> routes.yaml:2:6\n";
+        insta::assert_snapshot!(refused("routes.yaml", 2, report), @r"
+        routes.yaml refused; generation 2 keeps serving
+        error[E102]: model `a` points to unknown backend `b`
+         --> routes.yaml:2:6
+        ");
+        let gone = SourceError::Gone { file: "routes.yaml".to_owned() };
+        insta::assert_snapshot!(unreadable(&gone, 2), @"routes.yaml is gone; generation 2 keeps serving");
+        insta::assert_snapshot!(super::report(&gone), @r"
+        error: routes.yaml is gone
+          = help: write it again, or stop the router if it is not wanted any more
+        ");
+    }
+
+    #[test]
     fn a_file_name_forges_no_line() {
         let error = SourceError::Gone { file: "a\n10:00:00  generation 7 live".to_owned() };
         assert_eq!(unreadable(&error, 1).lines().count(), 1);

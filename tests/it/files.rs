@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use patchbay::config::{Needs, Vars, WatchMode, build};
 use patchbay::history::LastGood;
@@ -20,7 +20,7 @@ use crate::wait;
 /// How to watch, and what lies in the folder at the start.
 pub(crate) struct Setting {
     folder: tempfile::TempDir,
-    routes: PathBuf,
+    routes: Option<PathBuf>,
     mode: WatchMode,
     poll: Duration,
     last_good: Option<LastGood>,
@@ -48,7 +48,7 @@ impl Setting {
     pub(crate) fn new() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
-            routes: "routes.yaml".into(),
+            routes: Some("routes.yaml".into()),
             mode: WatchMode::Auto,
             poll: Duration::from_secs(3600),
             last_good: None,
@@ -70,13 +70,19 @@ impl Setting {
 
     /// The table lies there, below the folder.
     pub(crate) fn routes_at(mut self, path: &str) -> Self {
-        self.routes = path.into();
+        self.routes = Some(path.into());
+        self
+    }
+
+    /// There is no table but the `.env`.
+    pub(crate) fn owned_by_env(mut self) -> Self {
+        self.routes = None;
         self
     }
 
     /// Keeps the last good documents.
     pub(crate) fn keeping(mut self, folder: &Path) -> Self {
-        self.last_good = Some(LastGood::new(folder, &self.folder.path().join(&self.routes)));
+        self.last_good = Some(LastGood::new(folder, &self.path("routes.yaml")));
         self
     }
 
@@ -108,10 +114,8 @@ impl Setting {
 
     /// Begins to watch, as the router does at its start.
     pub(crate) async fn watch(self) -> Files {
-        let paths = FilePaths {
-            routes: Some(self.path(self.routes.to_str().unwrap())),
-            dotenv: Some(self.path(".env")),
-        };
+        let routes = self.routes.as_ref().map(|routes| self.folder.path().join(routes));
+        let paths = FilePaths { routes, dotenv: Some(self.path(".env")) };
         let mut source = FileSource::new(paths, self.mode, self.poll, Needs::of);
         let arrival = source.read().await.unwrap();
         let built = build(&arrival.documents, &self.vars).unwrap_or_else(|problems| panic!("{problems}"));
@@ -155,9 +159,7 @@ impl Files {
     /// Waits until a change is refused, and returns the report; the table must not have moved.
     pub(crate) async fn until_refused(&self) -> String {
         let (generation, target) = (self.news().generation, self.demo());
-        let began = Instant::now();
         let news = self.until("a refusal", |news| news.refused.is_some()).await;
-        assert!(began.elapsed() < Duration::from_secs(5), "refused too late: {:?}", began.elapsed());
         assert_eq!((news.generation, self.demo()), (generation, target), "a refusal moved the table");
         news.refused.unwrap().report
     }

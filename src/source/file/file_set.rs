@@ -31,7 +31,16 @@ pub struct FilePaths {
 pub(super) struct FileSet {
     routes: Option<Place>,
     dotenv: Option<Place>,
-    needs: fn(&Document) -> Needs,
+    needs: KnownNeeds,
+}
+
+/// What documents need, remembered by their content: finding it out means parsing them, and a set
+/// is read several times for one change.
+#[derive(Debug)]
+struct KnownNeeds {
+    of: fn(&Document) -> Needs,
+    known: Vec<(Document, Needs)>,
+    last: Vec<(Document, Needs)>,
 }
 
 /// A file under the name that the operator knows.
@@ -75,11 +84,11 @@ impl FileSet {
         };
         let routes = paths.routes.map(place).transpose()?;
         let dotenv = paths.dotenv.map(place).transpose()?;
-        Ok(Self { routes, dotenv, needs })
+        Ok(Self { routes, dotenv, needs: KnownNeeds { of: needs, known: Vec::new(), last: Vec::new() } })
     }
 
     /// Reads all files as they stand at one moment, or the first fault that keeps it from that.
-    pub(super) fn read(&self) -> Reading {
+    pub(super) fn read(&mut self) -> Reading {
         let mut reading = self.attempt();
         for _ in 0..TRIES {
             if reading.files.iter().all(LookedFor::holds) {
@@ -95,8 +104,9 @@ impl FileSet {
         reading
     }
 
-    fn attempt(&self) -> Reading {
-        let mut gathering = Gathering::new(self.needs);
+    fn attempt(&mut self) -> Reading {
+        self.needs.last = std::mem::take(&mut self.needs.known);
+        let mut gathering = Gathering::new(&mut self.needs);
         if let Some(routes) = &self.routes {
             gathering.table(routes.clone());
         }
@@ -105,6 +115,17 @@ impl FileSet {
         }
         gathering.secrets(self.routes.as_ref().or(self.dotenv.as_ref()));
         gathering.finish()
+    }
+}
+
+// === impl KnownNeeds ===
+
+impl KnownNeeds {
+    fn of(&mut self, document: &Document) -> Needs {
+        let known = self.last.iter().find(|(known, _)| known == document);
+        let needs = known.map_or_else(|| (self.of)(document), |(_, needs)| needs.clone());
+        self.known.push((document.clone(), needs.clone()));
+        needs
     }
 }
 
@@ -120,8 +141,8 @@ impl LookedFor {
 }
 
 /// One pass over the files.
-struct Gathering {
-    needs: fn(&Document) -> Needs,
+struct Gathering<'s> {
+    needs: &'s mut KnownNeeds,
     documents: Vec<Document>,
     fault: Option<SourceError>,
     notices: Vec<Notice>,
@@ -132,8 +153,8 @@ struct Gathering {
 
 // === impl Gathering ===
 
-impl Gathering {
-    fn new(needs: fn(&Document) -> Needs) -> Self {
+impl<'s> Gathering<'s> {
+    fn new(needs: &'s mut KnownNeeds) -> Self {
         Self {
             needs,
             documents: Vec::new(),
@@ -194,7 +215,7 @@ impl Gathering {
     }
 
     fn note_needs(&mut self, document: usize) -> Needs {
-        let mut needs = (self.needs)(&self.documents[document]);
+        let mut needs = self.needs.of(&self.documents[document]);
         for file in std::mem::take(&mut needs.files) {
             if !self.secrets.contains(&file) {
                 self.secrets.push(file);

@@ -20,6 +20,7 @@ pub struct FileSource {
     desk: Arc<Desk>,
     news: watch::Receiver<Option<Told>>,
     returned: Option<Returned>,
+    mode: WatchMode,
 }
 
 /// A set of documents that differs from the one before.
@@ -70,11 +71,12 @@ impl FileSource {
         if let Err(error) = started {
             tracing::error!(%error, "files can't be watched");
         }
-        Self { desk, news, returned: None }
+        Self { desk, news, returned: None, mode }
     }
 
     /// Watches in another way from now on: the settings that say how lie in the watched files.
-    pub fn watch_as(&self, mode: WatchMode, poll: Duration) {
+    pub fn watch_as(&mut self, mode: WatchMode, poll: Duration) {
+        self.mode = mode;
         self.desk.open().pace = Some((mode, poll));
         self.desk.ring();
     }
@@ -109,6 +111,9 @@ impl FileSource {
     /// Returns how changes are noticed.
     #[must_use]
     pub fn watching(&self) -> Watching {
+        if self.mode == WatchMode::Poll {
+            return Watching::Polling(PollingReason::Asked);
+        }
         let told = self.news.borrow();
         told.as_ref().map_or(Watching::Polling(PollingReason::Unsupported), |told| told.watching)
     }

@@ -1,6 +1,6 @@
 //! The table, its `.env`, its includes and secret files are one set: they change together.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use patchbay::live::News;
 
@@ -38,8 +38,30 @@ async fn an_env_file_may_come_and_go() {
 }
 
 #[tokio::test]
+async fn an_env_file_alone_owns_the_table() {
+    let env = |host: &str| format!("PROXYLLM_BACKEND=demo\nPROXY_SERVER_URL=http://{host}:8000/v1\n");
+    let files = Setting::new().owned_by_env().with(".env", env("start")).watch().await;
+    let goes_to = |host: &str| files.demo().contains(host);
+    for host in ["first", "second"] {
+        files.write(".env", env(host));
+        files.until("the new backend", |_| goes_to(host)).await;
+    }
+    for bad in ["", "# nothing\n", "PROXYLLM_BACKEND=demo\nPROXY_SERVER_URL=nonsense\n"] {
+        files.write(".env", bad);
+        files.until_refused().await;
+        files.write(".env", env("second"));
+        files.until("the end of the refusal", |news| news.refused.is_none()).await;
+    }
+    files.run("rm .env");
+    files.until_refused().await;
+    files.replace(".env", env("back"));
+    files.until("the file to be back", |_| goes_to("back")).await;
+}
+
+#[tokio::test]
 async fn a_torn_pair_never_serves_and_is_no_error() {
-    let pauses = [0, 3, 30, 150];
+    let pauses = [0, 3, 30, 100];
+    let mut longest = Duration::ZERO;
     let files =
         Setting::new().with(".env", "V0=start\n").with("routes.yaml", by_variable("V0")).watch().await;
     let witness = witness(&files);
@@ -50,12 +72,16 @@ async fn a_torn_pair_never_serves_and_is_no_error() {
         let saves = [(".env", env), ("routes.yaml", routes)];
         let first = round % 2;
         files.replace(saves[first].0, &saves[first].1);
+        let torn = Instant::now();
         tokio::time::sleep(Duration::from_millis(pause)).await;
         files.replace(saves[1 - first].0, &saves[1 - first].1);
+        longest = longest.max(torn.elapsed());
         files.until_live(&format!("pair{round}")).await;
     }
     assert_eq!(files.news().generation, 5, "one generation a pair");
-    assert!(!witness.is_finished(), "a pair that was whole a moment later was told as an error");
+    // A busy machine may have torn a pair for longer than the router waits.
+    let fair = longest < Duration::from_millis(200);
+    assert!(!(fair && witness.is_finished()), "a pair that was whole a moment later was told as an error");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use crate::table::{ModelName, Retry, Route, RouteIndex, RoutingTable, Strategy, Tier, UpstreamModel};
 
 use super::backends::Backends;
-use super::fallbacks::{Fallbacks, Link, Next};
+use super::fallbacks::{Fallbacks, Link, MOST_TIERS, Next};
 use super::models::Names;
 use super::problem::Findings;
 use super::raw::{RawDefaults, RawModel, RawTable};
@@ -33,6 +33,15 @@ pub(in crate::config) fn compile(raw: &RawTable, findings: &mut Findings) -> Rou
             if let Some(promised) = promised.filter(|promised| promised.value) {
                 let way = |step| compiler.fallbacks.way(n, step);
                 guards::local_only(&route, &promised.place, way, &backends, findings);
+            }
+            if route.tiers.len() > MOST_TIERS + 1 {
+                findings
+                    .error(
+                        code::TOO_LARGE,
+                        &model.name.place,
+                        format!("more than {MOST_TIERS} fallbacks in a row"),
+                    )
+                    .help("a fallback that is a model brings its own fallbacks along");
             }
             n_targets += route.tiers.iter().map(|tier| tier.targets.len()).sum::<usize>();
             routes.push(route);

@@ -279,3 +279,14 @@ fn names_that_would_forge_lines_are_refused() {
        |   ^^^^^^
     "#);
 }
+
+#[test]
+fn a_chain_of_fallbacks_longer_than_any_client_waits_is_refused_and_not_cut() {
+    let chain = |length: usize| {
+        let links = (0..length).map(|n| format!("  m{n}: {{to: echo://a, fallback: m{}}}\n", n + 1));
+        format!("models:\n{}  m{length}: echo://a\n", links.collect::<String>())
+    };
+    assert!(built(&chain(64)).is_ok());
+    let said = refused(&chain(65));
+    assert!(said.contains("error[E121]: more than 64 fallbacks in a row\n  --> routes.yaml:2:3"), "{said}");
+}

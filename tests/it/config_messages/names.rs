@@ -1,6 +1,6 @@
 //! Names that lead nowhere, twice, or round in a circle.
 
-use super::refused;
+use super::{built, refused};
 
 #[test]
 fn an_unknown_backend_is_shown_with_the_name_that_was_meant() {

@@ -27,6 +27,7 @@ pub(in crate::config) fn compile(raw: &RawTable, findings: &mut Findings) -> Rou
     let own = compiler.own_tiers(findings);
     let mut routes = Vec::with_capacity(raw.models.len());
     let mut n_targets = 0;
+    let mut is_too_long = false;
     for (n, model) in raw.models.iter().enumerate() {
         if let Some(route) = compiler.route(n, &own) {
             let promised = model.local_only.as_ref().or(raw.defaults.local_only.as_ref());
@@ -34,7 +35,7 @@ pub(in crate::config) fn compile(raw: &RawTable, findings: &mut Findings) -> Rou
                 let way = |step| compiler.fallbacks.way(n, step);
                 guards::local_only(&route, &promised.place, way, &backends, findings);
             }
-            if route.tiers.len() > MOST_TIERS + 1 {
+            if route.tiers.len() > MOST_TIERS + 1 && !std::mem::replace(&mut is_too_long, true) {
                 findings
                     .error(
                         code::TOO_LARGE,

@@ -23,9 +23,17 @@ pub(super) enum ReadError {
     TooLarge { path: PathBuf, bytes: u64 },
 }
 
+// === impl ReadError ===
+
+impl ReadError {
+    fn is_absence(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+}
+
 /// Reads all documents of an owner: the main one, what it includes, the files of its `${file:…}`
-/// and the `.env`. An include or secret that can't be read is left out: the build says where it
-/// is asked for.
+/// and the `.env`, which may be missing where it only supplies values. An include or secret that
+/// can't be read is left out: the build says where it is asked for.
 pub(super) fn read(owner: &Owner) -> Result<Vec<Document>, ReadError> {
     let (routes, dotenv) = match owner {
         Owner::Demo => return Ok(vec![document("the built-in demo", Format::Routes, DEMO.into())]),
@@ -43,8 +51,10 @@ pub(super) fn read(owner: &Owner) -> Result<Vec<Document>, ReadError> {
             documents.extend(content.map(|content| document(path, Format::Secret, content)));
         }
     }
-    if let Some(env) = dotenv {
-        documents.push(document_at(env, Format::Dotenv)?);
+    match dotenv.as_ref().map(|env| document_at(env, Format::Dotenv)) {
+        Some(Err(error)) if routes.is_some() && error.is_absence() => {}
+        Some(document) => documents.push(document?),
+        None => {}
     }
     Ok(documents)
 }
@@ -71,7 +81,8 @@ fn document(name: &str, format: Format, content: Vec<u8>) -> Document {
     Document { name: name.to_owned(), format, content: content.into() }
 }
 
-fn bytes_of(path: &Path) -> Result<Vec<u8>, ReadError> {
+/// Reads a file, but nothing that would block or fill the memory.
+pub(super) fn bytes_of(path: &Path) -> Result<Vec<u8>, ReadError> {
     let failed = |source| ReadError::Io { path: path.to_owned(), source };
     let about = fs::metadata(path).map_err(failed)?;
     if !about.is_file() {

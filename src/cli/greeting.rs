@@ -69,7 +69,10 @@ impl fmt::Display for Greeting {
             writeln!(f, "  note   {origin} is refused now; this is its last good state, {} old", Age(age))?;
         }
         if origin.contains("demo") {
-            write!(f, "  switch patchbay init writes a routes.yaml to edit")
+            write!(
+                f,
+                "  switch write a routes.yaml with patchbay init and start again; then edit it and save"
+            )
         } else {
             write!(f, "  switch edit {origin} and save")
         }

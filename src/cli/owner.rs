@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::documents;
 pub(super) use crate::app::Owner;
 
 /// Parts of variables without which a `.env` can't be a table: DB-GPT's two, in their main and
@@ -43,8 +44,9 @@ impl Choice {
             };
             return Self { owner, unused: Vec::new() };
         };
-        let beside = || present(routes.parent().unwrap_or(folder).join(".env"));
-        let dotenv = wish.env.clone().or_else(beside);
+        // It need not be there yet: the router sees it come.
+        let beside = || routes.parent().unwrap_or(folder).join(".env");
+        let dotenv = Some(wish.env.clone().unwrap_or_else(beside));
         let passed_over = here.filter(|here| !is_same(here, &routes));
         let unused = passed_over.map(|file| file.display().to_string()).into_iter().collect();
         Self { owner: Owner::Files { routes: Some(routes), dotenv }, unused }
@@ -88,7 +90,7 @@ fn is_same(one: &Path, other: &Path) -> bool {
 
 /// Tells whether a `.env` is about models at all; many a folder has one for something else.
 fn names_models(file: &Path) -> bool {
-    let text = std::fs::read(file).unwrap_or_default();
+    let text = documents::bytes_of(file).unwrap_or_default();
     String::from_utf8_lossy(&text).lines().any(|line| {
         let line = line.trim_start_matches('\u{feff}').trim_start();
         let line = line.strip_prefix("export ").unwrap_or(line);

@@ -32,7 +32,8 @@ pub(super) struct Step<'f> {
     via: Option<usize>,
 }
 
-/// More tiers than any client waits for; without an end a long chain would square in size.
+/// More fallbacks than any client waits for are refused; without an end a long chain would square
+/// in size.
 pub(super) const MOST_TIERS: usize = 64;
 
 /// The fallbacks of every model, in the order of the models.
@@ -64,13 +65,14 @@ impl<'r> Fallbacks<'r> {
         fallbacks
     }
 
-    /// Lists what a model falls back to, depth first, each name once.
+    /// Lists what a model falls back to, depth first, each name once; it ends with the first that is
+    /// too many.
     pub(super) fn flattened(&self, model: usize) -> Vec<Step<'_>> {
         let mut flat: Vec<Step<'_>> = Vec::new();
         let mut models = vec![model];
         let mut open: Vec<Step<'_>> = self.steps(model, None).collect();
         while let Some(step) = open.pop() {
-            if flat.len() == MOST_TIERS {
+            if flat.len() > MOST_TIERS {
                 break;
             }
             match step.link.next {

@@ -3,7 +3,7 @@
 use crate::table::{ModelName, Retry, Route, RouteIndex, RoutingTable, Strategy, Tier, UpstreamModel};
 
 use super::backends::Backends;
-use super::fallbacks::{Fallbacks, Link, Next};
+use super::fallbacks::{Fallbacks, Link, MOST_TIERS, Next};
 use super::models::Names;
 use super::problem::Findings;
 use super::raw::{RawDefaults, RawModel, RawTable};
@@ -27,12 +27,22 @@ pub(in crate::config) fn compile(raw: &RawTable, findings: &mut Findings) -> Rou
     let own = compiler.own_tiers(findings);
     let mut routes = Vec::with_capacity(raw.models.len());
     let mut n_targets = 0;
+    let mut is_too_long = false;
     for (n, model) in raw.models.iter().enumerate() {
         if let Some(route) = compiler.route(n, &own) {
             let promised = model.local_only.as_ref().or(raw.defaults.local_only.as_ref());
             if let Some(promised) = promised.filter(|promised| promised.value) {
                 let way = |step| compiler.fallbacks.way(n, step);
                 guards::local_only(&route, &promised.place, way, &backends, findings);
+            }
+            if route.tiers.len() > MOST_TIERS + 1 && !std::mem::replace(&mut is_too_long, true) {
+                findings
+                    .error(
+                        code::TOO_LARGE,
+                        &model.name.place,
+                        format!("more than {MOST_TIERS} fallbacks in a row"),
+                    )
+                    .help("a fallback that is a model brings its own fallbacks along");
             }
             n_targets += route.tiers.iter().map(|tier| tier.targets.len()).sum::<usize>();
             routes.push(route);

@@ -2,13 +2,13 @@
 
 use bytes::Bytes;
 use reqwest::{StatusCode, header::HeaderMap};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::CenterError;
 
 /// The most characters of an answer's own words that are passed on.
-const MOST_WORDS: usize = 160;
+const MOST_WORDS: usize = 240;
 
 /// An answer, read whole.
 #[derive(Debug)]
@@ -39,13 +39,9 @@ impl Answer {
     /// text. A page of HTML says nothing.
     #[must_use]
     pub fn words(&self) -> String {
-        #[derive(Deserialize)]
-        struct Told {
-            #[serde(alias = "error")]
-            message: String,
-        }
-        let told = serde_json::from_slice::<Told>(&self.body).map(|told| told.message);
-        let text = told.unwrap_or_else(|_| String::from_utf8_lossy(&self.body).into_owned());
+        let value: Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        let told = ["message", "error", "msg"].iter().find_map(|name| value.get(name)?.as_str());
+        let text = told.map_or_else(|| String::from_utf8_lossy(&self.body).into_owned(), str::to_owned);
         let line = text.trim().lines().next().unwrap_or_default().trim();
         if line.starts_with(['<', '{', '[']) {
             return String::new();

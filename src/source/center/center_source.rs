@@ -27,7 +27,7 @@ pub struct CenterSource {
 pub struct CenterState {
     /// Whether the last read went well.
     pub up: bool,
-    /// The revision read last.
+    /// The revision that was read well last.
     pub revision: Option<String>,
     /// When the document was last read well.
     pub read_at: Option<SystemTime>,
@@ -95,7 +95,7 @@ impl CenterSource {
         let outcome = known.as_ref().map(|known| &known.outcome);
         CenterState {
             up: matches!(outcome, Some(Ok(_))),
-            revision: outcome.and_then(|o| o.as_ref().ok()).map(|fetched| fetched.revision.text.clone()),
+            revision: known.as_ref().and_then(|known| known.good.as_ref()).map(|good| good.text.clone()),
             read_at: known.as_ref().and_then(|known| known.read_at),
             error: outcome.and_then(|o| o.as_ref().err()).map(ToString::to_string),
         }

@@ -1,12 +1,13 @@
 //! Asking a center that speaks HTTP: several servers, limits on time and size.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::BytesMut;
-use reqwest::{Certificate, Client, RequestBuilder, StatusCode, redirect::Policy};
+use reqwest::{Certificate, Client, RequestBuilder, Response, StatusCode, redirect::Policy};
 
+use super::lines::Lines;
 use super::{Answer, CenterAddress, CenterError};
 use crate::table::Secret;
 
@@ -30,6 +31,15 @@ pub struct HttpCenter {
 impl HttpCenter {
     /// Prepares a client. The parameter `ca` names a file with the center's own authority.
     pub fn new(address: CenterAddress) -> Result<Self, CenterError> {
+        let authority = address.parameter("ca").map(PathBuf::from);
+        Self::with_authority(address, authority.as_deref())
+    }
+
+    /// Prepares a client that trusts the authority in a file, or the system's.
+    pub(super) fn with_authority(
+        address: CenterAddress,
+        authority: Option<&Path>,
+    ) -> Result<Self, CenterError> {
         let mut builder = Client::builder()
             .connect_timeout(CONNECT)
             .redirect(Policy::none())
@@ -37,8 +47,8 @@ impl HttpCenter {
             .tcp_nodelay(true)
             .pool_idle_timeout(Duration::from_secs(30))
             .user_agent(concat!("patchbay/", env!("CARGO_PKG_VERSION")));
-        if let Some(file) = address.parameter("ca") {
-            builder = builder.tls_certs_only(authorities(Path::new(file))?);
+        if let Some(file) = authority {
+            builder = builder.tls_certs_only(authorities(file)?);
         }
         let client = builder.build().map_err(|error| CenterError::Nonsense(words(&error)))?;
         Ok(Self { client, address, favourite: AtomicUsize::new(0) })
@@ -93,11 +103,25 @@ impl HttpCenter {
         }
     }
 
+    /// Opens an answer that is read line by line, such as a watch; the inner error is an answer
+    /// that refuses.
+    pub(super) async fn open_lines(
+        &self,
+        make: impl Fn(&Client, &str) -> RequestBuilder,
+    ) -> Result<Result<Lines, Answer>, CenterError> {
+        let response = self.open(make).await?;
+        if response.status() == StatusCode::OK {
+            return Ok(Ok(Lines::of(response)));
+        }
+        let reading = tokio::time::timeout(CONNECT, whole(response));
+        Ok(Err(reading.await.map_err(|_| CenterError::Silent(CONNECT))??))
+    }
+
     /// Opens an answer that is read piece by piece, such as a watch.
     pub async fn open(
         &self,
         make: impl Fn(&Client, &str) -> RequestBuilder,
-    ) -> Result<reqwest::Response, CenterError> {
+    ) -> Result<Response, CenterError> {
         let at = self.favourite.load(Ordering::Relaxed) % self.address.servers.len();
         let request = make(&self.client, &self.address.base(&self.address.servers[at]));
         let sent = tokio::time::timeout(CONNECT * 2, request.send()).await;
@@ -110,19 +134,21 @@ impl HttpCenter {
 }
 
 async fn exchange(request: RequestBuilder, limit: Duration) -> Result<Answer, CenterError> {
-    let reading = async {
-        let mut response = request.send().await.map_err(|error| fault(&error))?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let mut body = BytesMut::new();
-        while let Some(piece) = response.chunk().await.map_err(|error| fault(&error))? {
-            if body.len() + piece.len() > MOST_BYTES {
-                return Err(CenterError::TooLarge(MOST_BYTES));
-            }
-            body.extend_from_slice(&piece);
+    let asking = async { whole(request.send().await.map_err(|error| fault(&error))?).await };
+    tokio::time::timeout(limit, asking).await.map_err(|_| CenterError::Silent(limit))?
+}
+
+/// Reads an answer to its end, if it is not too large.
+pub(super) async fn whole(mut response: Response) -> Result<Answer, CenterError> {
+    let (status, headers) = (response.status(), response.headers().clone());
+    let mut body = BytesMut::new();
+    while let Some(piece) = response.chunk().await.map_err(|error| fault(&error))? {
+        if body.len() + piece.len() > MOST_BYTES {
+            return Err(CenterError::TooLarge(MOST_BYTES));
         }
-        Ok(Answer { status, headers, body: body.freeze() })
-    };
-    tokio::time::timeout(limit, reading).await.map_err(|_| CenterError::Silent(limit))?
+        body.extend_from_slice(&piece);
+    }
+    Ok(Answer { status, headers, body: body.freeze() })
 }
 
 fn authorities(file: &Path) -> Result<Vec<Certificate>, CenterError> {

@@ -27,6 +27,8 @@ const STEP_BACK_PATIENCE: Duration = Duration::from_secs(30);
 pub(super) struct Known {
     /// The last answer: the document, or why there is none.
     pub(super) outcome: Result<Fetched, CenterError>,
+    /// The revision that was read well last.
+    pub(super) good: Option<Revision>,
     /// When the document was last read well.
     pub(super) read_at: Option<SystemTime>,
     /// The first sign of the last change.
@@ -91,7 +93,7 @@ impl State {
             self.good = Some(fetched.revision.clone());
             self.read_at = Some(SystemTime::now());
         }
-        Known { outcome, read_at: self.read_at, first_sign }
+        Known { outcome, good: self.good.clone(), read_at: self.read_at, first_sign }
     }
 
     /// Believes an earlier revision only if it stays: a lagging replica must not undo a change.

@@ -67,6 +67,16 @@ async fn a_start_from_the_last_good_table_says_so() {
 }
 
 #[tokio::test]
+async fn an_env_file_that_comes_later_is_seen() {
+    let table = "models:\n  demo: echo://${WHO:-nobody}\n";
+    let home = Home::new().with("routes.yaml", table);
+    let served = home.serve(&[]).await;
+    assert!(served.says("demo").await.starts_with("nobody:"));
+    home.write(".env", "WHO=somebody\n");
+    served.until_says("demo", "somebody:").await;
+}
+
+#[tokio::test]
 async fn warnings_are_told_at_the_start() {
     let table =
         "models:\n  a: {to: b}\nbackends:\n  b: {url: 'http://models.example.com', key: sk-123456789}\n";

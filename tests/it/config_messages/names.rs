@@ -1,6 +1,6 @@
 //! Names that lead nowhere, twice, or round in a circle.
 
-use super::refused;
+use super::{built, refused};
 
 #[test]
 fn an_unknown_backend_is_shown_with_the_name_that_was_meant() {
@@ -278,4 +278,15 @@ fn names_that_would_forge_lines_are_refused() {
      9 |   pool#1: echo://a
        |   ^^^^^^
     "#);
+}
+
+#[test]
+fn a_chain_of_fallbacks_longer_than_any_client_waits_is_refused_and_not_cut() {
+    let chain = |length: usize| {
+        let links = (0..length).map(|n| format!("  m{n}: {{to: echo://a, fallback: m{}}}\n", n + 1));
+        format!("models:\n{}  m{length}: echo://a\n", links.collect::<String>())
+    };
+    assert!(built(&chain(64)).is_ok());
+    let said = refused(&chain(65));
+    assert!(said.contains("error[E121]: more than 64 fallbacks in a row\n  --> routes.yaml:2:3"), "{said}");
 }

@@ -68,16 +68,10 @@ impl Gateway {
     pub(super) async fn open(&self, what: &str, body: &Value) -> Result<Lines, CenterError> {
         let login = self.log_in().await?;
         let prefix = PREFIXES[self.prefix.load(Ordering::Relaxed)];
-        let response = self
+        let opening = self
             .http
-            .open(|client, base| login.onto(client.post(format!("{base}{prefix}{what}")).json(body)))
-            .await?;
-        if response.status() == StatusCode::OK {
-            return Ok(Lines::of(response));
-        }
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body = Lines::of(response).next().await?.unwrap_or_default();
-        Err(self.refusal(&Answer { status, headers, body }))
+            .open_lines(|client, base| login.onto(client.post(format!("{base}{prefix}{what}")).json(body)));
+        opening.await?.map_err(|answer| self.refusal(&answer))
     }
 
     /// Sorts an error by its words: versions differ in their statuses.
@@ -116,6 +110,9 @@ impl Gateway {
     }
 
     fn refusal(&self, answer: &Answer) -> CenterError {
+        if answer.status == StatusCode::UNAUTHORIZED {
+            self.forget_login();
+        }
         match (self.http.refusal(answer), self.sorted(&answer.words())) {
             (CenterError::Refused(told), CenterError::Unauthorized(_)) => CenterError::Unauthorized(told),
             (CenterError::Missing, _) => CenterError::Refused(answer.status.to_string()),

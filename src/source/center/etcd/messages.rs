@@ -66,7 +66,7 @@ pub(super) struct Watched {
 /// An error.
 #[derive(Debug, Deserialize)]
 pub(super) struct Told {
-    #[serde(default, alias = "error")]
+    #[serde(default)]
     pub(super) message: String,
 }
 

@@ -1,0 +1,297 @@
+//! etcd's JSON gateway, from etcd's own API reference (`dev-guide/api_grpc_gateway`, `rpc.proto`):
+//! one key space, its revisions, watches, compaction and simple tokens.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, watch};
+
+use crate::centers::stub::{Asked, Said, StubServer};
+
+pub(crate) const KEY: &str = "patchbay/routes.yaml";
+
+/// A stub of etcd with one key.
+pub(crate) struct EtcdStub {
+    pub(crate) server: StubServer,
+    store: Arc<Store>,
+}
+
+pub(crate) struct Store {
+    state: Mutex<State>,
+    changed: watch::Sender<u64>,
+}
+
+#[derive(Clone)]
+pub(crate) struct State {
+    pub(crate) revision: u64,
+    pub(crate) compacted: u64,
+    pub(crate) prefix: &'static str,
+    /// The one user, if logins are wanted.
+    pub(crate) login: Option<(&'static str, &'static str)>,
+    pub(crate) tokens: BTreeSet<String>,
+    pub(crate) logins: usize,
+    /// Whether watches hear of changes, as they should.
+    pub(crate) tells: bool,
+    keys: BTreeMap<String, Key>,
+    /// The key of every revision.
+    history: Vec<(u64, String)>,
+}
+
+#[derive(Clone)]
+struct Key {
+    value: String,
+    created: u64,
+    modified: u64,
+}
+
+// === impl EtcdStub ===
+
+impl EtcdStub {
+    pub(crate) fn start() -> Self {
+        let state = State {
+            revision: 1,
+            compacted: 0,
+            prefix: "/v3",
+            login: None,
+            tokens: BTreeSet::new(),
+            logins: 0,
+            tells: true,
+            keys: BTreeMap::new(),
+            history: Vec::new(),
+        };
+        let store = Arc::new(Store { state: Mutex::new(state), changed: watch::Sender::new(0) });
+        let server = StubServer::start({
+            let store = Arc::clone(&store);
+            move |asked| {
+                let store = Arc::clone(&store);
+                async move { store.answer(&asked) }
+            }
+        });
+        Self { server, store }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("etcd://{}/{KEY}", self.server.authority())
+    }
+
+    pub(crate) fn put(&self, text: &str) {
+        self.store.write(KEY, Some(text.as_bytes()));
+    }
+
+    pub(crate) fn put_other(&self) {
+        self.store.write("another", Some(b"x"));
+    }
+
+    pub(crate) fn delete(&self) {
+        self.store.write(KEY, None);
+    }
+
+    pub(crate) fn current(&self) -> Option<String> {
+        let state = self.state();
+        state.keys.get(KEY).map(|key| String::from_utf8(unwrapped(&key.value)).unwrap())
+    }
+
+    /// Forgets everything up to now.
+    pub(crate) fn compact(&self) {
+        let mut state = self.state();
+        state.compacted = state.revision;
+        drop(state);
+        self.store.changed.send_modify(|count| *count += 1);
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.store.state()
+    }
+}
+
+// === impl Store ===
+
+impl Store {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    fn write(&self, key: &str, value: Option<&[u8]>) {
+        self.state().write(key, value.map(wrapped));
+        self.changed.send_modify(|count| *count += 1);
+    }
+
+    fn answer(self: &Arc<Self>, asked: &Asked) -> Said {
+        let mut state = self.state();
+        let Some(call) = asked.path.strip_prefix(state.prefix) else {
+            return Said::text(404, r#"{"error":"Not Found","code":5,"message":"Not Found"}"#);
+        };
+        let body = asked.json();
+        if call == "/auth/authenticate" {
+            return state.log_in(&body);
+        }
+        if state.login.is_some() {
+            let token = asked.header("authorization");
+            if token.is_empty() {
+                return refused(400, 3, "etcdserver: user name is empty");
+            }
+            if !state.tokens.contains(token) {
+                return refused(401, 16, "etcdserver: invalid auth token");
+            }
+        }
+        match call {
+            "/kv/range" => state.range(&body),
+            "/kv/txn" => {
+                let said = state.transact(&body);
+                drop(state);
+                self.changed.send_modify(|count| *count += 1);
+                said
+            }
+            "/watch" => {
+                drop(state);
+                self.watch(&body["create_request"])
+            }
+            _ => Said::text(404, "404 page not found"),
+        }
+    }
+
+    fn watch(self: &Arc<Self>, request: &Value) -> Said {
+        let key = plain(&request["key"]);
+        let mut next = number(&request["start_revision"]);
+        let (pieces, said) = mpsc::channel(8);
+        let (store, mut changed) = (Arc::clone(self), self.changed.subscribe());
+        tokio::spawn(async move {
+            let created = line(&json!({ "header": store.state().header(), "created": true }));
+            if pieces.send(created).await.is_err() {
+                return;
+            }
+            loop {
+                let told = {
+                    let state = store.state();
+                    if next <= state.compacted {
+                        let compacted = state.compacted.to_string();
+                        Some(json!({
+                            "header": state.header(), "canceled": true, "compact_revision": compacted,
+                        }))
+                    } else {
+                        state.events(&key, next)
+                    }
+                };
+                if let Some(told) = told {
+                    let is_over = told["canceled"] == true;
+                    if pieces.send(line(&told)).await.is_err() || is_over {
+                        return;
+                    }
+                }
+                next = next.max(store.state().revision + 1);
+                tokio::select! {
+                    _ = changed.changed() => {}
+                    () = pieces.closed() => return,
+                }
+            }
+        });
+        Said::Pieces(said)
+    }
+}
+
+// === impl State ===
+
+impl State {
+    fn header(&self) -> Value {
+        json!({ "cluster_id": "1", "member_id": "1", "revision": self.revision.to_string(), "raft_term": "2" })
+    }
+
+    fn write(&mut self, key: &str, value: Option<String>) {
+        if value.is_none() && !self.keys.contains_key(key) {
+            return;
+        }
+        self.revision += 1;
+        let now = self.revision;
+        self.history.push((now, key.to_owned()));
+        match value {
+            Some(value) => {
+                let created = self.keys.get(key).map_or(now, |key| key.created);
+                self.keys.insert(key.to_owned(), Key { value, created, modified: now });
+            }
+            None => drop(self.keys.remove(key)),
+        }
+    }
+
+    fn range(&self, body: &Value) -> Said {
+        let Some(key) = self.keys.get(&plain(&body["key"])) else {
+            return Said::json(&json!({ "header": self.header() }));
+        };
+        let kv = json!({
+            "key": body["key"], "value": key.value, "version": "1",
+            "create_revision": key.created.to_string(), "mod_revision": key.modified.to_string(),
+        });
+        Said::json(&json!({ "header": self.header(), "kvs": [kv], "count": "1" }))
+    }
+
+    fn transact(&mut self, body: &Value) -> Said {
+        let holds = body["compare"].as_array().unwrap().iter().all(|compare| {
+            assert_eq!(compare["result"], "EQUAL");
+            assert_eq!(compare["target"], "MOD");
+            let modified = self.keys.get(&plain(&compare["key"])).map_or(0, |key| key.modified);
+            modified == number(&compare["mod_revision"])
+        });
+        if !holds {
+            return Said::json(&json!({ "header": self.header() }));
+        }
+        for request in body["success"].as_array().unwrap() {
+            let put = &request["request_put"];
+            self.write(&plain(&put["key"]), Some(put["value"].as_str().unwrap().to_owned()));
+        }
+        let put = json!({ "response_put": { "header": { "revision": self.revision.to_string() } } });
+        Said::json(&json!({ "header": self.header(), "succeeded": true, "responses": [put] }))
+    }
+
+    fn events(&self, key: &str, from: u64) -> Option<Value> {
+        if !self.tells {
+            return None;
+        }
+        let events = self.history.iter().filter(|(at, changed)| *at >= from && changed == key);
+        let events: Vec<Value> = events
+            .map(
+                |(at, _)| json!({ "kv": { "key": wrapped(key.as_bytes()), "mod_revision": at.to_string() } }),
+            )
+            .collect();
+        (!events.is_empty()).then(|| json!({ "header": self.header(), "events": events }))
+    }
+
+    fn log_in(&mut self, body: &Value) -> Said {
+        match self.login {
+            None => refused(400, 9, "etcdserver: authentication is not enabled"),
+            Some((user, password)) if body["name"] == user && body["password"] == password => {
+                self.logins += 1;
+                let token = format!("token.{}", self.logins);
+                self.tokens.insert(token.clone());
+                Said::json(&json!({ "header": self.header(), "token": token }))
+            }
+            Some(_) => refused(400, 3, "etcdserver: authentication failed, invalid user ID or password"),
+        }
+    }
+}
+
+fn refused(status: u16, code: u16, message: &str) -> Said {
+    Said::text(status, json!({ "error": message, "code": code, "message": message }).to_string())
+}
+
+fn line(result: &Value) -> Bytes {
+    Bytes::from(format!("{}\n", json!({ "result": result })))
+}
+
+fn number(value: &Value) -> u64 {
+    value.as_str().and_then(|text| text.parse().ok()).unwrap_or_default()
+}
+
+fn plain(value: &Value) -> String {
+    String::from_utf8(unwrapped(value.as_str().unwrap())).unwrap()
+}
+
+fn wrapped(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+fn unwrapped(text: &str) -> Vec<u8> {
+    STANDARD.decode(text).unwrap()
+}

@@ -5,6 +5,7 @@ mod client;
 mod stub;
 mod tcp_stub;
 
+mod apollo;
 mod config_map;
 mod consul;
 mod etcd;

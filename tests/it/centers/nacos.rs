@@ -1,6 +1,6 @@
 //! Nacos: long poll, poll and push; logins; writing by compare-and-swap.
 
-mod stub;
+pub(super) mod stub;
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};

@@ -22,7 +22,7 @@ pub(super) async fn first_of_center(
     mut files: Option<FileSource>,
     local: &[Document],
 ) -> Result<First, StartError> {
-    let address = CenterAddress::parse(source)?;
+    let address = CenterAddress::parse(source)?.in_cluster(&options.vars);
     let owner = address.to_string();
     let refused = |error| StartError::Center { center: owner.clone(), error };
     let center = open(address.clone()).map_err(refused)?;

@@ -5,9 +5,11 @@ mod conformance;
 mod stub;
 mod tcp_stub;
 
+mod config_map;
 mod consul;
 mod etcd;
 mod nacos;
+mod plain_http;
 mod redis;
 mod redis_stub;
 mod zookeeper;

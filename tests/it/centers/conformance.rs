@@ -67,9 +67,12 @@ macro_rules! conforms {
     };
 }
 
+with_checks! { conforms!(config_map: config_map()) }
 with_checks! { conforms!(consul: consul()) }
 with_checks! { conforms!(etcd: etcd()) }
 with_checks! { conforms!(nacos_long_poll: nacos_long_poll()) }
 with_checks! { conforms!(nacos_poll: nacos_poll()) }
+with_checks! { conforms!(nacos_push: nacos_push()) }
+with_checks! { conforms!(plain_http: plain_http()) }
 with_checks! { conforms!(redis: RedisStub::start()) }
 with_checks! { conforms!(zookeeper: ZookeeperStub::start()) }

@@ -1,8 +1,10 @@
 //! The stubs of all centers, as the checks want them.
 
+use super::super::config_map::stub::ConfigMapStub;
 use super::super::consul::stub::ConsulStub;
 use super::super::etcd::stub::EtcdStub;
 use super::super::nacos::stub::{Generation, NacosStub};
+use super::super::plain_http::stub::HttpStub;
 pub(super) use super::super::redis_stub::RedisStub;
 pub(super) use super::super::zookeeper_stub::ZookeeperStub;
 use super::CenterStub;
@@ -33,6 +35,21 @@ pub(super) fn nacos_poll() -> NacosStub {
     NacosStub::with(Generation::Third, "", Some((USER, PASSWORD)))
 }
 
+/// Nacos 3.x with its gRPC port, that wants a login.
+pub(super) fn nacos_push() -> NacosStub {
+    NacosStub::pushing(Generation::Third, Some((USER, PASSWORD)))
+}
+
+/// A file behind a URL.
+pub(super) fn plain_http() -> HttpStub {
+    HttpStub::start()
+}
+
+/// A `ConfigMap` behind the API of Kubernetes.
+pub(super) fn config_map() -> ConfigMapStub {
+    ConfigMapStub::start()
+}
+
 /// What is the same in all stubs that stand on the stub server.
 macro_rules! common {
     () => {
@@ -44,14 +61,6 @@ macro_rules! common {
             self.delete();
         }
 
-        async fn down(&self) {
-            self.server.down().await;
-        }
-
-        async fn up(&self) {
-            self.server.up();
-        }
-
         async fn current(&self) -> Option<String> {
             self.current()
         }
@@ -60,6 +69,14 @@ macro_rules! common {
 
 impl CenterStub for NacosStub {
     common! {}
+
+    async fn down(&self) {
+        self.down().await;
+    }
+
+    async fn up(&self) {
+        self.up();
+    }
 
     fn url(&self) -> String {
         self.url_as(USER, PASSWORD)
@@ -73,6 +90,14 @@ impl CenterStub for NacosStub {
 
 impl CenterStub for EtcdStub {
     common! {}
+
+    async fn down(&self) {
+        self.server.down().await;
+    }
+
+    async fn up(&self) {
+        self.server.up();
+    }
 
     fn url(&self) -> String {
         self.url().replace("etcd://", &format!("etcd://{USER}:{PASSWORD}@"))
@@ -93,6 +118,14 @@ impl CenterStub for EtcdStub {
 impl CenterStub for ConsulStub {
     common! {}
 
+    async fn down(&self) {
+        self.server.down().await;
+    }
+
+    async fn up(&self) {
+        self.server.up();
+    }
+
     fn url(&self) -> String {
         self.url()
     }
@@ -109,5 +142,37 @@ impl CenterStub for ConsulStub {
         self.put(text);
         self.server.up();
         true
+    }
+}
+
+impl CenterStub for HttpStub {
+    common! {}
+
+    async fn down(&self) {
+        self.server.down().await;
+    }
+
+    async fn up(&self) {
+        self.server.up();
+    }
+
+    fn url(&self) -> String {
+        self.url()
+    }
+}
+
+impl CenterStub for ConfigMapStub {
+    common! {}
+
+    async fn down(&self) {
+        self.server.down().await;
+    }
+
+    async fn up(&self) {
+        self.server.up();
+    }
+
+    fn url(&self) -> String {
+        self.url()
     }
 }

@@ -70,7 +70,9 @@ pub(super) async fn first(options: &Options) -> Result<First, StartError> {
 /// Returns the config center's address: the command line's, else the file's.
 fn center_of(options: &Options, local: &[Document]) -> Result<Option<String>, StartError> {
     if let Some(source) = &options.source {
-        return config::fill(source, local, &options.vars).map(Some).map_err(StartError::Config);
+        let what = "the source's address".to_owned();
+        let refused = |problems| StartError::Refused { what, problems };
+        return config::fill(source, local, &options.vars).map(Some).map_err(refused);
     }
     // What is wrong with the file is told by the build that follows.
     let settings = config::settings(local, &options.vars).ok();

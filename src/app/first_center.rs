@@ -33,9 +33,10 @@ pub(super) async fn first_of_center(
     let place = place(options, Some(&settings), &PathBuf::from(&owner));
     let mut source = CenterSource::new(&address, center, files);
     let (snapshot, stale_since) = match timeout(PATIENCE, source.read()).await {
-        Ok(Ok(arrival)) => match built(&arrival.documents, &options.vars) {
-            Ok((Built { table, .. }, origin)) => (Snapshot::first(table, origin, SystemTime::now()), None),
-            Err(refusal) => {
+        Ok(Ok(arrival)) => match config::build(&arrival.documents, &options.vars) {
+            Ok(Built { table, .. }) => (Snapshot::first(table, owner.clone(), SystemTime::now()), None),
+            Err(problems) => {
+                let refusal = StartError::Refused { what: owner.clone(), problems };
                 without_center(options, last_good(place.as_ref(), &options.vars), local, Some(refusal))?
             }
         },

@@ -5,9 +5,12 @@ mod client;
 mod stub;
 mod tcp_stub;
 
+mod cold_start;
 mod consul;
 mod etcd;
 mod nacos;
+mod owner;
+mod push_pull;
 mod redis;
 mod redis_stub;
 mod zookeeper;

@@ -32,7 +32,7 @@ impl CenterText {
     /// Prepares to speak with a center; `local` are documents whose values fill in `${…}`.
     pub fn open(source: &str, local: &[Document], vars: &Vars) -> Result<Self, OpenError> {
         let source = config::fill(source, local, vars).map_err(OpenError::Incomplete)?;
-        let address = CenterAddress::parse(&source)?;
+        let address = CenterAddress::parse(&source)?.in_cluster(vars);
         Ok(Self { name: address.to_string(), center: open(address)? })
     }
 }

@@ -1,6 +1,6 @@
 //! The first table: from the owner, or from what it was the last time it was good.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -105,11 +105,7 @@ pub(super) fn last_good(place: Option<&LastGood>, vars: &Vars) -> Option<(Built,
 }
 
 /// Returns where an owner's last good documents are kept.
-pub(super) fn place(
-    options: &Options,
-    settings: Option<&ServerSettings>,
-    owner: &PathBuf,
-) -> Option<LastGood> {
+pub(super) fn place(options: &Options, settings: Option<&ServerSettings>, owner: &Path) -> Option<LastGood> {
     let configured = options.state_dir.as_deref().or(settings.and_then(|s| s.state_dir.as_deref()));
     state_dir(configured, &options.vars).map(|folder| LastGood::new(&folder, owner))
 }

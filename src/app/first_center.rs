@@ -1,7 +1,7 @@
 //! The first table where a config center owns it: from the center, else the one it gave last, else
 //! the local file's, else none yet.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use tokio::time::timeout;
@@ -22,7 +22,7 @@ pub(super) async fn first_of_center(
     mut files: Option<FileSource>,
     local: &[Document],
 ) -> Result<First, StartError> {
-    let address = CenterAddress::parse(source)?;
+    let address = CenterAddress::parse(source)?.in_cluster(&options.vars);
     let owner = address.to_string();
     let refused = |error| StartError::Center { center: owner.clone(), error };
     let center = open(address.clone()).map_err(refused)?;
@@ -30,7 +30,7 @@ pub(super) async fn first_of_center(
     if let Some(files) = &mut files {
         files.watch_as(settings.watch, settings.poll);
     }
-    let place = place(options, Some(&settings), &PathBuf::from(&owner));
+    let place = place(options, Some(&settings), Path::new(&owner));
     let mut source = CenterSource::new(&address, center, files);
     let (snapshot, stale_since) = match timeout(PATIENCE, source.read()).await {
         Ok(Ok(arrival)) => match config::build(&arrival.documents, &options.vars) {

@@ -49,7 +49,7 @@ impl Source {
 pub(super) fn check_start(source: &str, choice: &Choice, console: Console) -> Exit {
     let local = match &choice.owner {
         Owner::Demo => Ok(Vec::new()),
-        owner => documents::read(owner),
+        owner @ Owner::Files { .. } => documents::read(owner),
     };
     let local = match local {
         Ok(local) => local,

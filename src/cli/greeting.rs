@@ -89,7 +89,6 @@ impl Greeting {
         let Self { origin, center, .. } = self;
         let age = self.stale_since.map(|kept| Age(kept.elapsed().unwrap_or_default().as_secs()));
         match (center, age) {
-            (None, None) => Ok(()),
             (None, Some(age)) => {
                 writeln!(f, "  note   {origin} is refused now; this is its last good state, {age} old")
             }
@@ -102,7 +101,7 @@ impl Greeting {
             (Some(center), None) if center != origin => {
                 writeln!(f, "  note   {center} gives no table now; {origin} serves until it does")
             }
-            (Some(_), None) => Ok(()),
+            (Some(_) | None, None) => Ok(()),
         }
     }
 }

@@ -39,7 +39,7 @@ pub struct CenterAddress {
     pub tls: bool,
     /// The servers, in the order to try them. Never empty.
     pub servers: Vec<Server>,
-    /// What follows the servers, decoded, without its first slash.
+    /// What follows the servers, without its first slash: decoded, but for a plain URL.
     pub path: String,
     /// The user.
     pub user: Option<String>,
@@ -140,7 +140,9 @@ impl CenterAddress {
             Scheme::ConfigMap => ("kubernetes.default.svc", place),
             _ => place.split_once('/').unwrap_or((place, "")),
         };
-        let path = percent_decoded(path);
+        let is_http = form.scheme == Scheme::Http;
+        // A plain URL stays as it is written: some Git hosts want `%2F` in it, and signed ones all.
+        let path = if is_http { with_query(path, query) } else { percent_decoded(path) };
         if path.split('/').filter(|segment| !segment.is_empty()).count() < form.segments {
             return Err(AddressError::NoDocument(form.shape));
         }
@@ -157,16 +159,11 @@ impl CenterAddress {
                 Some(percent_decoded(password)).filter(|password| !password.is_empty()),
             ),
         };
-        let is_http = form.scheme == Scheme::Http;
         Ok(Self {
             scheme: form.scheme,
             tls: form.tls,
             servers,
-            path: if is_http && !query.is_empty() && !has_ours(query) {
-                format!("{path}?{query}")
-            } else {
-                path
-            },
+            path,
             user,
             password: password.as_deref().map(Secret::new),
             parameters: parameters(form, query)?,
@@ -193,18 +190,21 @@ impl CenterAddress {
     }
 }
 
-/// A plain URL keeps its own query; only ours is taken off.
-fn has_ours(query: &str) -> bool {
-    query.split('&').all(|pair| matches!(pair.split('=').next(), Some("every" | "ca")))
+/// Whether a part of a plain URL's query is meant for us.
+fn is_ours(pair: &str) -> bool {
+    matches!(pair.split('=').next(), Some("every" | "ca"))
+}
+
+/// A plain URL keeps its own query; only what is ours is taken off.
+fn with_query(path: &str, query: &str) -> String {
+    let theirs: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !is_ours(pair)).collect();
+    if theirs.is_empty() { path.to_owned() } else { format!("{path}?{}", theirs.join("&")) }
 }
 
 fn parameters(form: &Form, query: &str) -> Result<BTreeMap<String, Secret>, AddressError> {
-    if form.scheme == Scheme::Http && !has_ours(query) {
-        return Ok(BTreeMap::new());
-    }
     query
         .split('&')
-        .filter(|pair| !pair.is_empty())
+        .filter(|pair| !pair.is_empty() && (form.scheme != Scheme::Http || is_ours(pair)))
         .map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             if form.parameters.contains(&name) || (form.tls && COMMON.contains(&name)) {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::CenterError;
 
 /// The most characters of an answer's own words that are passed on.
-const MOST_WORDS: usize = 160;
+const MOST_WORDS: usize = 240;
 
 /// An answer, read whole.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Asking a center that speaks HTTP: several servers, limits on time and size.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -31,6 +31,15 @@ pub struct HttpCenter {
 impl HttpCenter {
     /// Prepares a client. The parameter `ca` names a file with the center's own authority.
     pub fn new(address: CenterAddress) -> Result<Self, CenterError> {
+        let authority = address.parameter("ca").map(PathBuf::from);
+        Self::with_authority(address, authority.as_deref())
+    }
+
+    /// Prepares a client that trusts the authority in a file, or the system's.
+    pub(super) fn with_authority(
+        address: CenterAddress,
+        authority: Option<&Path>,
+    ) -> Result<Self, CenterError> {
         let mut builder = Client::builder()
             .connect_timeout(CONNECT)
             .redirect(Policy::none())
@@ -38,8 +47,8 @@ impl HttpCenter {
             .tcp_nodelay(true)
             .pool_idle_timeout(Duration::from_secs(30))
             .user_agent(concat!("patchbay/", env!("CARGO_PKG_VERSION")));
-        if let Some(file) = address.parameter("ca") {
-            builder = builder.tls_certs_only(authorities(Path::new(file))?);
+        if let Some(file) = authority {
+            builder = builder.tls_certs_only(authorities(file)?);
         }
         let client = builder.build().map_err(|error| CenterError::Nonsense(words(&error)))?;
         Ok(Self { client, address, favourite: AtomicUsize::new(0) })

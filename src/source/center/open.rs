@@ -1,6 +1,8 @@
 //! Which code speaks which protocol.
 
-use super::{Center, CenterAddress, CenterError, Consul, Etcd, Nacos, Redis, Scheme, Zookeeper};
+use super::{
+    Center, CenterAddress, CenterError, ConfigMap, Consul, Etcd, Nacos, PlainHttp, Redis, Scheme, Zookeeper,
+};
 
 /// Prepares to speak with a center. Nothing is sent yet.
 pub fn open(address: CenterAddress) -> Result<Box<dyn Center>, CenterError> {
@@ -11,8 +13,8 @@ pub fn open(address: CenterAddress) -> Result<Box<dyn Center>, CenterError> {
         Scheme::Consul => Ok(Box::new(Consul::new(address)?)),
         Scheme::Zookeeper => Ok(Box::new(Zookeeper::new(address)?)),
         Scheme::Redis => Ok(Box::new(Redis::new(address)?)),
-        Scheme::Http => unbuilt(),
-        Scheme::ConfigMap => unbuilt(),
+        Scheme::Http => Ok(Box::new(PlainHttp::new(address)?)),
+        Scheme::ConfigMap => Ok(Box::new(ConfigMap::new(address)?)),
     }
 }
 

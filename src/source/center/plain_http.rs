@@ -17,7 +17,7 @@ use super::{
     Answer, Center, CenterAddress, CenterError, Fetched, HttpCenter, Revision, WriteError, format_of,
 };
 use crate::config::Format;
-use crate::table::Secret;
+use crate::table::{Secret, parse_duration};
 
 /// How long one server may take to answer.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -55,7 +55,7 @@ impl PlainHttp {
     pub fn new(address: CenterAddress) -> Result<Self, CenterError> {
         let every = match address.parameter("every") {
             None => EVERY,
-            Some(text) => seconds(text).ok_or_else(|| {
+            Some(text) => parse_duration(text).ok_or_else(|| {
                 CenterError::Nonsense(format!("the parameter `every={text}`; write `5s`, `500ms` or `1m`"))
             })?,
         };
@@ -67,7 +67,6 @@ impl PlainHttp {
         let address = self.http.address();
         let request = client
             .request(method, format!("{base}/{}", address.path))
-            .header(header::ACCEPT, "*/*")
             // A cache on the way must ask its server.
             .header(header::CACHE_CONTROL, "no-cache");
         match &address.user {
@@ -89,8 +88,7 @@ impl PlainHttp {
         if answer.status != StatusCode::OK {
             return Err(self.refusal(&answer));
         }
-        let is_page = answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
-        if is_page {
+        if is_page(&answer.body) {
             return Err(CenterError::Nonsense("a page of HTML, not a table".to_owned()));
         }
         let revision = match answer.header("etag") {
@@ -150,7 +148,8 @@ impl PlainHttp {
                 Some(revision) => request.header(header::IF_MATCH, &revision.text),
                 None => request.header(header::IF_NONE_MATCH, "*"),
             };
-            request.header(header::CONTENT_TYPE, "application/yaml").body(text.to_owned())
+            let kind = if self.format == Format::Dotenv { "text/plain" } else { "application/yaml" };
+            request.header(header::CONTENT_TYPE, kind).body(text.to_owned())
         });
         let answer = asking.await?;
         match answer.status {
@@ -175,25 +174,20 @@ impl PlainHttp {
     }
 }
 
+/// A login page or a list of files comes with status 200 too.
+fn is_page(body: &[u8]) -> bool {
+    let body = body.trim_ascii_start();
+    ["<!doctype", "<html"].iter().any(|start| {
+        body.get(..start.len()).is_some_and(|bytes| bytes.eq_ignore_ascii_case(start.as_bytes()))
+    })
+}
+
 fn is_ours(revision: &Revision) -> bool {
     revision.text.starts_with(OURS)
 }
 
 fn digest(body: &[u8]) -> String {
     Sha256::digest(body).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Reads `5s`, `500ms`, `1m` or `5`, which are seconds.
-fn seconds(text: &str) -> Option<Duration> {
-    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
-    let number: u64 = number.parse().ok()?;
-    let length = match unit {
-        "ms" => Duration::from_millis(number),
-        "s" | "" => Duration::from_secs(number),
-        "m" => Duration::from_secs(number.checked_mul(60)?),
-        _ => return None,
-    };
-    (!length.is_zero()).then_some(length)
 }
 
 impl Center for PlainHttp {

@@ -42,6 +42,13 @@ impl Servers {
         Ok(Self { address, trust, favourite: AtomicUsize::new(0) })
     }
 
+    /// Takes the servers of an address, and names a protocol to them where TLS asks for one.
+    pub(super) fn speaking(address: CenterAddress, protocol: &[u8]) -> Result<Self, CenterError> {
+        let mut servers = Self::new(address)?;
+        servers.trust = servers.trust.map(|trust| trust.speaking(protocol));
+        Ok(servers)
+    }
+
     /// Returns where the document is.
     pub(super) fn address(&self) -> &CenterAddress {
         &self.address

@@ -34,6 +34,12 @@ impl Trust {
         Ok(Self(Arc::new(builder.with_no_client_auth())))
     }
 
+    /// Names the protocol that is spoken inside.
+    pub(super) fn speaking(mut self, protocol: &[u8]) -> Self {
+        Arc::make_mut(&mut self.0).alpn_protocols = vec![protocol.to_vec()];
+        self
+    }
+
     /// Encrypts a connection and checks that the server is who its certificate says.
     pub(super) async fn encrypt(&self, tcp: TcpStream, host: &str) -> io::Result<TlsStream<TcpStream>> {
         let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;

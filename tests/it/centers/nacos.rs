@@ -1,5 +1,7 @@
 //! Nacos: long poll, poll and push; logins; writing by compare-and-swap.
 
+mod push;
+mod push_stub;
 mod stub;
 
 use std::sync::atomic::Ordering;
@@ -88,13 +90,13 @@ async fn a_cut_long_poll_is_an_error() {
     let cut = async {
         crate::wait::until("the long poll", || stub.server.count("/nacos/v1/cs/configs/listener") > asked)
             .await;
-        stub.server.down().await;
+        stub.down().await;
     };
     let (waited, ()) =
         within("the broken wait", async { tokio::join!(center.wait(&fetched.revision), cut) }).await;
     assert!(matches!(waited, Err(CenterError::Unreachable(_))), "{waited:?}");
     assert!(matches!(center.fetch().await, Err(CenterError::Unreachable(_))));
-    stub.server.up();
+    stub.up();
     assert_eq!(center.fetch().await.unwrap().content, A);
 }
 
@@ -192,7 +194,7 @@ async fn a_silent_server_is_left_for_the_next_one() {
     let began = Instant::now();
     assert_eq!(center.fetch().await.unwrap().content, A);
     assert!(began.elapsed() < Duration::from_secs(10));
-    stub.server.down().await;
+    stub.down().await;
     assert!(center.fetch().await.is_err());
 }
 

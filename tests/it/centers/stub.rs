@@ -25,6 +25,9 @@ use tokio::task::{JoinHandle, JoinSet};
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
     pub(crate) method: Method,
+    /// As it came.
+    pub(crate) target: String,
+    /// Decoded.
     pub(crate) path: String,
     /// Decoded, the last of equal names.
     pub(crate) query: BTreeMap<String, String>,
@@ -187,8 +190,8 @@ async fn answer(request: Request<Incoming>, shared: &Shared) -> Result<Response<
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
     let query = head.uri.query().map(pairs).unwrap_or_default();
-    let path = decoded(head.uri.path());
-    let asked = Asked { method: head.method, path, query, headers: head.headers, body };
+    let (target, path) = (head.uri.to_string(), decoded(head.uri.path()));
+    let asked = Asked { method: head.method, target, path, query, headers: head.headers, body };
     shared.asked.lock().unwrap().push(asked.clone());
     let manner = shared.manner.lock().unwrap().clone();
     let said = match manner {

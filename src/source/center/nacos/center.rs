@@ -60,7 +60,7 @@ impl Nacos {
             }
         };
         let place = Place::of(&address);
-        let push = Push::new(&address);
+        let push = Push::new(&address)?;
         let access = Access::new(address)?;
         Ok(Self { access, place, push, fixed, chosen: Mutex::new(None), outdated: Mutex::new(None) })
     }
@@ -82,7 +82,7 @@ impl Nacos {
         if long_poll::is_there(&self.access, &self.place).await? {
             return Ok(Mode::LongPoll);
         }
-        if self.push.is_there().await {
+        if self.push.is_there(&self.place).await {
             return Ok(Mode::Grpc);
         }
         if poll::is_there(&self.access, &self.place).await? {

@@ -8,6 +8,7 @@ use md5::{Digest, Md5};
 use serde_json::json;
 use tokio::sync::watch;
 
+use super::push_stub::PushStub;
 use crate::centers::stub::{Asked, Said, StubServer};
 
 /// Which APIs the server has.
@@ -22,6 +23,7 @@ pub(crate) enum Generation {
 /// A running server.
 pub(crate) struct NacosStub {
     pub(crate) server: StubServer,
+    pub(crate) push: Option<PushStub>,
     pub(crate) state: Arc<State>,
 }
 
@@ -88,7 +90,36 @@ impl NacosStub {
             let state = Arc::clone(&answers);
             async move { state.answer(&asked).await }
         });
-        Self { server, state }
+        Self { server, push: None, state }
+    }
+
+    /// A server that has the gRPC port too.
+    pub(crate) fn pushing(generation: Generation, login: Option<(&'static str, &'static str)>) -> Self {
+        loop {
+            let mut stub = Self::with(generation, "", login);
+            let authority = stub.server.authority();
+            let port: u16 = authority.rsplit(':').next().unwrap().parse().unwrap();
+            stub.push = PushStub::start(port + 1000, Arc::clone(&stub.state));
+            if stub.push.is_some() {
+                return stub;
+            }
+        }
+    }
+
+    /// Stops and breaks every connection.
+    pub(crate) async fn down(&self) {
+        self.server.down().await;
+        if let Some(push) = &self.push {
+            push.down().await;
+        }
+    }
+
+    /// Comes back.
+    pub(crate) fn up(&self) {
+        self.server.up();
+        if let Some(push) = &self.push {
+            push.up();
+        }
     }
 
     /// The address of the document.
@@ -110,7 +141,7 @@ impl NacosStub {
     }
 
     pub(crate) fn current(&self) -> Option<String> {
-        self.state.text.borrow().clone()
+        self.state.current()
     }
 
     /// Forgets every login.
@@ -123,6 +154,14 @@ impl NacosStub {
 // === impl State ===
 
 impl State {
+    pub(super) fn current(&self) -> Option<String> {
+        self.text.borrow().clone()
+    }
+
+    pub(super) fn watch(&self) -> watch::Receiver<Option<String>> {
+        self.text.subscribe()
+    }
+
     async fn answer(&self, asked: &Asked) -> Said {
         let is_second = self.generation == Generation::Second;
         let ours = if is_second { "/nacos/v1/" } else { "/nacos/v3/" };
@@ -176,12 +215,14 @@ impl State {
     }
 
     fn is_logged_in(&self, asked: &Asked) -> bool {
-        let token = asked.query.get("accessToken").and_then(|token| token.strip_prefix("token-"));
-        self.login.is_none() || self.is_valid(token.and_then(|number| number.parse().ok()))
+        self.takes(asked.query.get("accessToken").map(String::as_str))
     }
 
-    fn is_valid(&self, number: Option<usize>) -> bool {
-        number.is_some_and(|number| number >= self.oldest_token.load(Ordering::SeqCst))
+    /// Tells whether a token is still good.
+    pub(super) fn takes(&self, token: Option<&str>) -> bool {
+        let number = token.and_then(|token| token.strip_prefix("token-")?.parse::<usize>().ok());
+        self.login.is_none()
+            || number.is_some_and(|number| number >= self.oldest_token.load(Ordering::SeqCst))
     }
 
     fn is_ours(&self, group: Option<&String>, tenant: Option<&String>) -> bool {
@@ -203,7 +244,7 @@ impl State {
     }
 
     /// There is no "only if there is none": `casMd5` of a missing document creates it.
-    fn store(&self, text: &str, cas: Option<&str>) -> bool {
+    pub(super) fn store(&self, text: &str, cas: Option<&str>) -> bool {
         if let Some(rival) = self.rival_before.lock().unwrap().take() {
             self.text.send_replace(Some(rival));
         }

@@ -5,11 +5,14 @@ mod conformance;
 mod stub;
 mod tcp_stub;
 
+mod cold_start;
 mod config_map;
 mod consul;
 mod etcd;
 mod nacos;
+mod owner;
 mod plain_http;
+mod push_pull;
 mod redis;
 mod redis_stub;
 mod zookeeper;

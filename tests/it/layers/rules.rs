@@ -12,7 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("edit", &["config"]),
     ("upstream", &["table", "load"]),
     ("live", &["table", "load", "upstream"]),
-    ("source", &["config"]),
+    ("source", &["config", "table"]),
     ("record", &["table"]),
     ("echo", &["table"]),
     ("history", &["config", "table", "live"]),

@@ -1,6 +1,6 @@
 //! The first table: from the owner, or from what it was the last time it was good.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -70,7 +70,9 @@ pub(super) async fn first(options: &Options) -> Result<First, StartError> {
 /// Returns the config center's address: the command line's, else the file's.
 fn center_of(options: &Options, local: &[Document]) -> Result<Option<String>, StartError> {
     if let Some(source) = &options.source {
-        return config::fill(source, local, &options.vars).map(Some).map_err(StartError::Config);
+        let what = "the source's address".to_owned();
+        let refused = |problems| StartError::Refused { what, problems };
+        return config::fill(source, local, &options.vars).map(Some).map_err(refused);
     }
     // What is wrong with the file is told by the build that follows.
     let settings = config::settings(local, &options.vars).ok();
@@ -103,11 +105,7 @@ pub(super) fn last_good(place: Option<&LastGood>, vars: &Vars) -> Option<(Built,
 }
 
 /// Returns where an owner's last good documents are kept.
-pub(super) fn place(
-    options: &Options,
-    settings: Option<&ServerSettings>,
-    owner: &PathBuf,
-) -> Option<LastGood> {
+pub(super) fn place(options: &Options, settings: Option<&ServerSettings>, owner: &Path) -> Option<LastGood> {
     let configured = options.state_dir.as_deref().or(settings.and_then(|s| s.state_dir.as_deref()));
     state_dir(configured, &options.vars).map(|folder| LastGood::new(&folder, owner))
 }

@@ -1,7 +1,7 @@
 //! The first table where a config center owns it: from the center, else the one it gave last, else
 //! the local file's, else none yet.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use tokio::time::timeout;
@@ -30,12 +30,13 @@ pub(super) async fn first_of_center(
     if let Some(files) = &mut files {
         files.watch_as(settings.watch, settings.poll);
     }
-    let place = place(options, Some(&settings), &PathBuf::from(&owner));
+    let place = place(options, Some(&settings), Path::new(&owner));
     let mut source = CenterSource::new(&address, center, files);
     let (snapshot, stale_since) = match timeout(PATIENCE, source.read()).await {
-        Ok(Ok(arrival)) => match built(&arrival.documents, &options.vars) {
-            Ok((Built { table, .. }, origin)) => (Snapshot::first(table, origin, SystemTime::now()), None),
-            Err(refusal) => {
+        Ok(Ok(arrival)) => match config::build(&arrival.documents, &options.vars) {
+            Ok(Built { table, .. }) => (Snapshot::first(table, owner.clone(), SystemTime::now()), None),
+            Err(problems) => {
+                let refusal = StartError::Refused { what: owner.clone(), problems };
                 without_center(options, last_good(place.as_ref(), &options.vars), local, Some(refusal))?
             }
         },

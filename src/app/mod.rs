@@ -8,7 +8,7 @@ mod running;
 mod start;
 
 pub use crate::record::{LogFlush, log::install as install_log};
-pub use crate::source::center::{CenterError, Revision, WriteError};
+pub use crate::source::center::{CenterError, Fetched, WriteError};
 pub use center_text::{CenterText, OpenError};
 pub use options::{Options, Owner, StartError};
 pub use running::Running;

@@ -52,6 +52,14 @@ pub enum StartError {
     /// The documents are refused.
     #[error("the configuration is refused")]
     Config(Problems),
+    /// What the config center holds, or its address, is refused.
+    #[error("{what} is refused")]
+    Refused {
+        /// Which: the center's address without the login, or words for it.
+        what: String,
+        /// Why.
+        problems: Problems,
+    },
     /// The documents can't be read.
     #[error(transparent)]
     Source(#[from] SourceError),

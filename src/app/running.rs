@@ -23,6 +23,8 @@ pub struct Running {
     pub live: Arc<Live>,
     /// The settings that it runs with.
     pub settings: ServerSettings,
+    /// The config center that owns the table, without its login; `None` if files own it.
+    pub center: Option<String>,
     /// How the owner is watched.
     pub watching: String,
     /// When the last good documents were kept, if the router had to begin with those.

@@ -42,6 +42,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let (data_server, data) = bind(settings.listen, "data").await?;
     let (admin_server, admin) = bind(settings.admin, "admin").await?;
     let watching = source.as_ref().map_or_else(|| "fixed".to_owned(), Source::watching);
+    let center = matches!(source, Some(Source::Center(_))).then(|| owner.clone());
     let live = Arc::new(Live::new(snapshot));
     let facts = AdminFacts {
         started: SystemTime::now(),
@@ -72,6 +73,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         admin,
         live,
         settings,
+        center,
         watching,
         stale_since,
         reread,

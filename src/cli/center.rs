@@ -1,4 +1,4 @@
-//! What `pull` and `push` have in common: a center's address, and what to say when it is no use.
+//! A center's address on the command line, and what to say when it is no use.
 
 use std::path::Path;
 
@@ -7,8 +7,9 @@ use tokio::runtime::Builder;
 use super::console::Console;
 use super::documents::{self, process_vars};
 use super::exit::Exit;
-use super::owner::Owner;
+use super::owner::{Choice, Owner};
 use crate::app::{CenterError, CenterText, OpenError};
+use crate::config::settings;
 
 /// The `--source` of a verb.
 #[derive(Debug, clap::Args)]
@@ -29,12 +30,8 @@ impl Source {
         let local = documents::read(&owner).unwrap_or_default();
         let center = match CenterText::open(&self.url, &local, &process_vars()) {
             Ok(center) => center,
-            Err(OpenError::Incomplete(problems)) => {
-                console.talk(problems.render(console.color));
-                return Exit::Usage;
-            }
             Err(error) => {
-                console.talk(format_args!("error: {error}"));
+                not_open(&error, console);
                 return Exit::Usage;
             }
         };
@@ -45,6 +42,42 @@ impl Source {
                 Exit::Refused
             }
         }
+    }
+}
+
+/// Tells whether a start with a center would be refused, without asking the center.
+pub(super) fn check_start(source: &str, choice: &Choice, console: Console) -> Exit {
+    let local = match &choice.owner {
+        Owner::Demo => Ok(Vec::new()),
+        owner @ Owner::Files { .. } => documents::read(owner),
+    };
+    let local = match local {
+        Ok(local) => local,
+        Err(error) => {
+            console.talk(format_args!("error: {error}"));
+            return Exit::StartRefused;
+        }
+    };
+    if let Err(problems) = settings(&local, &process_vars()) {
+        console.talk(problems.render(console.color));
+        return Exit::StartRefused;
+    }
+    match CenterText::open(source, &local, &process_vars()) {
+        Ok(CenterText { name, .. }) => {
+            console.result(format_args!("{name}: a good address; what it holds is checked at the start"));
+            Exit::Done
+        }
+        Err(error) => {
+            not_open(&error, console);
+            Exit::StartRefused
+        }
+    }
+}
+
+fn not_open(error: &OpenError, console: Console) {
+    match error {
+        OpenError::Incomplete(problems) => console.talk(problems.render(console.color)),
+        error => console.talk(format_args!("error: {error}")),
     }
 }
 

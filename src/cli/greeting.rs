@@ -13,6 +13,8 @@ pub(super) struct Greeting {
     origin: String,
     models: usize,
     backends: usize,
+    /// The config center that owns the table.
+    center: Option<String>,
     watching: String,
     data: SocketAddr,
     admin: SocketAddr,
@@ -32,6 +34,7 @@ impl Greeting {
             origin: snapshot.origin.clone(),
             models: snapshot.table.routes().len(),
             backends: snapshot.table.backends().len(),
+            center: running.center.clone(),
             watching: running.watching.clone(),
             data: running.data,
             admin: running.admin,
@@ -45,12 +48,16 @@ impl fmt::Display for Greeting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { generation, origin, watching, data, admin, .. } = self;
         let version = env!("CARGO_PKG_VERSION");
-        let models = count(self.models, "model");
-        let backends = count(self.backends, "backend");
-        writeln!(
-            f,
-            "patchbay {version}   generation {generation} from {origin}   {models}, {backends}, {watching}"
-        )?;
+        if *generation == 0 {
+            writeln!(f, "patchbay {version}   not ready: no table has come yet, {watching}")?;
+        } else {
+            let models = count(self.models, "model");
+            let backends = count(self.backends, "backend");
+            writeln!(
+                f,
+                "patchbay {version}   generation {generation} from {origin}   {models}, {backends}, {watching}"
+            )?;
+        }
         writeln!(f, "  API    http://{data}/v1      (DB-GPT: patchbay env dbgpt)")?;
         writeln!(f, "  status http://{admin}/admin/v1/status")?;
         if let Some(model) = &self.model {
@@ -64,17 +71,37 @@ impl fmt::Display for Greeting {
                 r#"  try    curl -s {host}/v1/chat/completions -d '{{"model":"{model}","messages":[{{"role":"user","content":"hi"}}]}}'"#
             )?;
         }
-        if let Some(kept) = self.stale_since {
-            let age = kept.elapsed().unwrap_or_default().as_secs();
-            writeln!(f, "  note   {origin} is refused now; this is its last good state, {} old", Age(age))?;
-        }
-        if origin.contains("demo") {
-            write!(
+        self.note(f)?;
+        match &self.center {
+            Some(center) => write!(f, "  switch patchbay push FILE --source {center}, or by its own console"),
+            None if origin.contains("demo") => write!(
                 f,
                 "  switch write a routes.yaml with patchbay init and start again; then edit it and save"
-            )
-        } else {
-            write!(f, "  switch edit {origin} and save")
+            ),
+            None => write!(f, "  switch edit {origin} and save"),
+        }
+    }
+}
+
+impl Greeting {
+    /// Says why the table is not the owner's present one, if it is not.
+    fn note(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { origin, center, .. } = self;
+        let age = self.stale_since.map(|kept| Age(kept.elapsed().unwrap_or_default().as_secs()));
+        match (center, age) {
+            (None, Some(age)) => {
+                writeln!(f, "  note   {origin} is refused now; this is its last good state, {age} old")
+            }
+            (Some(center), Some(age)) => {
+                writeln!(f, "  note   {center} gives no table now; this is its last good state, {age} old")
+            }
+            (Some(center), None) if self.generation == 0 => {
+                writeln!(f, "  note   {center} gives no table now; requests get 503 until it does")
+            }
+            (Some(center), None) if center != origin => {
+                writeln!(f, "  note   {center} gives no table now; {origin} serves until it does")
+            }
+            (Some(_) | None, None) => Ok(()),
         }
     }
 }

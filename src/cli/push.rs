@@ -1,14 +1,15 @@
 //! `patchbay push`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::center::{Source, refused};
 use super::console::Console;
-use super::documents::{self, process_vars};
+use super::documents::{self, ReadError, process_vars};
 use super::exit::Exit;
 use super::owner::Choice;
-use crate::app::{CenterError, CenterText, Revision, WriteError};
-use crate::config::build;
+use crate::app::{CenterError, CenterText, Fetched, WriteError};
+use crate::config::{Document, build};
+use crate::table::{Change, diff};
 
 /// Puts a table into a config center, unless somebody else has changed it meanwhile.
 ///
@@ -27,34 +28,45 @@ pub(super) struct Arguments {
     no_check: bool,
 }
 
-pub(super) fn push(arguments: &Arguments, console: Console) -> Exit {
-    if !arguments.no_check
-        && let Err(report) = checked(&arguments.file, console)
-    {
-        console.talk(report);
-        console.talk("nothing was pushed; `--no-check` pushes it all the same");
-        return Exit::Refused;
-    }
-    let text = match std::fs::read_to_string(&arguments.file) {
-        Ok(text) => text,
-        Err(error) => {
-            console.talk(format_args!("error: {}: {error}", arguments.file.display()));
-            return Exit::Refused;
-        }
-    };
-    arguments.source.converse(console, |center| write(arguments, text, center, console))
+/// What is to be written.
+struct Text {
+    content: String,
+    /// The file and what it needs, for a comparison; empty if it was not checked.
+    documents: Vec<Document>,
 }
 
-fn checked(file: &Path, console: Console) -> Result<(), String> {
-    let choice = Choice::of_file(Some(file), None);
-    let documents = documents::read(&choice.owner).map_err(|error| format!("error: {error}"))?;
-    build(&documents, &process_vars()).map_err(|problems| problems.render(console.color))?;
-    Ok(())
+pub(super) fn push(arguments: &Arguments, console: Console) -> Exit {
+    match text(arguments, console) {
+        Ok(text) => arguments.source.converse(console, |center| write(arguments, text, center, console)),
+        Err(report) => {
+            console.talk(report);
+            Exit::Refused
+        }
+    }
+}
+
+/// Reads the file once, so that what is pushed is what was checked.
+fn text(arguments: &Arguments, console: Console) -> Result<Text, String> {
+    let told = |error: ReadError| format!("error: {error}");
+    let file = &arguments.file;
+    let (content, documents) = if arguments.no_check {
+        (documents::bytes_of(file).map_err(told)?.into(), Vec::new())
+    } else {
+        let documents = documents::read(&Choice::of_file(Some(file), None).owner).map_err(told)?;
+        if let Err(problems) = build(&documents, &process_vars()) {
+            let report = problems.render(console.color);
+            return Err(format!("{report}nothing was pushed; `--no-check` pushes it all the same"));
+        }
+        (documents.first().map(|document| document.content.clone()).unwrap_or_default(), documents)
+    };
+    let content = String::from_utf8(content.into());
+    let content = content.map_err(|_| format!("error: {}: not UTF-8", file.display()))?;
+    Ok(Text { content, documents })
 }
 
 async fn write(
     arguments: &Arguments,
-    text: String,
+    text: Text,
     CenterText { name, center }: CenterText,
     console: Console,
 ) -> Exit {
@@ -63,21 +75,21 @@ async fn write(
         Err(CenterError::Missing | CenterError::Empty) => None,
         Err(error) => return refused(&name, &error, console),
     };
-    let revision = present.as_ref().map(|fetched| &fetched.revision);
-    let wanted = arguments.if_rev.as_deref();
-    if wanted.is_some_and(|wanted| wanted != revision.map_or("none", |revision| revision.text.as_str())) {
-        return lost(&name, revision, console);
-    }
-    if let Some(fetched) = present.as_ref().filter(|fetched| fetched.content == text.as_bytes()) {
+    if let Some(fetched) = present.as_ref().filter(|fetched| fetched.content == text.content.as_bytes()) {
         console.result(format_args!("{name}: already so, revision {}", fetched.revision));
         return Exit::Done;
     }
-    match center.replace(revision, &text).await {
+    let revision = present.as_ref().map(|fetched| &fetched.revision);
+    let wanted = arguments.if_rev.as_deref();
+    if wanted.is_some_and(|wanted| wanted != revision.map_or("none", |revision| revision.text.as_str())) {
+        return lost(&name, &text, present.as_ref(), console);
+    }
+    match center.replace(revision, &text.content).await {
         Ok(revision) => {
             console.result(format_args!("{name}: revision {revision}"));
             Exit::Done
         }
-        Err(WriteError::Conflict { present }) => lost(&name, present.as_ref(), console),
+        Err(WriteError::Conflict { .. }) => lost(&name, &text, center.fetch().await.ok().as_ref(), console),
         Err(WriteError::Center(error)) => refused(&name, &error, console),
         Err(error @ WriteError::ReadOnly(_)) => {
             console.talk(format_args!("error: {name} {error}"));
@@ -86,10 +98,25 @@ async fn write(
     }
 }
 
-fn lost(name: &str, present: Option<&Revision>, console: Console) -> Exit {
-    let present = present.map_or("none", |revision| revision.text.as_str());
+/// Says that somebody else was faster, and what the file would undo or change.
+fn lost(name: &str, text: &Text, present: Option<&Fetched>, console: Console) -> Exit {
+    let revision = present.map_or("none", |present| present.revision.text.as_str());
     console.talk(format_args!(
-        "error: {name} has changed: it is at revision {present}; nothing was overwritten\n  = help: patchbay pull shows what it holds now"
+        "error: {name} has changed: it is at revision {revision}; nothing was overwritten"
     ));
+    for change in present.and_then(|present| changes(text, present)).unwrap_or_default() {
+        console.talk(format_args!("  the file would change  {change}"));
+    }
+    console.talk("  = help: patchbay pull shows what it holds now");
     Exit::Conflict
+}
+
+/// Returns what the file would change, where both can be built here.
+fn changes(text: &Text, present: &Fetched) -> Option<Vec<Change>> {
+    let mut documents = text.documents.clone();
+    let after = build(&documents, &process_vars()).ok()?.table;
+    let main = documents.first_mut()?;
+    (main.content, main.format) = (present.content.clone(), present.format);
+    let before = build(&documents, &process_vars()).ok()?.table;
+    Some(diff(&before, &after))
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use tokio::runtime::Builder;
 
+use super::center::check_start;
 use super::check::check_owner;
 use super::console::Console;
 use super::documents::{self, process_vars};
@@ -14,7 +15,7 @@ use super::exit::Exit;
 use super::greeting::Greeting;
 use super::owner::{Choice, Wish};
 use crate::app::{self, Options, Running, StartError};
-use crate::config::{LogFormat, build};
+use crate::config::{LogFormat, settings};
 use crate::service::Service;
 use crate::shutdown::{Signals, Told};
 
@@ -61,12 +62,13 @@ enum Format {
 }
 
 pub(super) fn run(arguments: &Arguments, console: Console) -> Exit {
-    let wish = Wish {
-        config: arguments.config.clone(),
-        env: arguments.env.clone(),
-        has_source: arguments.source.is_some(),
-    };
+    let source = arguments.source.clone().filter(|source| !is_unset(source));
+    let wish =
+        Wish { config: arguments.config.clone(), env: arguments.env.clone(), has_source: source.is_some() };
     let choice = Choice::of(&wish, Path::new(""));
+    if let Some(source) = source.as_deref().filter(|_| arguments.check) {
+        return check_start(source, &choice, console);
+    }
     if arguments.check {
         return match check_owner(&choice, false, false, console) {
             Exit::Refused => Exit::StartRefused,
@@ -80,12 +82,12 @@ pub(super) fn run(arguments: &Arguments, console: Console) -> Exit {
             return Exit::Refused;
         }
     };
-    let exit = runtime.block_on(serve(arguments, choice, console));
+    let exit = runtime.block_on(serve(arguments, source, choice, console));
     runtime.shutdown_timeout(Duration::from_millis(100));
     exit
 }
 
-async fn serve(arguments: &Arguments, choice: Choice, console: Console) -> Exit {
+async fn serve(arguments: &Arguments, source: Option<String>, choice: Choice, console: Console) -> Exit {
     let mut signals = match Signals::listen() {
         Ok(signals) => signals,
         Err(error) => {
@@ -99,7 +101,7 @@ async fn serve(arguments: &Arguments, choice: Choice, console: Console) -> Exit 
     let flush = app::install_log(json, std::env::var("RUST_LOG").ok().as_deref());
     let options = Options {
         owner: choice.owner,
-        source: arguments.source.clone(),
+        source,
         unused: choice.unused,
         listen: arguments.listen,
         admin: arguments.admin,
@@ -112,7 +114,8 @@ async fn serve(arguments: &Arguments, choice: Choice, console: Console) -> Exit 
         Err(error) => return refused(&error, &name, console),
     };
     if json {
-        tracing::info!(version = env!("CARGO_PKG_VERSION"), owner = name, data = %running.data, admin = %running.admin, "serving");
+        let owner = running.center.as_deref().unwrap_or(&name);
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), owner, data = %running.data, admin = %running.admin, "serving");
     } else {
         console.talk(Greeting::of(&running));
     }
@@ -142,11 +145,17 @@ async fn serve_until_told(running: &mut Running, signals: &mut Signals) -> bool 
     }
 }
 
-/// Tells how the documents want the log; those that can't be read or built have no say, and the
-/// start will tell why.
+/// Tells how the file wants the log; one that can't be read has no say, and the start will tell
+/// why. Its models don't matter: beside a config center it may well have none.
 fn wants_json(choice: &Choice) -> bool {
     let documents = documents::read(&choice.owner).unwrap_or_default();
-    build(&documents, &process_vars()).is_ok_and(|built| built.server.log == LogFormat::Json)
+    settings(&documents, &process_vars()).is_ok_and(|settings| settings.log == LogFormat::Json)
+}
+
+/// A variable that is set to nothing, as compose files do, is not set. An empty `--source` is not
+/// the same: it is refused, since a script has lost its address.
+fn is_unset(source: &str) -> bool {
+    source.is_empty() && std::env::var_os("PATCHBAY_SOURCE").is_some_and(|value| value.is_empty())
 }
 
 /// Finishes what is in flight, unless it is told to stop once more.
@@ -174,6 +183,11 @@ fn refused(error: &StartError, name: &str, console: Console) -> Exit {
         StartError::Config(problems) => {
             console.talk(problems.render(console.color));
             console.talk(format_args!("{name} is refused; nothing was started"));
+            Exit::StartRefused
+        }
+        StartError::Refused { what, problems } => {
+            console.talk(problems.render(console.color));
+            console.talk(format_args!("{what} is refused; nothing was started"));
             Exit::StartRefused
         }
         StartError::Source(source) => {

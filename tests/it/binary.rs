@@ -57,8 +57,15 @@ impl Home {
 
     /// Starts a router on free ports and waits until it serves.
     pub(crate) async fn serve(&self, arguments: &[&str]) -> Served {
+        self.serve_with(arguments, &[]).await
+    }
+
+    /// Starts a router with these variables and no others.
+    pub(crate) async fn serve_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Served {
         let ports = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
-        Served::start(self.command(&[arguments, &ports].concat())).await
+        let mut command = self.command(&[arguments, &ports].concat());
+        command.envs(variables.iter().copied());
+        Served::start(command).await
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

@@ -10,7 +10,7 @@ use aws_lc_rs::hmac::{HMAC_SHA1_FOR_LEGACY_USE_ONLY, Key, sign};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::centers::center_stub::CenterStub;
+use crate::centers::conformance::CenterStub;
 use crate::centers::stub::{Asked, Said, StubServer};
 
 pub(crate) const APP: &str = "patchbay-1";

@@ -1,7 +1,7 @@
 //! Config centers, each against a stub that was written from the protocol's own documents.
 
-mod center_stub;
 mod client;
+mod conformance;
 mod stub;
 mod tcp_stub;
 

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::broadcast;
 
-use super::center_stub::CenterStub;
+use super::conformance::CenterStub;
 use super::tcp_stub::{Manner, TcpStub};
 
 const USER: &str = "patch";

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use patchbay::source::center::{Center, Roster};
 
-use super::center_stub::CenterStub;
+use super::conformance::CenterStub;
 use super::client::Client;
 use super::etcd::stub::EtcdStub;
 use super::redis_stub::RedisStub;

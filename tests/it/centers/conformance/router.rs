@@ -36,6 +36,7 @@ impl Router {
             unused: Vec::new(),
             listen: Some(([127, 0, 0, 1], 0).into()),
             admin: Some(([127, 0, 0, 1], 0).into()),
+            advertise: None,
             state_dir: Some(state.path().to_owned()),
             last_good: false,
             vars: patchbay::config::Vars::new(),

@@ -5,6 +5,7 @@ mod conformance;
 mod stub;
 mod tcp_stub;
 
+mod apollo;
 mod cold_start;
 mod config_map;
 mod consul;

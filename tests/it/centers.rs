@@ -6,6 +6,7 @@ mod stub;
 mod tcp_stub;
 mod tls_front;
 
+mod apollo;
 mod cold_start;
 mod config_map;
 mod consul;

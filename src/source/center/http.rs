@@ -158,6 +158,7 @@ fn authorities(file: &Path) -> Result<Vec<Certificate>, CenterError> {
 }
 
 /// Sorts a client's error.
+#[must_use]
 pub fn fault(error: &reqwest::Error) -> CenterError {
     if error.is_timeout() {
         return CenterError::Silent(CONNECT);

@@ -4,6 +4,7 @@
 //! knows `ETag` answers "the same" in a few bytes. One that knows `Prefer: wait` (RFC 7240) may
 //! hold the question until there is news. A server that takes `PUT` with `If-Match` is written to.
 
+use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
@@ -187,7 +188,10 @@ fn is_ours(revision: &Revision) -> bool {
 }
 
 fn digest(body: &[u8]) -> String {
-    Sha256::digest(body).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(body).iter().take(16).fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a String takes everything");
+        text
+    })
 }
 
 impl Center for PlainHttp {

@@ -79,6 +79,8 @@ pub(super) async fn watch_document(
 #[derive(Default)]
 struct State {
     backoff: Backoff,
+    /// For hints only: a center may be read well and refuse every watch.
+    lost: Backoff,
     newest: Option<u64>,
     stepped_back: Option<(u64, Instant)>,
     good: Option<Revision>,
@@ -117,9 +119,10 @@ impl State {
             return;
         };
         sleep(LEAST_PAUSE).await;
-        if let Ok(Err(_lost)) = timeout(jittered(RECONCILE), center.wait(&fetched.revision)).await {
+        match timeout(jittered(RECONCILE), center.wait(&fetched.revision)).await {
             // The read that follows says what is wrong, if anything still is.
-            sleep(self.backoff.next()).await;
+            Ok(Err(_lost)) => sleep(self.lost.next()).await,
+            Ok(Ok(())) | Err(_) => self.lost.reset(),
         }
     }
 }

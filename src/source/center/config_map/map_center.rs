@@ -102,21 +102,19 @@ impl ConfigMap {
     async fn watch(&self, since: &str) -> Result<(), CenterError> {
         let mut from = since.to_owned();
         for _gone in 0..MOST_GONE {
-            match self.watch_from(&from, since).await? {
-                Ok(()) => return Ok(()),
-                // An object that rests has an old version; a list has one that can be watched from.
-                Err(Gone) => {
-                    let answer = self.api.ask(Method::GET, &self.list(&[]), None).await?;
-                    if answer.status != StatusCode::OK {
-                        return Err(self.api.refusal(&answer));
-                    }
-                    let list: List = answer.json()?;
-                    if list.items.first().is_none_or(|object| object.metadata.resource_version != since) {
-                        return Ok(());
-                    }
-                    from = list.metadata.resource_version;
-                }
+            if self.watch_from(&from, since).await?.is_ok() {
+                return Ok(());
             }
+            // An object that rests has an old version; a list has one that can be watched from.
+            let answer = self.api.ask(Method::GET, &self.list(&[]), None).await?;
+            if answer.status != StatusCode::OK {
+                return Err(self.api.refusal(&answer));
+            }
+            let list: List = answer.json()?;
+            if list.items.first().is_none_or(|object| object.metadata.resource_version != since) {
+                return Ok(());
+            }
+            from = list.metadata.resource_version;
         }
         Err(CenterError::Refused("that every version to watch from is too old".to_owned()))
     }

@@ -228,8 +228,8 @@ impl State {
             json!({ "kind": "ConfigMap", "metadata": { "resourceVersion": self.version.to_string() } });
         let mark = json!({ "type": "BOOKMARK", "object": mark });
         let events = self.events.iter().filter(|(at, _)| *at > after).map(|(_, event)| event);
-        let lines: String = events.chain([&mark]).map(|event| format!("{event}\n")).collect();
-        (lines.into(), false)
+        let lines: Vec<String> = events.chain([&mark]).map(Value::to_string).collect();
+        (format!("{}\n", lines.join("\n")).into(), false)
     }
 }
 

@@ -11,6 +11,7 @@ use super::start::DEMO;
 use crate::config::{self, Built, Document, Format, Needs, ServerSettings, Vars, build};
 use crate::history::{LastGood, Stored, state_dir};
 use crate::live::Snapshot;
+use crate::source::center::Center;
 use crate::source::{Arrival, FilePaths, FileSource, Source};
 
 /// What the router begins with.
@@ -27,6 +28,8 @@ pub(super) struct First {
     pub(super) place: Option<LastGood>,
     /// Since when the documents are the last good ones, if the present ones could not be had.
     pub(super) stale_since: Option<SystemTime>,
+    /// The center in which replicas show themselves, and its name.
+    pub(super) fleet: Option<(String, Box<dyn Center>)>,
 }
 
 /// Reads and builds. The settings are not known before the documents are, so the source begins
@@ -64,7 +67,7 @@ pub(super) async fn first(options: &Options) -> Result<First, StartError> {
     let place = place(options, Some(&built.server), &owner);
     let snapshot = Snapshot::first(built.table, origin.clone(), SystemTime::now());
     let source = Some(Source::Files(files));
-    Ok(First { snapshot, settings: built.server, source, owner: origin, place, stale_since })
+    Ok(First { snapshot, settings: built.server, source, owner: origin, place, stale_since, fleet: None })
 }
 
 /// Returns the config center's address: the command line's, else the file's.
@@ -87,7 +90,15 @@ fn demo(vars: &Vars) -> Result<First, StartError> {
     };
     let (built, owner) = built(&[document], vars)?;
     let snapshot = Snapshot::first(built.table, owner.clone(), SystemTime::now());
-    Ok(First { snapshot, settings: built.server, source: None, owner, place: None, stale_since: None })
+    Ok(First {
+        snapshot,
+        settings: built.server,
+        source: None,
+        owner,
+        place: None,
+        stale_since: None,
+        fleet: None,
+    })
 }
 
 /// Builds, and tells what the table is made from.

@@ -26,6 +26,8 @@ pub(super) async fn first_of_center(
     let owner = address.to_string();
     let refused = |error| StartError::Center { center: owner.clone(), error };
     let center = open(address.clone()).map_err(refused)?;
+    // An object of its own: it keeps this replica's lease or session.
+    let replicas = open(address.clone()).map_err(refused)?;
     let settings = config::settings(local, &options.vars).map_err(StartError::Config)?;
     if let Some(files) = &mut files {
         files.watch_as(settings.watch, settings.poll);
@@ -45,7 +47,8 @@ pub(super) async fn first_of_center(
         }
     };
     // Whatever kept the center from giving a good table is told by the reload, which reads again.
-    Ok(First { snapshot, settings, source: Some(Source::Center(source)), owner, place, stale_since })
+    let (source, fleet) = (Some(Source::Center(source)), Some((owner.clone(), replicas)));
+    Ok(First { snapshot, settings, source, owner, place, stale_since, fleet })
 }
 
 /// Goes on without the center. A document that is there and wrong ends the start only if there is

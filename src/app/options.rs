@@ -38,6 +38,8 @@ pub struct Options {
     pub listen: Option<SocketAddr>,
     /// The admin port, instead of the configured one.
     pub admin: Option<SocketAddr>,
+    /// What the other replicas know the data port as, if not its own address.
+    pub advertise: Option<String>,
     /// The state directory, instead of the configured one.
     pub state_dir: Option<PathBuf>,
     /// Whether to start with the last good documents if the present ones are refused.

@@ -13,6 +13,7 @@ use super::first::{First, first};
 use super::options::{Options, StartError};
 use super::running::Running;
 use crate::config::ServerSettings;
+use crate::fleet::{Me, Replica};
 use crate::front::admin::{self, AdminFacts};
 use crate::front::{DataPort, Limits, Server};
 use crate::live::Live;
@@ -28,7 +29,8 @@ const SWEEP: Duration = Duration::from_secs(1);
 
 /// Starts the router.
 pub async fn start(options: Options) -> Result<Running, StartError> {
-    let First { snapshot, settings: configured, source, owner, place, stale_since } = first(&options).await?;
+    let First { snapshot, settings: configured, source, owner, place, stale_since, fleet } =
+        first(&options).await?;
     let settings = ServerSettings {
         listen: options.listen.unwrap_or(configured.listen),
         admin: options.admin.unwrap_or(configured.admin),
@@ -58,11 +60,15 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let data_router = DataPort::router(Arc::clone(&live), Limits { max_body: settings.max_body });
     let data_task = tokio::spawn(data_server.serve(data_router, stop_serving.clone(), settings.grace));
     let mut rest = JoinSet::new();
-    let admin_router = admin::router(Arc::clone(&live), facts);
+    let me = Me::at(options.advertise.unwrap_or_else(|| data.to_string()));
+    let replica = Arc::new(Replica::new(me, Arc::clone(&live), fleet));
+    let admin_router = admin::router(Arc::clone(&live), facts, Arc::clone(&replica));
     let admin_stop = stop_rest.clone();
     rest.spawn(async move {
         let _report = admin_server.serve(admin_router, admin_stop, Duration::ZERO).await;
     });
+    // A router that takes no more requests is no longer one of the fleet.
+    rest.spawn(announce(replica, stop_serving.clone(), stop_rest.clone()));
     rest.spawn(sweep(Arc::clone(&live), stop_rest.clone()));
     if let Some(source) = source {
         let reloader = Reloader::new(Arc::clone(&live), source, options.vars, configured, place);
@@ -103,6 +109,13 @@ fn refuse_exposure(settings: &ServerSettings, table: &RoutingTable) -> Result<()
         return Err(StartError::Exposed { address: settings.admin, missing });
     }
     Ok(())
+}
+
+/// Shows this replica to the others for as long as it takes requests. Every part of the router
+/// lives until all of them are told to end.
+async fn announce(replica: Arc<Replica>, until: CancellationToken, stop: CancellationToken) {
+    replica.announce(until).await;
+    stop.cancelled().await;
 }
 
 /// Closes idle connections that have grown old, until the router stops.

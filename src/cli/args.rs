@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{check, demo, env, explain, init, pull, push, run, version};
+use super::{check, demo, env, explain, init, pull, push, run, status, version, wait};
 
 /// Routes model names to OpenAI-compatible servers; the table can be edited while it serves.
 ///
@@ -29,6 +29,10 @@ pub(super) enum Verb {
     Demo(demo::Arguments),
     /// Tell which backends answer for a model, and why
     Explain(explain::Arguments),
+    /// Tell how the running router is, or its whole fleet
+    Status(status::Arguments),
+    /// Wait until replicas run a table
+    Wait(wait::Arguments),
     /// Print the table that a config center holds
     Pull(pull::Arguments),
     /// Put a table into a config center, unless somebody else has changed it meanwhile

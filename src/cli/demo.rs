@@ -135,6 +135,7 @@ fn options(routes: PathBuf) -> Options {
         unused: Vec::new(),
         listen: any_port,
         admin: any_port,
+        advertise: None,
         state_dir: None,
         last_good: false,
         vars: Vars::default(),

@@ -13,6 +13,8 @@ pub(super) enum Exit {
     Usage,
     /// Somebody else was faster, and nothing was overwritten.
     Conflict,
+    /// What was waited for has not come in time.
+    TimedOut,
     /// No router answers at the admin address, or no config center at its own.
     NotReachable,
     /// The configuration forbids to start; a service manager must not try again.
@@ -26,6 +28,7 @@ impl From<Exit> for ExitCode {
             Exit::Refused => 1,
             Exit::Usage => 2,
             Exit::Conflict => 4,
+            Exit::TimedOut => 5,
             Exit::NotReachable => 6,
             Exit::StartRefused => 78,
         })

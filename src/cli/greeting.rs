@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::SystemTime;
 
+use super::age::Age;
 use super::check::count;
 use crate::app::Running;
 
@@ -102,20 +103,6 @@ impl Greeting {
                 writeln!(f, "  note   {center} gives no table now; {origin} serves until it does")
             }
             (Some(_) | None, None) => Ok(()),
-        }
-    }
-}
-
-/// Seconds in the largest unit that tells something.
-struct Age(u64);
-
-impl fmt::Display for Age {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            s @ 0..120 => write!(f, "{s} s"),
-            s @ 120..7200 => write!(f, "{} min", s / 60),
-            s @ 7200..172_800 => write!(f, "{} h", s / 3600),
-            s => write!(f, "{} days", s / 86_400),
         }
     }
 }

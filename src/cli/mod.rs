@@ -3,6 +3,7 @@
 //! A verb gets its arguments and a console and returns how it ended. The result goes to standard
 //! output and all talk to standard error, so that scripts can read the one and people the other.
 
+mod age;
 mod args;
 mod ask;
 mod center;
@@ -13,6 +14,7 @@ mod documents;
 mod env;
 mod exit;
 mod explain;
+mod fleet;
 mod greeting;
 mod init;
 mod owner;
@@ -21,6 +23,9 @@ mod push;
 mod run;
 mod schema;
 mod start;
+mod status;
+mod table;
 mod version;
+mod wait;
 
 pub use start::start;

@@ -41,6 +41,9 @@ pub(super) struct Arguments {
     /// The admin port's address, instead of the configured one
     #[arg(long, value_name = "ADDRESS:PORT")]
     admin: Option<SocketAddr>,
+    /// What status --fleet calls this replica, instead of the data port's address
+    #[arg(long, value_name = "HOST:PORT", env = "PATCHBAY_ADVERTISE")]
+    advertise: Option<String>,
     /// If the table is refused, start with the last good one
     #[arg(long)]
     last_good: bool,
@@ -105,6 +108,7 @@ async fn serve(arguments: &Arguments, source: Option<String>, choice: Choice, co
         unused: choice.unused,
         listen: arguments.listen,
         admin: arguments.admin,
+        advertise: arguments.advertise.clone(),
         state_dir: arguments.state_dir.clone(),
         last_good: arguments.last_good,
         vars: process_vars(),

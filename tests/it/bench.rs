@@ -115,6 +115,7 @@ impl Bench {
             unused: Vec::new(),
             listen: Some(([127, 0, 0, 1], 0).into()),
             admin: Some(([127, 0, 0, 1], 0).into()),
+            advertise: None,
             state_dir: Some(folder.path().join("state")),
             last_good: false,
             vars: self.vars,

@@ -1,19 +1,20 @@
 //! Config centers, each against a stub that was written from the protocol's own documents.
 
-mod center_stub;
 mod client;
+mod conformance;
 mod stub;
 mod tcp_stub;
 
 mod cold_start;
 mod config_map;
 mod consul;
-mod etcd;
+pub(crate) mod etcd;
 mod nacos;
 mod owner;
 mod plain_http;
 mod push_pull;
 mod redis;
 mod redis_stub;
+mod roster;
 mod zookeeper;
 mod zookeeper_stub;

@@ -20,6 +20,7 @@ mod demo;
 mod dotenv;
 mod examples;
 mod failover;
+mod fleet;
 mod forms;
 mod forwarding;
 mod hot_swap;

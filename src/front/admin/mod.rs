@@ -1,5 +1,6 @@
-//! The admin port: how the router is, and why a model goes where it goes.
+//! The admin port: how the router is, what its fellows run, and why a model goes where it goes.
 
+mod fleet;
 mod host;
 mod port;
 mod status;

@@ -12,7 +12,8 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::json;
 
-use super::{host, status};
+use super::{fleet, host, status};
+use crate::fleet::Replica;
 use crate::live::Live;
 use crate::relay::Fault;
 
@@ -33,21 +34,24 @@ pub struct AdminFacts {
     pub stale_since: Option<SystemTime>,
 }
 
-struct Admin {
+pub(super) struct Admin {
     live: Arc<Live>,
     facts: AdminFacts,
+    pub(super) replica: Arc<Replica>,
 }
 
 /// Makes the port's service.
-pub fn router(live: Arc<Live>, facts: AdminFacts) -> Router {
+pub fn router(live: Arc<Live>, facts: AdminFacts, replica: Arc<Replica>) -> Router {
     Router::new()
         .route("/healthz", get(|| async { Json(json!({"status": "ok"})) }))
         .route("/readyz", get(ready))
         .route("/admin/v1/status", get(show_status))
         .route("/admin/v1/explain", get(show_explanation))
+        .route("/admin/v1/fleet", get(fleet::show))
+        .route("/admin/v1/wait", get(fleet::wait))
         .fallback(|| async { refusal(StatusCode::NOT_FOUND, "no such path on the admin port") })
         .layer(middleware::from_fn(check_host))
-        .with_state(Arc::new(Admin { live, facts }))
+        .with_state(Arc::new(Admin { live, facts, replica }))
 }
 
 async fn check_host(request: Request, next: Next) -> Response {
@@ -100,7 +104,7 @@ async fn show_explanation(
     }
 }
 
-fn refusal(status: StatusCode, message: &str) -> Response {
+pub(super) fn refusal(status: StatusCode, message: &str) -> Response {
     let body =
         json!({"error": {"message": message, "type": "invalid_request_error", "param": null, "code": null}});
     (status, Json(body)).into_response()

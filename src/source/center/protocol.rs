@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
-use super::{CenterError, WriteError};
+use super::{CenterError, Roster, WriteError};
 use crate::config::Format;
 
 /// A document's version, as its center counts them. Only the center knows what it means.
@@ -47,6 +47,11 @@ pub trait Center: fmt::Debug + Send + Sync {
         expected: Option<&'c Revision>,
         text: &'c str,
     ) -> BoxFuture<'c, Result<Revision, WriteError>>;
+
+    /// Returns the list of replicas that stands beside the document, if this center can keep one.
+    fn roster(&self) -> Option<&dyn Roster> {
+        None
+    }
 }
 
 impl Revision {

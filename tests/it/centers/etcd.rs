@@ -1,5 +1,6 @@
 //! A table in etcd.
 
+mod leases;
 pub(crate) mod stub;
 
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 mod push;
 mod push_stub;
-mod stub;
+pub(super) mod stub;
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};

@@ -1,15 +1,16 @@
 //! A Redis, as far as one document goes: RESP2 as <https://redis.io/docs/latest/develop/reference/protocol-spec/>
 //! has it, and the pages of the commands.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::broadcast;
 
-use super::center_stub::CenterStub;
+use super::conformance::CenterStub;
 use super::tcp_stub::{Manner, TcpStub};
 
 const USER: &str = "patch";
@@ -44,6 +45,9 @@ struct Store {
     /// Written by somebody else just before the next EXEC.
     intruder: Option<String>,
     commands: Vec<String>,
+    /// Until when keys live that don't for ever.
+    ends: HashMap<(usize, String), Instant>,
+    sets: HashMap<(usize, String), BTreeSet<String>>,
 }
 
 /// One client.
@@ -255,7 +259,9 @@ impl Client {
                 drop(store);
                 self.exec(intruder, shared)
             }
-            _ => error(&format!("ERR unknown command '{}'", words[0])),
+            _ => store
+                .roster(self.database, &name, &words[1..])
+                .unwrap_or_else(|| error(&format!("ERR unknown command '{}'", words[0]))),
         }
     }
 
@@ -280,6 +286,48 @@ impl Client {
 impl Store {
     fn written(&self, database: usize, key: &str) -> u64 {
         self.values.get(&(database, key.to_owned())).map_or(0, |(_, writes)| *writes)
+    }
+
+    /// What a list of replicas needs: keys that expire, and sets.
+    fn roster(&mut self, database: usize, name: &str, words: &[String]) -> Option<Vec<u8>> {
+        let at = |key: &String| (database, key.clone());
+        self.ends.retain(|key, end| {
+            let lives = *end > Instant::now();
+            if !lives {
+                self.values.remove(key);
+            }
+            lives
+        });
+        let key = at(words.first()?);
+        let count = |count: usize| format!(":{count}\r\n").into_bytes();
+        Some(match (name, words) {
+            ("SET", [_, value, px, millis]) if px == "PX" => {
+                self.values.insert(key.clone(), (value.clone().into_bytes(), 1));
+                self.ends.insert(key, Instant::now() + Duration::from_millis(millis.parse().unwrap()));
+                ok()
+            }
+            ("DEL", [_]) => count(usize::from(self.values.remove(&key).is_some())),
+            ("MGET", keys) => {
+                let value = |key| self.values.get(&at(key)).map_or(nil(), |(text, _)| bulk(text));
+                let values: Vec<Vec<u8>> = keys.iter().map(value).collect();
+                list(&values.iter().map(Vec::as_slice).collect::<Vec<_>>())
+            }
+            ("SADD", [_, members @ ..]) => {
+                let set = self.sets.entry(key).or_default();
+                count(members.iter().filter(|member| set.insert((*member).clone())).count())
+            }
+            ("SREM", [_, members @ ..]) => {
+                let set = self.sets.entry(key).or_default();
+                count(members.iter().filter(|member| set.remove(*member)).count())
+            }
+            ("SMEMBERS", [_]) => {
+                let set = self.sets.entry(key).or_default();
+                let members: Vec<Vec<u8>> = set.iter().map(|member| bulk(member.as_bytes())).collect();
+                list(&members.iter().map(Vec::as_slice).collect::<Vec<_>>())
+            }
+            ("EXPIRE", [_, _]) => count(1),
+            _ => return None,
+        })
     }
 }
 

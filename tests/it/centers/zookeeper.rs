@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use patchbay::source::center::{Center, CenterAddress, CenterError, Revision, WriteError, open};
 
-use super::center_stub::CenterStub;
+use super::conformance::CenterStub;
 use super::tcp_stub::Manner;
 use super::zookeeper_stub::{KEPT, ZookeeperStub};
 use crate::wait::{until, within};

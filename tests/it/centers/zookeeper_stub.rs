@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::broadcast;
 
-use super::center_stub::CenterStub;
+use super::conformance::CenterStub;
 use super::tcp_stub::{Manner, TcpStub};
 
 const LOGIN: &str = "patch:s3cret";
@@ -43,9 +43,12 @@ struct Tree {
     zxid: i64,
     sessions: i64,
     /// What a follower shows that has not heard of the last change.
-    stale: Option<Option<Node>>,
+    stale: Option<Seen>,
     asked: Vec<i32>,
 }
+
+#[derive(Debug, Clone)]
+struct Seen(Option<Node>);
 
 #[derive(Debug, Clone)]
 struct Node {
@@ -151,7 +154,7 @@ impl CenterStub for ZookeeperStub {
     async fn lag(&self) -> bool {
         let mut tree = self.tree();
         let present = tree.nodes.get(PATH).cloned();
-        tree.stale = Some(present);
+        tree.stale = Some(Seen(present));
         true
     }
 }
@@ -282,7 +285,10 @@ impl Client {
             if kind == 9 {
                 tree.stale = None;
             }
-            tree.stale.clone().filter(|_| kind != 5).unwrap_or_else(|| tree.nodes.get(&path).cloned())
+            match &tree.stale {
+                Some(Seen(node)) if kind != 5 => node.clone(),
+                _ => tree.nodes.get(&path).cloned(),
+            }
         };
         if node.as_ref().is_some_and(|node| node.owned && !self.logged_in) && kind != 3 {
             return Err(NO_AUTH);

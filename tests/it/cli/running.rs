@@ -174,3 +174,45 @@ async fn a_stop_lets_a_stream_finish() {
     assert!(text.unwrap().ends_with("data: [DONE]\n\n"));
     assert_eq!(code, 0);
 }
+
+#[tokio::test]
+async fn status_tells_what_serves_and_what_was_refused() {
+    let home = Home::new().with("routes.yaml", TABLE);
+    let served = home.serve(&[]).await;
+    let told = home.run(&["status", "--admin", &served.admin]);
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    assert!(told.stdout.contains("generation 1 since "), "{}", told.stdout);
+    assert!(told.stdout.ends_with("MODEL  TO     FALLBACK\ndemo   demo\nother  other\n"), "{}", told.stdout);
+    home.write("routes.yaml", "models:\n  demo: nowhere\n");
+    until("the refusal", || served.talk().contains("refused; generation 1 keeps serving")).await;
+    let told = home.run(&["status", "--admin", &served.admin]);
+    assert!(told.stdout.contains("refused since:\nerror[E102]"), "{}", told.stdout);
+}
+
+#[tokio::test]
+async fn a_router_without_a_center_is_a_fleet_of_one() {
+    let home = Home::new().with("routes.yaml", TABLE);
+    let served = home.serve(&["--advertise", "edge-1:9999"]).await;
+    let told = home.run(&["status", "--fleet", "--admin", &served.admin]);
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    assert!(told.stdout.contains("\nedge-1:9999  1 "), "{}", told.stdout);
+    assert!(told.stdout.ends_with("1 replica on the same table\n"), "{}", told.stdout);
+    let told = home.run(&["wait", "--generation", "1", "--admin", &served.admin]);
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    let told = home.run(&["wait", "--generation", "2", "--timeout", "50ms", "--admin", &served.admin]);
+    assert_eq!(told.code, 5);
+    assert!(
+        told.stderr.contains("this router runs generation 1, and not generation 2 yet"),
+        "{}",
+        told.stderr
+    );
+}
+
+#[test]
+fn a_wait_ends_with_a_code_of_its_own_where_no_router_is() {
+    let home = Home::new();
+    let told = home.run(&["wait", "--generation", "1", "--admin", "http://127.0.0.1:1"]);
+    assert_eq!(told.code, 6);
+    assert_eq!(home.run(&["wait"]).code, 2);
+    assert_eq!(home.run(&["wait", "--generation", "1", "--replicas", "0"]).code, 2);
+}

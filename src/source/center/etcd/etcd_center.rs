@@ -8,13 +8,14 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use super::gateway::Gateway;
+use super::lease::Lease;
 use super::messages::{Line, Range, Transaction, Watched};
 use crate::config::Format;
 use crate::source::center::answer::json as json_of;
 use crate::source::center::lines::Lines;
 use crate::source::center::read_back::read_back;
 use crate::source::center::{
-    Center, CenterAddress, CenterError, Fetched, Revision, WriteError, base64, format_of,
+    Center, CenterAddress, CenterError, Fetched, Revision, Roster, WriteError, base64, format_of,
 };
 
 /// How long a read may take, other servers and a new login included.
@@ -32,8 +33,12 @@ const MOST_COMPACTIONS: usize = 3;
 /// A key in etcd.
 #[derive(Debug)]
 pub struct Etcd {
-    gateway: Gateway,
+    pub(super) gateway: Gateway,
     key: String,
+    /// What the keys of replicas begin with.
+    pub(super) replicas: String,
+    /// Which lease the own replica has.
+    pub(super) lease: Lease,
     format: Format,
 }
 
@@ -49,7 +54,8 @@ impl Etcd {
     /// Prepares to speak with etcd.
     pub fn new(address: CenterAddress) -> Result<Self, CenterError> {
         let (key, format) = (base64::encode(address.path.as_bytes()), format_of(&address.path));
-        Ok(Self { gateway: Gateway::new(address)?, key, format })
+        let replicas = format!("{}.replicas/", address.path);
+        Ok(Self { gateway: Gateway::new(address)?, key, replicas, lease: Lease::default(), format })
     }
 
     async fn range(&self) -> Result<Range, CenterError> {
@@ -151,5 +157,9 @@ impl Center for Etcd {
         text: &'c str,
     ) -> BoxFuture<'c, Result<Revision, WriteError>> {
         Box::pin(self.put(expected, text))
+    }
+
+    fn roster(&self) -> Option<&dyn Roster> {
+        Some(self)
     }
 }

@@ -34,6 +34,33 @@ pub(super) struct Transaction {
     _header: Header,
 }
 
+/// The answer to `lease/grant`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Granted {
+    #[serde(rename = "ID", deserialize_with = "number")]
+    pub(super) id: u64,
+}
+
+/// The answer to `lease/keepalive`.
+#[derive(Debug, Deserialize)]
+pub(super) struct KeptAlive {
+    pub(super) result: Remaining,
+}
+
+/// How long a lease lasts now; no time is left of one that ended.
+#[derive(Debug, Deserialize)]
+pub(super) struct Remaining {
+    #[serde(default, rename = "TTL", deserialize_with = "number")]
+    pub(super) ttl: u64,
+}
+
+/// The answer to what is only done.
+#[derive(Debug, Deserialize)]
+pub(super) struct Done {
+    #[serde(rename = "header")]
+    _header: Header,
+}
+
 /// The answer to `auth/authenticate`.
 #[derive(Debug, Deserialize)]
 pub(super) struct Authenticated {

@@ -5,6 +5,8 @@
 
 mod etcd_center;
 mod gateway;
+mod lease;
 mod messages;
+mod roster;
 
 pub use etcd_center::Etcd;

@@ -9,5 +9,6 @@ mod hints;
 mod login;
 mod redis_center;
 mod resp;
+mod roster;
 
 pub use redis_center::Redis;

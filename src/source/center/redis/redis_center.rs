@@ -16,7 +16,9 @@ use super::resp::Reply;
 use crate::config::Format;
 use crate::source::center::format::format_of;
 use crate::source::center::socket::{LIMIT, Servers, within};
-use crate::source::center::{Center, CenterAddress, CenterError, Fetched, Revision, Server, WriteError};
+use crate::source::center::{
+    Center, CenterAddress, CenterError, Fetched, Revision, Roster, Server, WriteError,
+};
 
 /// How long a wait is held.
 const HOLD: Duration = Duration::from_secs(55);
@@ -27,9 +29,9 @@ const LOOK: Duration = Duration::from_secs(2);
 /// A key in Redis.
 #[derive(Debug)]
 pub struct Redis {
-    servers: Servers,
+    pub(super) servers: Servers,
     login: Login,
-    key: String,
+    pub(super) key: String,
     format: Format,
     channel: Option<String>,
     /// A connection on which no question is open.
@@ -53,12 +55,12 @@ impl Redis {
         })
     }
 
-    fn idle(&self) -> MutexGuard<'_, Option<Connection>> {
+    pub(super) fn idle(&self) -> MutexGuard<'_, Option<Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Connects to the first server that lets us.
-    async fn connect(&self) -> Result<Connection, CenterError> {
+    pub(super) async fn connect(&self) -> Result<Connection, CenterError> {
         let mut last = CenterError::Silent(LIMIT);
         for (at, server) in self.servers.in_order() {
             match within(self.servers.turn(), Connection::open(&self.servers, server, &self.login)).await {
@@ -234,6 +236,10 @@ impl Center for Redis {
         text: &'c str,
     ) -> BoxFuture<'c, Result<Revision, WriteError>> {
         Box::pin(within(LIMIT * 2, self.swap(expected, text)))
+    }
+
+    fn roster(&self) -> Option<&dyn Roster> {
+        Some(self)
     }
 }
 

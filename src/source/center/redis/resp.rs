@@ -8,8 +8,8 @@ use crate::source::center::watcher::MOST_BYTES;
 /// The longest line, such as an error.
 const LONGEST_LINE: usize = 64 * 1024;
 
-/// The longest list; ours have six members at most.
-const LONGEST_LIST: usize = 64;
+/// The longest list: that of all replicas.
+const LONGEST_LIST: usize = 4096;
 
 /// The deepest list.
 const DEEPEST: usize = 3;

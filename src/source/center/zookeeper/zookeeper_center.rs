@@ -67,14 +67,15 @@ impl Zookeeper {
         };
         if let Some(session) = shared.as_mut() {
             // It may have expired since, or its server may be gone.
-            match within(self.servers.turn(), self.read_on(session)).await {
-                Err(error) if error.is_down() => *shared = None,
-                fetched => return fetched,
+            let fetched = within(self.servers.turn(), self.read_on(session)).await;
+            if fetched.as_ref().err().is_none_or(is_answer) {
+                return fetched;
             }
+            *shared = None;
         }
         let session = shared.insert(self.open().await?);
         let fetched = within(self.servers.turn(), self.read_on(session)).await;
-        if fetched.as_ref().is_err_and(CenterError::is_down) {
+        if !fetched.as_ref().err().is_none_or(is_answer) {
             *shared = None;
         }
         fetched
@@ -223,6 +224,11 @@ impl Center for Zookeeper {
     ) -> BoxFuture<'c, Result<Revision, WriteError>> {
         Box::pin(within(LIMIT * 2, self.swap(expected, text)))
     }
+}
+
+/// Tells whether a session still works after this.
+fn is_answer(error: &CenterError) -> bool {
+    matches!(error, CenterError::Missing | CenterError::Unauthorized(_))
 }
 
 fn missing_is_fine(error: i32) -> Result<(), i32> {

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 
+use super::leases::Leases;
 use crate::centers::stub::{Asked, Said, StubServer};
 
 pub(crate) const KEY: &str = "patchbay/routes.yaml";
@@ -39,6 +40,7 @@ pub(crate) struct State {
     keys: BTreeMap<String, Key>,
     /// The key of every revision.
     history: Vec<(u64, String)>,
+    pub(crate) leases: Leases,
 }
 
 #[derive(Clone)]
@@ -46,6 +48,7 @@ struct Key {
     value: String,
     created: u64,
     modified: u64,
+    lease: Option<u64>,
 }
 
 // === impl EtcdStub ===
@@ -62,6 +65,7 @@ impl EtcdStub {
             tells: true,
             keys: BTreeMap::new(),
             history: Vec::new(),
+            leases: Leases::default(),
         };
         let store = Arc::new(Store { state: Mutex::new(state), changed: watch::Sender::new(0) });
         let server = StubServer::start({
@@ -116,12 +120,13 @@ impl Store {
     }
 
     fn write(&self, key: &str, value: Option<&[u8]>) {
-        self.state().write(key, value.map(wrapped));
+        self.state().write(key, value.map(wrapped), None);
         self.changed.send_modify(|count| *count += 1);
     }
 
     fn answer(self: &Arc<Self>, asked: &Asked) -> Said {
         let mut state = self.state();
+        state.end_leases();
         let Some(call) = asked.path.strip_prefix(state.prefix) else {
             return Said::text(404, r#"{"error":"Not Found","code":5,"message":"Not Found"}"#);
         };
@@ -150,6 +155,11 @@ impl Store {
                 drop(state);
                 self.watch(&body["create_request"])
             }
+            "/kv/deleterange" => {
+                state.write(&plain(&body["key"]), None, None);
+                Said::json(&json!({ "header": state.header() }))
+            }
+            "/lease/grant" | "/lease/keepalive" | "/kv/lease/revoke" => state.lease(call, &body),
             _ => Said::text(404, "404 page not found"),
         }
     }
@@ -200,7 +210,7 @@ impl State {
         json!({ "cluster_id": "1", "member_id": "1", "revision": self.revision.to_string(), "raft_term": "2" })
     }
 
-    fn write(&mut self, key: &str, value: Option<String>) {
+    fn write(&mut self, key: &str, value: Option<String>, lease: Option<u64>) {
         if value.is_none() && !self.keys.contains_key(key) {
             return;
         }
@@ -210,39 +220,98 @@ impl State {
         match value {
             Some(value) => {
                 let created = self.keys.get(key).map_or(now, |key| key.created);
-                self.keys.insert(key.to_owned(), Key { value, created, modified: now });
+                self.keys.insert(key.to_owned(), Key { value, created, modified: now, lease });
             }
             None => drop(self.keys.remove(key)),
         }
     }
 
     fn range(&self, body: &Value) -> Said {
-        let Some(key) = self.keys.get(&plain(&body["key"])) else {
-            return Said::json(&json!({ "header": self.header() }));
+        let (first, end) =
+            (plain(&body["key"]), body["range_end"].as_str().map(|_| plain(&body["range_end"])));
+        let is_asked = |key: &String| match &end {
+            Some(end) => *key >= first && key < end,
+            None => *key == first,
         };
-        let kv = json!({
-            "key": body["key"], "value": key.value, "version": "1",
-            "create_revision": key.created.to_string(), "mod_revision": key.modified.to_string(),
-        });
-        Said::json(&json!({ "header": self.header(), "kvs": [kv], "count": "1" }))
+        let found: Vec<Value> = self
+            .keys
+            .iter()
+            .filter(|(name, _)| is_asked(name))
+            .map(|(name, key)| {
+                json!({
+                    "key": wrapped(name.as_bytes()), "value": key.value, "version": "1",
+                    "create_revision": key.created.to_string(), "mod_revision": key.modified.to_string(),
+                })
+            })
+            .collect();
+        if found.is_empty() {
+            return Said::json(&json!({ "header": self.header() }));
+        }
+        let count = found.len().to_string();
+        Said::json(&json!({ "header": self.header(), "kvs": found, "count": count }))
     }
 
     fn transact(&mut self, body: &Value) -> Said {
         let holds = body["compare"].as_array().unwrap().iter().all(|compare| {
             assert_eq!(compare["result"], "EQUAL");
-            assert_eq!(compare["target"], "MOD");
-            let modified = self.keys.get(&plain(&compare["key"])).map_or(0, |key| key.modified);
-            modified == number(&compare["mod_revision"])
+            let key = self.keys.get(&plain(&compare["key"]));
+            match compare["target"].as_str().unwrap() {
+                "MOD" => key.map_or(0, |key| key.modified) == number(&compare["mod_revision"]),
+                "VALUE" => key.is_some_and(|key| key.value == compare["value"]),
+                "LEASE" => key.and_then(|key| key.lease).unwrap_or(0) == number(&compare["lease"]),
+                other => panic!("{other} isn't compared here"),
+            }
         });
-        if !holds {
-            return Said::json(&json!({ "header": self.header() }));
-        }
-        for request in body["success"].as_array().unwrap() {
+        let requests = &body[if holds { "success" } else { "failure" }];
+        let mut responses = Vec::new();
+        for request in requests.as_array().into_iter().flatten() {
             let put = &request["request_put"];
-            self.write(&plain(&put["key"]), Some(put["value"].as_str().unwrap().to_owned()));
+            let lease = put["lease"].as_str().map(|_| number(&put["lease"]));
+            if lease.is_some_and(|lease| !self.leases.is_there(lease)) {
+                return refused(404, 5, "etcdserver: requested lease not found");
+            }
+            self.write(&plain(&put["key"]), Some(put["value"].as_str().unwrap().to_owned()), lease);
+            responses
+                .push(json!({ "response_put": { "header": { "revision": self.revision.to_string() } } }));
         }
-        let put = json!({ "response_put": { "header": { "revision": self.revision.to_string() } } });
-        Said::json(&json!({ "header": self.header(), "succeeded": true, "responses": [put] }))
+        let mut said = json!({ "header": self.header() });
+        if holds {
+            said["succeeded"] = true.into();
+        }
+        if !responses.is_empty() {
+            said["responses"] = responses.into();
+        }
+        Said::json(&said)
+    }
+
+    fn lease(&mut self, call: &str, body: &Value) -> Said {
+        let said = match call {
+            "/lease/grant" => {
+                let (id, ttl) = self.leases.grant(number(&body["TTL"]));
+                json!({ "header": self.header(), "ID": id.to_string(), "TTL": ttl.to_string() })
+            }
+            "/lease/keepalive" => {
+                let mut result = json!({ "header": self.header(), "ID": body["ID"] });
+                if let Some(ttl) = self.leases.keep_alive(number(&body["ID"])) {
+                    result["TTL"] = ttl.to_string().into();
+                }
+                json!({ "result": result })
+            }
+            _ if self.leases.end(number(&body["ID"])) => json!({ "header": self.header() }),
+            _ => return refused(404, 5, "etcdserver: requested lease not found"),
+        };
+        self.end_leases();
+        Said::json(&said)
+    }
+
+    /// Removes what hung on leases that have ended.
+    fn end_leases(&mut self) {
+        let is_over = |key: &Key| key.lease.is_some_and(|lease| !self.leases.is_there(lease));
+        let over: Vec<String> =
+            self.keys.iter().filter(|(_, key)| is_over(key)).map(|(name, _)| name.clone()).collect();
+        for key in over {
+            self.write(&key, None, None);
+        }
     }
 
     fn events(&self, key: &str, from: u64) -> Option<Value> {

@@ -51,4 +51,14 @@ pub(crate) trait CenterStub {
     fn replaces_atomically(&self) -> bool {
         true
     }
+
+    /// Whether `put` works while the center is down, as it does with a stub.
+    fn is_written_while_down(&self) -> bool {
+        true
+    }
+
+    /// How long it stays away in a check of that.
+    fn absence(&self) -> std::time::Duration {
+        std::time::Duration::from_millis(1200)
+    }
 }

@@ -1,0 +1,135 @@
+//! `patchbay status`.
+
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::age::Age;
+use super::ask::{self, AskError};
+use super::console::Console;
+use super::exit::Exit;
+use super::fleet::FleetTable;
+use super::table::Table;
+use crate::app::FleetReport;
+
+/// Tells how the running router is, or its whole fleet.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// All replicas on the same config center, with what each of them runs
+    #[arg(long)]
+    fleet: bool,
+    /// The running router's admin address [default: 127.0.0.1:9998]
+    #[arg(long, value_name = "URL", env = "PATCHBAY_ADMIN")]
+    admin: Option<String>,
+    /// Print a JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// How long the router may ask the config center.
+const CENTER: Duration = Duration::from_secs(12);
+
+/// What is told of a status.
+#[derive(Debug, Deserialize)]
+struct Status {
+    version: String,
+    generation: u64,
+    digest: String,
+    since: f64,
+    listen: String,
+    owner: String,
+    watching: String,
+    in_flight: u64,
+    models: Vec<Model>,
+    #[serde(default)]
+    warnings: Vec<String>,
+    #[serde(default)]
+    restart_needed: Vec<String>,
+    last_refused: Option<Refused>,
+    center: Option<Center>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Model {
+    name: String,
+    to: String,
+    fallback: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Refused {
+    report: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Center {
+    up: bool,
+    revision: Option<String>,
+    age_s: Option<u64>,
+    last_error: Option<String>,
+}
+
+pub(super) fn status(arguments: &Arguments, console: Console) -> Exit {
+    let shown = if arguments.fleet { fleet(arguments, console) } else { router(arguments, console) };
+    match shown {
+        Ok(()) => Exit::Done,
+        Err(error) => error.tell(console),
+    }
+}
+
+fn fleet(arguments: &Arguments, console: Console) -> Result<(), AskError> {
+    let report: FleetReport = ask::get(arguments.admin.as_deref(), "fleet", &[], CENTER)?;
+    if arguments.json {
+        console.json(&report);
+    } else {
+        console.result(FleetTable(&report));
+    }
+    Ok(())
+}
+
+fn router(arguments: &Arguments, console: Console) -> Result<(), AskError> {
+    let admin = arguments.admin.as_deref();
+    if arguments.json {
+        console.json(&ask::get::<Value>(admin, "status", &[], Duration::ZERO)?);
+    } else {
+        console.result(ask::get::<Status>(admin, "status", &[], Duration::ZERO)?);
+    }
+    Ok(())
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { version, generation, digest, listen, owner, watching, in_flight, .. } = self;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let age =
+            Age(now.saturating_sub(Duration::try_from_secs_f64(self.since).unwrap_or_default()).as_secs());
+        writeln!(f, "patchbay {version} at {listen}   {in_flight} in flight")?;
+        writeln!(f, "generation {generation} since {age}, digest {digest}, from {owner}, {watching}")?;
+        if let Some(Center { up, revision, age_s, last_error }) = &self.center {
+            let revision =
+                revision.as_deref().map(|revision| format!(", revision {revision}")).unwrap_or_default();
+            let error = last_error.as_deref().map(|error| format!(": {error}")).unwrap_or_default();
+            let read =
+                age_s.filter(|_| !up).map(|age| format!(", last read {} ago", Age(age))).unwrap_or_default();
+            writeln!(f, "config center {}{revision}{read}{error}", if *up { "up" } else { "down" })?;
+        }
+        let head = ["MODEL", "TO", "FALLBACK"].map(str::to_owned).to_vec();
+        let rows = self
+            .models
+            .iter()
+            .map(|model| vec![model.name.clone(), model.to.clone(), model.fallback.join(", ")]);
+        write!(f, "{}", Table(std::iter::once(head).chain(rows).collect()))?;
+        for warning in &self.warnings {
+            writeln!(f, "{}", warning.trim_end())?;
+        }
+        if !self.restart_needed.is_empty() {
+            writeln!(f, "{} changed; restart needed", self.restart_needed.join(", "))?;
+        }
+        match &self.last_refused {
+            Some(refused) => write!(f, "refused since:\n{}", refused.report),
+            None => Ok(()),
+        }
+    }
+}

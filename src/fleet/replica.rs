@@ -1,0 +1,150 @@
+//! One replica's part in its fleet.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::report::millis;
+use super::{Card, FleetReport, Replicas, View};
+use crate::live::Live;
+use crate::source::center::{Center, CenterError, Roster};
+
+/// How long what was read from the center is taken for the present, so that many waiters ask it
+/// no more often than one.
+const FRESH: Duration = Duration::from_millis(40);
+
+/// What a replica is called, and where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Me {
+    /// Another one for every process.
+    pub id: String,
+    /// Where clients reach its data port.
+    pub address: String,
+}
+
+/// One replica's part in its fleet: it shows its card, and looks at those of the others.
+#[derive(Debug)]
+pub struct Replica {
+    pub(super) me: Me,
+    pub(super) live: Arc<Live>,
+    center: Option<(String, Box<dyn Center>)>,
+    seen: tokio::sync::Mutex<Option<(Instant, Vec<String>)>>,
+    /// Why the own card is not shown.
+    pub(super) unshown: Mutex<Option<CenterError>>,
+}
+
+/// What one look has found.
+pub(super) struct Look {
+    pub(super) view: View,
+    problem: Option<String>,
+    is_whole: bool,
+}
+
+// === impl Replica ===
+
+impl Replica {
+    /// Joins the fleet of a document, or of none: then a router knows itself only. The center must
+    /// be this replica's own object, since it keeps leases.
+    #[must_use]
+    pub fn new(me: Me, live: Arc<Live>, center: Option<(String, Box<dyn Center>)>) -> Self {
+        Self { me, live, center, seen: tokio::sync::Mutex::default(), unshown: Mutex::default() }
+    }
+
+    pub(super) fn roster(&self) -> Option<&dyn Roster> {
+        self.center.as_ref().and_then(|(_, center)| center.roster())
+    }
+
+    /// Returns the own card.
+    #[must_use]
+    pub fn card(&self) -> Card {
+        let snapshot = self.live.load();
+        let news = self.live.news();
+        let news = news.borrow();
+        let since = snapshot.since.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Card {
+            id: self.me.id.clone(),
+            address: self.me.address.clone(),
+            generation: snapshot.generation,
+            digest: snapshot.table.digest().to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            revision: news.center.as_ref().and_then(|center| center.revision.clone()),
+            since_ms: millis(since),
+            refused: news.refused.as_ref().map(|refusal| Card::reason(&refusal.report)),
+        }
+    }
+
+    /// Tells who lives and runs what.
+    pub async fn report(&self) -> FleetReport {
+        self.look(Instant::now()).await.told(self)
+    }
+
+    /// Looks at the fleet. What was read before this moment is not taken for the present.
+    pub(super) async fn look(&self, not_before: Instant) -> Look {
+        let Some((name, _)) = &self.center else {
+            return Look { view: View::of(&self.card(), &[]), problem: None, is_whole: true };
+        };
+        let Some(roster) = self.roster() else {
+            let problem = format!("{name} keeps no list of replicas; this router knows itself only");
+            return Look { view: View::of(&self.card(), &[]), problem: Some(problem), is_whole: false };
+        };
+        match self.cards(roster, not_before).await {
+            Ok(cards) => {
+                let unshown = self.unshown.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let problem =
+                    unshown.map(|error| format!("the others can't see this replica: {name} {error}"));
+                Look { view: View::of(&self.card(), &cards), problem, is_whole: true }
+            }
+            Err(error) => {
+                let problem = format!("the others can't be seen: {name} {error}");
+                Look { view: View::of(&self.card(), &[]), problem: Some(problem), is_whole: false }
+            }
+        }
+    }
+
+    /// What is known when the center has not answered in time.
+    pub(super) fn blind(&self) -> Look {
+        let problem = "the others can't be seen: the config center has not answered in time".to_owned();
+        Look { view: View::of(&self.card(), &[]), problem: Some(problem), is_whole: false }
+    }
+
+    async fn cards(&self, roster: &dyn Roster, not_before: Instant) -> Result<Vec<String>, CenterError> {
+        let mut seen = self.seen.lock().await;
+        if let Some((at, cards)) = seen.as_ref()
+            && *at >= not_before
+            && at.elapsed() < FRESH
+        {
+            return Ok(cards.clone());
+        }
+        let began = Instant::now();
+        let cards = roster.cards().await?;
+        *seen = Some((began, cards.clone()));
+        Ok(cards)
+    }
+}
+
+// === impl Look ===
+
+impl Look {
+    /// Replicas that can't be seen may run anything.
+    pub(super) fn reaches(&self, digest: &str, replicas: Replicas) -> bool {
+        (self.is_whole || replicas != Replicas::All) && self.view.runs(digest, replicas)
+    }
+
+    pub(super) fn told(&self, replica: &Replica) -> FleetReport {
+        let center = replica.center.as_ref().map(|(name, _)| name.clone());
+        FleetReport::of(&self.view, &replica.me.id, center, self.problem.clone())
+    }
+}
+
+// === impl Me ===
+
+impl Me {
+    /// Names a replica that has just begun.
+    #[must_use]
+    pub fn at(address: String) -> Self {
+        use std::hash::{BuildHasher, RandomState};
+        let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+        // Every state of the map's hasher is a random one; that is all the chance that is needed.
+        let number = RandomState::new().hash_one((nanos, std::process::id(), &address));
+        Self { id: format!("{number:016x}"), address }
+    }
+}

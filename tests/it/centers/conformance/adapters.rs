@@ -1,0 +1,178 @@
+//! The stubs of all centers, as the checks want them.
+
+use super::super::config_map::stub::ConfigMapStub;
+use super::super::consul::stub::ConsulStub;
+use super::super::etcd::stub::EtcdStub;
+use super::super::nacos::stub::{Generation, NacosStub};
+use super::super::plain_http::stub::HttpStub;
+pub(super) use super::super::redis_stub::RedisStub;
+pub(super) use super::super::zookeeper_stub::ZookeeperStub;
+use super::CenterStub;
+use crate::wait::until;
+
+const USER: &str = "patch";
+const PASSWORD: &str = "s3cret";
+
+/// etcd that wants a login.
+pub(super) fn etcd() -> EtcdStub {
+    let stub = EtcdStub::start();
+    stub.state().login = Some((USER, PASSWORD));
+    stub
+}
+
+/// Consul.
+pub(super) fn consul() -> ConsulStub {
+    ConsulStub::start()
+}
+
+/// Nacos 1.x and 2.x that wants a login.
+pub(super) fn nacos_long_poll() -> NacosStub {
+    NacosStub::with(Generation::Second, "", Some((USER, PASSWORD)))
+}
+
+/// Nacos 3.x that wants a login.
+pub(super) fn nacos_poll() -> NacosStub {
+    NacosStub::with(Generation::Third, "", Some((USER, PASSWORD)))
+}
+
+/// Nacos 3.x with its gRPC port, that wants a login.
+pub(super) fn nacos_push() -> NacosStub {
+    NacosStub::pushing(Generation::Third, Some((USER, PASSWORD)))
+}
+
+/// A file behind a URL.
+pub(super) fn plain_http() -> HttpStub {
+    HttpStub::start()
+}
+
+/// A `ConfigMap` behind the API of Kubernetes.
+pub(super) fn config_map() -> ConfigMapStub {
+    ConfigMapStub::start()
+}
+
+/// What is the same in all stubs that stand on the stub server.
+macro_rules! common {
+    () => {
+        async fn put(&self, text: &str) {
+            self.put(text);
+        }
+
+        async fn delete(&self) {
+            self.delete();
+        }
+
+        async fn current(&self) -> Option<String> {
+            self.current()
+        }
+    };
+}
+
+impl CenterStub for NacosStub {
+    common! {}
+
+    async fn down(&self) {
+        self.down().await;
+    }
+
+    async fn up(&self) {
+        self.up();
+    }
+
+    fn url(&self) -> String {
+        self.url_as(USER, PASSWORD)
+    }
+
+    async fn expire_logins(&self) -> bool {
+        self.expire_logins();
+        true
+    }
+}
+
+impl CenterStub for EtcdStub {
+    common! {}
+
+    async fn down(&self) {
+        self.server.down().await;
+    }
+
+    async fn up(&self) {
+        self.server.up();
+    }
+
+    fn url(&self) -> String {
+        self.url().replace("etcd://", &format!("etcd://{USER}:{PASSWORD}@"))
+    }
+
+    async fn expire_logins(&self) -> bool {
+        self.state().tokens.clear();
+        true
+    }
+
+    async fn step_back(&self, text: &str) -> bool {
+        self.state().revision -= 2;
+        self.put(text);
+        true
+    }
+}
+
+impl CenterStub for ConsulStub {
+    common! {}
+
+    async fn down(&self) {
+        self.server.down().await;
+    }
+
+    async fn up(&self) {
+        self.server.up();
+    }
+
+    fn url(&self) -> String {
+        self.url()
+    }
+
+    async fn step_back(&self, text: &str) -> bool {
+        // A question that comes after it would be held for as long as the index is behind.
+        until("a question that is held", || {
+            self.server.asked().last().is_some_and(|asked| asked.query.contains_key("index"))
+        })
+        .await;
+        // Its index goes back when it is restored from a backup, which no connection outlives.
+        self.server.down().await;
+        self.state().index -= 2;
+        self.put(text);
+        self.server.up();
+        true
+    }
+}
+
+impl CenterStub for HttpStub {
+    common! {}
+
+    async fn down(&self) {
+        self.server.down().await;
+    }
+
+    async fn up(&self) {
+        self.server.up();
+    }
+
+    fn url(&self) -> String {
+        self.url()
+    }
+}
+
+impl CenterStub for ConfigMapStub {
+    common! {}
+
+    async fn down(&self) {
+        self.server.down().await;
+    }
+
+    async fn up(&self) {
+        self.server.up();
+    }
+
+    fn url(&self) -> String {
+        self.url()
+    }
+}

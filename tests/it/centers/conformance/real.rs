@@ -1,0 +1,128 @@
+//! The same checks against real servers, which `tests/real/centers.sh` starts and stops.
+
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use tokio::process::Command;
+
+use super::{CenterStub, checks};
+
+/// Names the centers that there are, with blanks between them.
+const CENTERS: &str = "PATCHBAY_TEST_CENTERS";
+
+/// Names the program that handles them: `PROGRAM control CENTER ACTION [FILE]`.
+const CONTROL: &str = "PATCHBAY_TEST_CENTERS_CONTROL";
+
+/// A real server.
+struct RealCenter {
+    name: String,
+    control: String,
+    url: String,
+}
+
+impl RealCenter {
+    async fn new(name: &str, control: &str) -> Self {
+        let center = Self { name: name.to_owned(), control: control.to_owned(), url: String::new() };
+        let url = center.control("url", None).await.unwrap();
+        Self { url: url.trim().to_owned(), ..center }
+    }
+
+    async fn control(&self, action: &str, file: Option<&std::path::Path>) -> Option<String> {
+        let mut command = Command::new("bash");
+        command.args([&self.control, "control", &self.name, action]).args(file);
+        let done = command.kill_on_drop(true).output().await.unwrap();
+        let said = String::from_utf8_lossy(&done.stderr);
+        match done.status.code() {
+            Some(0) => Some(String::from_utf8(done.stdout).unwrap()),
+            Some(3) => None,
+            _ => panic!("{} could not {action}: {said}", self.name),
+        }
+    }
+}
+
+impl CenterStub for RealCenter {
+    fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    async fn put(&self, text: &str) {
+        self.put_all(&[text.to_owned()]).await;
+    }
+
+    async fn put_all(&self, texts: &[String]) {
+        let folder = tempfile::tempdir().unwrap();
+        for (number, text) in texts.iter().enumerate() {
+            std::fs::write(folder.path().join(format!("{number:04}")), text).unwrap();
+        }
+        self.control("put", Some(folder.path())).await.unwrap();
+    }
+
+    async fn delete(&self) {
+        self.control("delete", None).await.unwrap();
+    }
+
+    async fn down(&self) {
+        self.control("down", None).await.unwrap();
+    }
+
+    async fn up(&self) {
+        self.control("up", None).await.unwrap();
+    }
+
+    async fn current(&self) -> Option<String> {
+        self.control("get", None).await
+    }
+
+    async fn expire_logins(&self) -> bool {
+        self.control("expire", None).await.is_some()
+    }
+
+    fn takes_anything(&self) -> bool {
+        self.name == "redis"
+    }
+
+    fn is_written_while_down(&self) -> bool {
+        false
+    }
+
+    fn absence(&self) -> Duration {
+        Duration::from_secs(10)
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the script counts these lines")]
+/// Runs one check, and says what came of it in a line that the script counts.
+async fn run(center: &str, check: &str, checking: impl Future<Output = ()>) -> bool {
+    let began = Instant::now();
+    let passed = AssertUnwindSafe(checking).catch_unwind().await.is_ok();
+    let word = if passed { "passed" } else { "FAILED" };
+    println!("{word}: {center}: {check}, {:.1} s", began.elapsed().as_secs_f64());
+    passed
+}
+
+macro_rules! run_all {
+    ([$($check:ident)*] $center:ident) => {
+        [$((stringify!($check), run(&$center.name, stringify!($check), checks::$check(&$center)).await)),*]
+    };
+}
+
+#[tokio::test]
+async fn real_centers_do_as_their_stubs_do() {
+    let Ok(centers) = std::env::var(CENTERS) else {
+        println!("SKIPPED: no real centers; tests/real/centers.sh starts them");
+        return;
+    };
+    let control = std::env::var(CONTROL).unwrap();
+    let mut failed = Vec::new();
+    for name in centers.split_whitespace() {
+        let center = RealCenter::new(name, &control).await;
+        let results = super::with_checks! { run_all!(center) };
+        failed.extend(
+            results.iter().filter(|(_, passed)| !passed).map(|(check, _)| format!("{name}: {check}")),
+        );
+        // Whatever a failed check left behind.
+        center.up().await;
+    }
+    assert!(failed.is_empty(), "{failed:#?}");
+}

@@ -1,0 +1,134 @@
+//! The list of replicas, the same for every center that keeps one.
+
+use std::time::Duration;
+
+use patchbay::source::center::{Center, Roster};
+
+use super::conformance::CenterStub;
+use super::client::Client;
+use super::etcd::stub::EtcdStub;
+use super::redis_stub::RedisStub;
+use crate::wait::within;
+
+const LONG: Duration = Duration::from_secs(30);
+const SHORT: Duration = Duration::from_secs(1);
+
+/// One replica's own client.
+struct Replica(Client);
+
+impl Replica {
+    fn of(url: &str) -> Self {
+        Self(Client::of(url))
+    }
+
+    fn roster(&self) -> &dyn Roster {
+        let center: &dyn Center = &*self.0.0;
+        center.roster().unwrap()
+    }
+
+    async fn shows(&self, id: &str, card: &str, ttl: Duration) {
+        within("an announcement", self.roster().announce(id, card, ttl)).await.unwrap();
+    }
+
+    async fn withdraws(&self, id: &str) {
+        within("a withdrawal", self.roster().withdraw(id)).await.unwrap();
+    }
+
+    async fn cards(&self) -> Vec<String> {
+        let mut cards = within("the cards", self.roster().cards()).await.unwrap();
+        cards.sort();
+        cards
+    }
+}
+
+async fn cards_are_shown_replaced_and_taken_away(url: &str) {
+    let (a, b) = (Replica::of(url), Replica::of(url));
+    assert_eq!(a.cards().await, [""; 0]);
+    a.shows("a", "a1", LONG).await;
+    b.shows("b", "{\"b\": \"ü \\r\\n\"}", LONG).await;
+    assert_eq!(b.cards().await, ["a1", "{\"b\": \"ü \\r\\n\"}"]);
+    b.shows("b", "b2", LONG).await;
+    b.shows("b", "b2", LONG).await;
+    assert_eq!(a.cards().await, ["a1", "b2"]);
+    b.withdraws("b").await;
+    assert_eq!(a.cards().await, ["a1"]);
+    b.shows("b", "b3", LONG).await;
+    assert_eq!(a.cards().await, ["a1", "b3"]);
+}
+
+async fn a_card_that_is_not_renewed_goes_away(url: &str) {
+    let (alive, dead) = (Replica::of(url), Replica::of(url));
+    alive.shows("alive", "alive", SHORT).await;
+    dead.shows("dead", "dead", SHORT).await;
+    assert_eq!(alive.cards().await, ["alive", "dead"]);
+    within("the card of the dead to go away", async {
+        while alive.cards().await != ["alive"] {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            alive.shows("alive", "alive", SHORT).await;
+        }
+    })
+    .await;
+    // Whoever was only away for too long shows itself again.
+    dead.shows("dead", "dead", SHORT).await;
+    assert_eq!(alive.cards().await, ["alive", "dead"]);
+}
+
+#[tokio::test]
+async fn etcd_shows_cards() {
+    let stub = EtcdStub::start();
+    cards_are_shown_replaced_and_taken_away(&stub.url()).await;
+}
+
+#[tokio::test]
+async fn etcd_drops_the_cards_of_the_dead() {
+    let stub = EtcdStub::start();
+    a_card_that_is_not_renewed_goes_away(&stub.url()).await;
+}
+
+#[tokio::test]
+async fn etcd_writes_a_card_once_however_often_it_is_renewed() {
+    let stub = EtcdStub::start();
+    let replica = Replica::of(&stub.url());
+    replica.shows("a", "a1", LONG).await;
+    let revision = stub.state().revision;
+    replica.shows("a", "a1", LONG).await;
+    assert_eq!(stub.state().revision, revision);
+    // Somebody else's keys are not taken for cards, nor is the document.
+    stub.put("models: {}");
+    stub.put_other();
+    assert_eq!(replica.cards().await, ["a1"]);
+}
+
+#[tokio::test]
+async fn a_lost_lease_is_replaced_at_the_next_announcement() {
+    let stub = EtcdStub::start();
+    let replica = Replica::of(&stub.url());
+    replica.shows("a", "a1", LONG).await;
+    stub.state().leases.end_all();
+    assert_eq!(replica.cards().await, [""; 0]);
+    replica.shows("a", "a1", LONG).await;
+    assert_eq!(replica.cards().await, ["a1"]);
+}
+
+#[tokio::test]
+async fn redis_shows_cards() {
+    let stub = RedisStub::start();
+    cards_are_shown_replaced_and_taken_away(&stub.url()).await;
+}
+
+#[tokio::test]
+async fn redis_drops_the_cards_of_the_dead() {
+    let stub = RedisStub::start();
+    a_card_that_is_not_renewed_goes_away(&stub.url()).await;
+}
+
+#[tokio::test]
+async fn redis_shows_cards_again_after_a_cut() {
+    let stub = RedisStub::start();
+    let replica = Replica::of(&stub.url());
+    replica.shows("a", "a1", LONG).await;
+    stub.cut().await;
+    assert_eq!(replica.cards().await, ["a1"]);
+    replica.shows("a", "a2", LONG).await;
+    assert_eq!(replica.cards().await, ["a2"]);
+}

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use patchbay::source::center::{Center, Roster};
 
-use super::conformance::CenterStub;
 use super::client::Client;
+use super::conformance::CenterStub;
 use super::etcd::stub::EtcdStub;
 use super::redis_stub::RedisStub;
 use crate::wait::within;

@@ -89,7 +89,7 @@ struct Form {
 /// Parameters that every center over TLS takes.
 const COMMON: [&str; 1] = ["ca"];
 
-const FORMS: [Form; 14] = {
+const FORMS: [Form; 15] = {
     const NACOS: &[&str] = &["group", "namespace", "mode"];
     const APOLLO: &[&str] = &["secret", "portal", "token", "env", "user"];
     const REDIS: &[&str] = &["db", "channel"];
@@ -117,6 +117,7 @@ const FORMS: [Form; 14] = {
         form(Scheme::Consul, "consul", false, 8500, 1, "consul://HOST:8500/KEY", CONSUL),
         form(Scheme::Consul, "consuls", true, 8501, 1, "consuls://HOST:8501/KEY", CONSUL),
         form(Scheme::Zookeeper, "zookeeper", false, 2181, 1, "zookeeper://HOST:2181/PATH", &[]),
+        form(Scheme::Zookeeper, "zookeepers", true, 2281, 1, "zookeepers://HOST:2281/PATH", &[]),
         form(Scheme::Redis, "redis", false, 6379, 1, "redis://HOST:6379/KEY", REDIS),
         form(Scheme::Redis, "rediss", true, 6379, 1, "rediss://HOST:6379/KEY", REDIS),
         form(Scheme::Http, "http", false, 80, 0, "http://HOST/PATH", HTTP),

@@ -4,10 +4,13 @@ use patchbay::source::center::{CenterAddress, CenterError, open};
 
 use super::client::Client;
 use super::config_map::stub::ConfigMapStub;
+use super::conformance::CenterStub;
 use super::consul::stub::ConsulStub;
 use super::etcd::stub::EtcdStub;
 use super::plain_http::stub::HttpStub;
+use super::redis_stub::RedisStub;
 use super::tls_front::TlsFront;
+use super::zookeeper_stub::ZookeeperStub;
 
 /// Reads and hears a change through TLS if the authority is named, and not a byte if it isn't.
 async fn only_with_its_authority(
@@ -65,4 +68,20 @@ async fn an_authority_that_is_none_is_told() {
         let refused = open(address).unwrap_err().to_string();
         assert!(refused.contains(file), "{refused}");
     }
+}
+
+#[tokio::test]
+async fn redis() {
+    let stub = RedisStub::start();
+    let url = stub.url().replace("redis://", "rediss://");
+    let address = |at: &str| url.replace(&stub.authority(), at);
+    only_with_its_authority(address, stub.authority(), async |text| stub.put(text).await).await;
+}
+
+#[tokio::test]
+async fn zookeeper() {
+    let stub = ZookeeperStub::start();
+    let url = stub.url().replace("zookeeper://", "zookeepers://");
+    let address = |at: &str| url.replace(&stub.authority(), at);
+    only_with_its_authority(address, stub.authority(), async |text| stub.put(text).await).await;
 }

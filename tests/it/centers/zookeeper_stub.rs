@@ -17,6 +17,9 @@ use super::tcp_stub::{Manner, TcpStub};
 const LOGIN: &str = "patch:s3cret";
 const PATH: &str = "/dbgpt/routes.yaml";
 
+/// How long a follower stays behind, unless it is told to sync.
+const LAG: Duration = Duration::from_millis(300);
+
 /// How long a session may be silent.
 pub(crate) const KEPT: Duration = Duration::from_millis(900);
 
@@ -155,6 +158,11 @@ impl CenterStub for ZookeeperStub {
         let mut tree = self.tree();
         let present = tree.nodes.get(PATH).cloned();
         tree.stale = Some(Seen(present));
+        let shared = Arc::clone(&self.shared);
+        tokio::spawn(async move {
+            tokio::time::sleep(LAG).await;
+            shared.catch_up();
+        });
         true
     }
 }
@@ -187,8 +195,19 @@ impl Shared {
     }
 
     fn tell(&self, kind: i32, path: &str) {
-        // Nobody may be connected.
-        let _unheard = self.events.send((kind, path.to_owned()));
+        // A follower fires its watches when it has taken in the change.
+        if self.tree.lock().unwrap().stale.is_none() {
+            // Nobody may be connected.
+            let _unheard = self.events.send((kind, path.to_owned()));
+        }
+    }
+
+    /// Takes in what a follower has not heard of yet.
+    fn catch_up(&self) {
+        let was_behind = self.tree.lock().unwrap().stale.take().is_some();
+        if was_behind {
+            self.tell(3, PATH);
+        }
     }
 }
 
@@ -280,11 +299,11 @@ impl Client {
         answer: &mut BytesMut,
     ) -> Result<(), i32> {
         let path = get_text(message);
+        if kind == 9 {
+            shared.catch_up();
+        }
         let node = {
-            let mut tree = shared.tree.lock().unwrap();
-            if kind == 9 {
-                tree.stale = None;
-            }
+            let tree = shared.tree.lock().unwrap();
             match &tree.stale {
                 Some(Seen(node)) if kind != 5 => node.clone(),
                 _ => tree.nodes.get(&path).cloned(),

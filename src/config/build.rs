@@ -74,7 +74,7 @@ pub(super) fn take_in(
                 values.files.insert(document.name.clone(), content);
             }
             Format::Routes | Format::Dotenv | Format::Local => {
-                texts.extend(intake::take(document, order, findings))
+                texts.extend(intake::take(document, order, findings));
             }
         }
     }

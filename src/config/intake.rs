@@ -49,8 +49,7 @@ pub(super) fn take(document: &Document, order: usize, findings: &mut Findings) -
     let text = text(content.strip_prefix('\u{feff}').unwrap_or(content).replace("\r\n", "\n"));
     match format {
         Format::Routes => looks_like_a_table(&text, findings).then_some(text),
-        Format::Dotenv => no_conflict(&text, findings).then_some(text),
-        Format::Local => no_conflict(&text, findings).then_some(text),
+        Format::Dotenv | Format::Local => no_conflict(&text, findings).then_some(text),
         Format::Secret => Some(text),
     }
 }

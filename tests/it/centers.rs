@@ -4,10 +4,13 @@ mod client;
 mod conformance;
 mod stub;
 mod tcp_stub;
+mod tls_front;
 
+mod apollo;
 mod cold_start;
 mod config_map;
 mod consul;
+mod encrypted;
 pub(crate) mod etcd;
 mod nacos;
 mod owner;

@@ -154,7 +154,9 @@ pub(super) async fn whole(mut response: Response) -> Result<Answer, CenterError>
 fn authorities(file: &Path) -> Result<Vec<Certificate>, CenterError> {
     let unreadable = |why: String| CenterError::Nonsense(format!("the `ca` file {}: {why}", file.display()));
     let text = std::fs::read(file).map_err(|error| unreadable(error.to_string()))?;
-    Certificate::from_pem_bundle(&text).map_err(|error| unreadable(words(&error)))
+    let found = Certificate::from_pem_bundle(&text).map_err(|error| unreadable(words(&error)))?;
+    // A client that trusts nobody would only ever tell of unknown issuers.
+    if found.is_empty() { Err(unreadable("it holds no certificate".to_owned())) } else { Ok(found) }
 }
 
 /// Sorts a client's error.

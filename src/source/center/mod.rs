@@ -10,6 +10,7 @@
 
 mod address;
 mod answer;
+mod apollo;
 mod authority;
 mod backoff;
 mod base64;
@@ -37,6 +38,7 @@ mod zookeeper;
 
 pub use address::{AddressError, CenterAddress, Scheme};
 pub use answer::Answer;
+pub use apollo::Apollo;
 pub use authority::Server;
 pub use center_source::{CenterSource, CenterState};
 pub use config_map::ConfigMap;

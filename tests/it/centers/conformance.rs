@@ -67,6 +67,7 @@ macro_rules! conforms {
     };
 }
 
+with_checks! { conforms!(apollo: apollo()) }
 with_checks! { conforms!(config_map: config_map()) }
 with_checks! { conforms!(consul: consul()) }
 with_checks! { conforms!(etcd: etcd()) }

@@ -195,6 +195,14 @@ async fn the_next_server_answers_when_one_does_not() {
 }
 
 #[tokio::test]
+async fn a_slow_center_is_waited_for() {
+    let etcd = EtcdStub::start();
+    etcd.put("1");
+    etcd.server.behave(Manner::Slow(Duration::from_millis(300)));
+    Client::of(&etcd.url()).text().await;
+}
+
+#[tokio::test]
 async fn what_is_no_etcd_is_told_and_never_read_whole() {
     let etcd = EtcdStub::start();
     let client = Client::of(&etcd.url());

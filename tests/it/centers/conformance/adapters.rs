@@ -1,5 +1,8 @@
 //! The stubs of all centers, as the checks want them.
 
+use std::sync::atomic::Ordering;
+
+use super::super::apollo::stub::ApolloStub;
 use super::super::config_map::stub::ConfigMapStub;
 use super::super::consul::stub::ConsulStub;
 use super::super::etcd::stub::EtcdStub;
@@ -12,6 +15,11 @@ use crate::wait::until;
 
 const USER: &str = "patch";
 const PASSWORD: &str = "s3cret";
+
+/// Apollo with an access key.
+pub(super) fn apollo() -> ApolloStub {
+    ApolloStub::with("routes.yaml", Some("df23df3f59884980844ff3dada30fa97"))
+}
 
 /// etcd that wants a login.
 pub(super) fn etcd() -> EtcdStub {
@@ -84,6 +92,11 @@ impl CenterStub for NacosStub {
 
     async fn expire_logins(&self) -> bool {
         self.expire_logins();
+        true
+    }
+
+    async fn lag(&self) -> bool {
+        self.state.lag.store(2, Ordering::SeqCst);
         true
     }
 }

@@ -156,7 +156,7 @@ fn answer(asked: &Message, state: &State, heard: &Heard, connection: &Connection
             ("ConfigQueryResponse", failed(403, "token invalid!"))
         }
         "ConfigQueryRequest" if !is_ours(&asked.json) => panic!("not listened for: {}", asked.json),
-        "ConfigQueryRequest" => match text {
+        "ConfigQueryRequest" => match state.shown() {
             Some(text) => (
                 "ConfigQueryResponse",
                 json!({"resultCode": 200, "errorCode": 0, "success": true, "content": text,

@@ -41,7 +41,7 @@ pub(crate) struct State {
     pub(crate) token_ttl: AtomicUsize,
     /// `casMd5` is not looked at, as in r-nacos.
     pub(crate) ignores_cas: AtomicBool,
-    /// So many reads after a publication show what was there before.
+    /// So many reads after the next publication show what was there before.
     pub(crate) lag: AtomicUsize,
     lagging_reads: AtomicUsize,
     before: Mutex<Option<String>>,
@@ -133,7 +133,7 @@ impl NacosStub {
     }
 
     pub(crate) fn put(&self, text: &str) {
-        self.state.text.send_replace(Some(text.to_owned()));
+        self.state.change(text);
     }
 
     pub(crate) fn delete(&self) {
@@ -229,7 +229,7 @@ impl State {
         group.is_some_and(|group| group == GROUP) && tenant.map_or("", String::as_str) == self.tenant
     }
 
-    fn shown(&self) -> Option<String> {
+    pub(super) fn shown(&self) -> Option<String> {
         let lags = self.lagging_reads.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
         match lags {
             Ok(_) => self.before.lock().unwrap().clone(),
@@ -243,6 +243,12 @@ impl State {
         self.store(&form["content"], Some(asked.header("casMd5")).filter(|md5| !md5.is_empty()))
     }
 
+    fn change(&self, text: &str) {
+        *self.before.lock().unwrap() = self.current();
+        self.lagging_reads.store(self.lag.swap(0, Ordering::SeqCst), Ordering::SeqCst);
+        self.text.send_replace(Some(text.to_owned()));
+    }
+
     /// There is no "only if there is none": `casMd5` of a missing document creates it.
     pub(super) fn store(&self, text: &str, cas: Option<&str>) -> bool {
         if let Some(rival) = self.rival_before.lock().unwrap().take() {
@@ -253,9 +259,7 @@ impl State {
         if has_changed && !self.ignores_cas.load(Ordering::SeqCst) {
             return false;
         }
-        *self.before.lock().unwrap() = present;
-        self.lagging_reads.store(self.lag.load(Ordering::SeqCst), Ordering::SeqCst);
-        self.text.send_replace(Some(text.to_owned()));
+        self.change(text);
         if let Some(rival) = self.rival_after.lock().unwrap().take() {
             self.text.send_replace(Some(rival));
         }

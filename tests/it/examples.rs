@@ -35,6 +35,23 @@ fn every_example_passes_a_strict_check() {
     assert!(checked >= 5, "the examples were not found");
 }
 
+#[test]
+fn every_address_of_a_center_in_an_example_is_one() {
+    let mut checked = 0;
+    for entry in std::fs::read_dir(folder("")).unwrap() {
+        let readme = std::fs::read_to_string(entry.unwrap().path().join("README.md")).unwrap();
+        for rest in readme.split("--source ").skip(1).filter(|rest| rest.contains("://")) {
+            let url = rest.split(['\n', ' ', '`']).next().unwrap().trim_matches('\'');
+            if !url.starts_with('…') {
+                let check = Home::new().run(&["run", "--check", "--source", url]);
+                assert_eq!(check.code, 0, "{url}: {}", check.stderr);
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked >= 8, "{checked} addresses were found");
+}
+
 #[tokio::test]
 async fn the_pool_gives_one_in_ten_to_the_new_server() {
     let (_home, served) = serve("pool").await;

@@ -57,8 +57,9 @@ impl CenterSource {
         }
         let (ask, answer) = oneshot::channel();
         self.asks.send(ask).await.map_err(|_| SourceError::Stopped)?;
-        let known = answer.await.map_err(|_| SourceError::Stopped)?;
-        self.known.mark_unchanged();
+        let answered = answer.await.map_err(|_| SourceError::Stopped)?;
+        // A change may have come since the answer; to pass over it would be to lose it.
+        let known = self.known.borrow_and_update().clone().unwrap_or(answered);
         self.hand_on(known, notices)
     }
 

@@ -19,6 +19,7 @@ pub(crate) struct Foreign {
 impl Foreign {
     /// Starts a script of `tests/real` with the Python that a variable names; `None`, and a word
     /// on it, if none does.
+    #[expect(clippy::print_stdout, reason = "a skip is said aloud")]
     pub(crate) fn start(variable: &str, script: &str, args: &[&str]) -> Option<Self> {
         let Ok(python) = std::env::var(variable) else {
             println!("SKIPPED: {script}: {variable} names no Python that has its packages");

@@ -4,6 +4,8 @@
 //! it can wake without a change, run backwards after a restore, and belong to the whole store
 //! while the key is missing; so an answer counts only if the key's own index differs.
 
+mod roster;
+
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -15,8 +17,8 @@ use tokio::time::{sleep, timeout};
 use super::form;
 use super::read_back::read_back;
 use super::{
-    Answer, Center, CenterAddress, CenterError, Fetched, HttpCenter, Revision, WriteError, base64, format_of,
-    url_path,
+    Answer, Center, CenterAddress, CenterError, Fetched, HttpCenter, Revision, Roster, WriteError, base64,
+    format_of, url_path,
 };
 use crate::config::Format;
 use crate::table::Secret;
@@ -41,6 +43,7 @@ const LEAST_PAUSE: Duration = Duration::from_millis(100);
 pub struct Consul {
     http: HttpCenter,
     format: Format,
+    session: roster::Session,
 }
 
 /// A key, as Consul writes it.
@@ -57,15 +60,27 @@ impl Consul {
     /// Prepares to speak with Consul.
     pub fn new(address: CenterAddress) -> Result<Self, CenterError> {
         let format = format_of(&address.path);
-        Ok(Self { http: HttpCenter::new(address)?, format })
+        Ok(Self { http: HttpCenter::new(address)?, format, session: roster::Session::default() })
     }
 
     fn request(&self, client: &Client, method: Method, base: &str, query: &[(&str, &str)]) -> RequestBuilder {
+        let path = format!("kv/{}", url_path::encoded(&self.http.address().path));
+        self.request_at(client, method, base, &path, query)
+    }
+
+    /// Prepares a question about what stands at a path below `/v1/`.
+    fn request_at(
+        &self,
+        client: &Client,
+        method: Method,
+        base: &str,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> RequestBuilder {
         let address = self.http.address();
         let mut query = query.to_vec();
         query.extend(address.parameter("dc").map(|dc| ("dc", dc)));
-        let (key, query) = (url_path::encoded(&address.path), form::encoded(&query));
-        let request = client.request(method, format!("{base}/v1/kv/{key}?{query}"));
+        let request = client.request(method, format!("{base}/v1/{path}?{}", form::encoded(&query)));
         let password = address.password.as_ref().map(Secret::expose);
         match address.parameter("token").or(password) {
             Some(token) => request.header("x-consul-token", token),
@@ -158,5 +173,9 @@ impl Center for Consul {
         text: &'c str,
     ) -> BoxFuture<'c, Result<Revision, WriteError>> {
         Box::pin(self.put(expected, text))
+    }
+
+    fn roster(&self) -> Option<&dyn Roster> {
+        Some(self)
     }
 }

@@ -1,5 +1,6 @@
 //! A table in Consul.
 
+mod sessions;
 pub(crate) mod stub;
 
 use std::time::Duration;

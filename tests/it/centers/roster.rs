@@ -6,8 +6,10 @@ use patchbay::source::center::{Center, Roster};
 
 use super::client::Client;
 use super::conformance::CenterStub;
+use super::consul::stub::ConsulStub;
 use super::etcd::stub::EtcdStub;
 use super::redis_stub::RedisStub;
+use super::zookeeper_stub::ZookeeperStub;
 use crate::wait::within;
 
 const LONG: Duration = Duration::from_secs(30);
@@ -131,4 +133,53 @@ async fn redis_shows_cards_again_after_a_cut() {
     assert_eq!(replica.cards().await, ["a1"]);
     replica.shows("a", "a2", LONG).await;
     assert_eq!(replica.cards().await, ["a2"]);
+}
+
+#[tokio::test]
+async fn consul_shows_cards() {
+    let stub = ConsulStub::start();
+    cards_are_shown_replaced_and_taken_away(&stub.url()).await;
+}
+
+#[tokio::test]
+async fn consul_drops_the_cards_of_the_dead() {
+    let stub = ConsulStub::start();
+    let (alive, dead) = (Replica::of(&stub.url()), Replica::of(&stub.url()));
+    alive.shows("alive", "alive", SHORT).await;
+    dead.shows("dead", "dead", SHORT).await;
+    assert_eq!(alive.cards().await, ["alive", "dead"]);
+    stub.state().sessions.hurry();
+    alive.shows("alive", "alive", SHORT).await;
+    within("the card of the dead to go away", async {
+        while alive.cards().await != ["alive"] {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    // Whoever was only away for too long shows itself again.
+    dead.shows("dead", "dead", SHORT).await;
+    assert_eq!(alive.cards().await, ["alive", "dead"]);
+}
+
+#[tokio::test]
+async fn a_lost_session_is_replaced_at_the_next_announcement() {
+    let stub = ConsulStub::start();
+    let replica = Replica::of(&stub.url());
+    replica.shows("a", "a1", LONG).await;
+    stub.state().sessions.end_all();
+    assert_eq!(replica.cards().await, [""; 0]);
+    replica.shows("a", "a1", LONG).await;
+    assert_eq!(replica.cards().await, ["a1"]);
+}
+
+#[tokio::test]
+async fn zookeeper_shows_cards() {
+    let stub = ZookeeperStub::start();
+    cards_are_shown_replaced_and_taken_away(&stub.url()).await;
+}
+
+#[tokio::test]
+async fn zookeeper_drops_the_cards_of_the_dead() {
+    let stub = ZookeeperStub::start();
+    a_card_that_is_not_renewed_goes_away(&stub.url()).await;
 }

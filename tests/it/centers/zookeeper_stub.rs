@@ -1,6 +1,8 @@
 //! A `ZooKeeper`, as far as one node goes: the messages of `zookeeper.jute` and what the
 //! programmer's guide says of sessions and watches.
 
+mod wire;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -13,6 +15,7 @@ use tokio::sync::broadcast;
 
 use super::conformance::CenterStub;
 use super::tcp_stub::{Manner, TcpStub};
+use wire::{framed, get_bytes, get_text, put_text, take_message};
 
 const LOGIN: &str = "patch:s3cret";
 const PATH: &str = "/dbgpt/routes.yaml";
@@ -61,11 +64,14 @@ struct Node {
     version: i32,
     /// Only who has logged in may touch it.
     owned: bool,
+    /// The session that it goes away with.
+    session: Option<i64>,
 }
 
 /// One client.
 #[derive(Default)]
 struct Client {
+    session: i64,
     logged_in: bool,
     watched: BTreeSet<String>,
 }
@@ -185,6 +191,7 @@ impl Shared {
                 changed: zxid,
                 version: present.map_or(0, |node| node.version + 1),
                 owned,
+                session: present.and_then(|node| node.session),
             };
             let kind = if present.is_some() { 3 } else { 1 };
             tree.nodes.insert(path.to_owned(), node.clone());
@@ -211,8 +218,23 @@ impl Shared {
     }
 }
 
+/// A session ends with its connection, and so do its nodes.
+struct Ending(Arc<Shared>, i64);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.tree.lock().unwrap().nodes.retain(|_, node| node.session != Some(self.1));
+    }
+}
+
 async fn serve(mut stream: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
-    let mut client = Client::default();
+    let session = {
+        let mut tree = shared.tree.lock().unwrap();
+        tree.sessions += 1;
+        tree.sessions
+    };
+    let _ending = Ending(Arc::clone(&shared), session);
+    let mut client = Client { session, ..Client::default() };
     let mut events = shared.events.subscribe();
     let mut received = BytesMut::new();
     let mut greeted = false;
@@ -226,7 +248,7 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
                 };
                 let mut answers = BytesMut::new();
                 while let Some(mut message) = take_message(&mut received) {
-                    let answer = if greeted { client.answer(&mut message, &shared) } else { Some(greet(&shared)) };
+                    let answer = if greeted { client.answer(&mut message, &shared) } else { Some(greet(session)) };
                     greeted = true;
                     let Some(answer) = answer else { return Ok(()) };
                     answers.put(framed(&answer));
@@ -251,13 +273,11 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
     }
 }
 
-fn greet(shared: &Shared) -> BytesMut {
-    let mut tree = shared.tree.lock().unwrap();
-    tree.sessions += 1;
+fn greet(session: i64) -> BytesMut {
     let mut welcome = BytesMut::new();
     welcome.put_i32(0);
     welcome.put_i32(i32::try_from(KEPT.as_millis()).unwrap());
-    welcome.put_i64(0x100 + tree.sessions);
+    welcome.put_i64(0x100 + session);
     put_text(&mut welcome, &[7; 16]);
     welcome.put_u8(0);
     welcome
@@ -325,11 +345,32 @@ impl Client {
                     return Err(NO_NODE);
                 }
                 shared.write(&path, content.as_bytes(), None, scheme == "auth")?;
+                get_text(message);
+                if message.get_i32() == 1 {
+                    shared.tree.lock().unwrap().nodes.get_mut(&path).unwrap().session = Some(self.session);
+                }
                 put_text(answer, path.as_bytes());
+            }
+            2 => {
+                node.ok_or(NO_NODE)?;
+                shared.tree.lock().unwrap().nodes.remove(&path);
+            }
+            8 => {
+                node.ok_or(NO_NODE)?;
+                let above = format!("{path}/");
+                let tree = shared.tree.lock().unwrap();
+                let names: Vec<&str> =
+                    tree.nodes.keys().filter_map(|node| node.strip_prefix(&above)).collect();
+                answer.put_i32(i32::try_from(names.len()).unwrap());
+                names.iter().for_each(|name| put_text(answer, name.as_bytes()));
             }
             3 | 4 => {
                 let node = node.ok_or(NO_NODE);
                 if message.get_u8() == 1 {
+                    // A follower that lags tells those who watch there once it has caught up.
+                    if shared.tree.lock().unwrap().stale.take().is_some() {
+                        shared.tell(3, &path);
+                    }
                     self.watched.insert(path);
                 }
                 let node = node?;
@@ -359,32 +400,4 @@ fn put_stat(answer: &mut BytesMut, node: &Node) {
     answer.put_bytes(0, 4 + 4 + 8);
     answer.put_i32(i32::try_from(node.content.len()).unwrap());
     answer.put_bytes(0, 4 + 8);
-}
-
-fn take_message(received: &mut BytesMut) -> Option<Bytes> {
-    let length = u32::from_be_bytes(*received.first_chunk()?) as usize;
-    (received.len() >= 4 + length).then(|| {
-        received.advance(4);
-        received.split_to(length).freeze()
-    })
-}
-
-fn framed(message: &[u8]) -> BytesMut {
-    let mut framed = BytesMut::new();
-    put_text(&mut framed, message);
-    framed
-}
-
-fn put_text(to: &mut BytesMut, text: &[u8]) {
-    to.put_u32(u32::try_from(text.len()).unwrap());
-    to.put(text);
-}
-
-fn get_bytes(message: &mut Bytes) -> Bytes {
-    let length = message.get_u32() as usize;
-    message.split_to(length)
-}
-
-fn get_text(message: &mut Bytes) -> String {
-    String::from_utf8(get_bytes(message).to_vec()).unwrap()
 }

@@ -17,6 +17,9 @@ pub(super) const LOGIN: i32 = -4;
 pub(super) const NO_NODE: i32 = -101;
 pub(super) const BAD_VERSION: i32 = -103;
 pub(super) const NODE_EXISTS: i32 = -110;
+/// The version that every node has.
+pub(super) const ANY_VERSION: i32 = -1;
+
 const NO_RIGHT: i32 = -102;
 const EXPIRED: i32 = -112;
 const LOGIN_FAILED: i32 = -115;
@@ -28,6 +31,15 @@ pub(super) enum Ask<'a> {
         path: &'a str,
         content: &'a [u8],
         own: bool,
+        /// Whether it goes away with the session.
+        passing: bool,
+    },
+    Delete {
+        path: &'a str,
+    },
+    /// Asks for the names of the nodes below.
+    List {
+        path: &'a str,
     },
     /// Asks for the node's state, and for a notice when it changes.
     Watch {
@@ -79,12 +91,14 @@ impl Ask<'_> {
     fn written(&self, xid: i32) -> Writer {
         let head = |xid, kind| Writer::default().int(xid).int(kind);
         match *self {
-            Self::Create { path, content, own } => {
+            Self::Create { path, content, own, passing } => {
                 let rights = head(xid, 1).text(path).buffer(content).int(1).int(31);
                 let rights =
                     if own { rights.text("auth").text("") } else { rights.text("world").text("anyone") };
-                rights.int(0)
+                rights.int(passing.into())
             }
+            Self::Delete { path } => head(xid, 2).text(path).int(ANY_VERSION),
+            Self::List { path } => head(xid, 8).text(path).boolean(false),
             Self::Watch { path } => head(xid, 3).text(path).boolean(true),
             Self::Get { path } => head(xid, 4).text(path).boolean(false),
             Self::Set { path, content, version } => head(xid, 5).text(path).buffer(content).int(version),

@@ -6,6 +6,7 @@
 
 mod jute;
 mod messages;
+mod roster;
 mod session;
 mod zookeeper_center;
 

@@ -6,11 +6,12 @@ use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
 use super::messages::{self, Ask, BAD_VERSION, NO_NODE, NODE_EXISTS, Stat};
+use super::roster::Held;
 use super::session::Session;
 use crate::config::Format;
 use crate::source::center::format::format_of;
 use crate::source::center::socket::{LIMIT, Servers, within};
-use crate::source::center::{Center, CenterAddress, CenterError, Fetched, Revision, WriteError};
+use crate::source::center::{Center, CenterAddress, CenterError, Fetched, Revision, Roster, WriteError};
 
 /// How long a wait is held.
 const HOLD: Duration = Duration::from_secs(55);
@@ -21,12 +22,14 @@ const USUAL_LIMIT: usize = 0xf_ffff;
 /// A node in `ZooKeeper`.
 #[derive(Debug)]
 pub struct Zookeeper {
-    servers: Servers,
-    path: String,
+    pub(super) servers: Servers,
+    pub(super) path: String,
     format: Format,
     /// The session that watches. Reading on it too makes sure that no read is older than the
     /// notice before it, whichever server answers.
     session: tokio::sync::Mutex<Option<Session>>,
+    /// The session that the own replica's node lives by.
+    pub(super) replica: tokio::sync::Mutex<Option<Held>>,
 }
 
 // === impl Zookeeper ===
@@ -39,11 +42,12 @@ impl Zookeeper {
             format: format_of(&address.path),
             servers: Servers::new(address)?,
             session: tokio::sync::Mutex::new(None),
+            replica: tokio::sync::Mutex::new(None),
         })
     }
 
     /// Begins a session with the first server that gives one.
-    async fn open(&self) -> Result<Session, CenterError> {
+    pub(super) async fn open(&self) -> Result<Session, CenterError> {
         let mut last = CenterError::Silent(LIMIT);
         for (at, server) in self.servers.in_order() {
             match within(self.servers.turn(), Session::open(&self.servers, server)).await {
@@ -192,13 +196,13 @@ impl Zookeeper {
     /// Makes the node, and the ones above it that are missing. Who logged in owns them.
     async fn create(&self, session: &mut Session, text: &str) -> Result<Result<(), i32>, CenterError> {
         let own = self.servers.address().user.is_some();
-        let node = Ask::Create { path: &self.path, content: text.as_bytes(), own };
+        let node = Ask::Create { path: &self.path, content: text.as_bytes(), own, passing: false };
         let made = session.ask(&node).await?.map(|_| ());
         if made != Err(NO_NODE) {
             return Ok(made);
         }
         for (end, _) in self.path.match_indices('/').skip(1) {
-            let above = Ask::Create { path: &self.path[..end], content: b"", own };
+            let above = Ask::Create { path: &self.path[..end], content: b"", own, passing: false };
             match session.ask(&above).await? {
                 Ok(_) | Err(NODE_EXISTS) => {}
                 Err(error) => return Ok(Err(error)),
@@ -223,6 +227,10 @@ impl Center for Zookeeper {
         text: &'c str,
     ) -> BoxFuture<'c, Result<Revision, WriteError>> {
         Box::pin(within(LIMIT * 2, self.swap(expected, text)))
+    }
+
+    fn roster(&self) -> Option<&dyn Roster> {
+        Some(self)
     }
 }
 

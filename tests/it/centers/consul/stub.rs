@@ -10,6 +10,7 @@ use hyper::Method;
 use serde_json::json;
 use tokio::sync::watch;
 
+use super::sessions::Sessions;
 use crate::centers::stub::{Asked, Said, StubServer};
 
 pub(crate) const KEY: &str = "patchbay/routes.yaml";
@@ -35,6 +36,7 @@ pub(crate) struct State {
     /// Whether queries block, as they should.
     pub(crate) blocks: bool,
     key: Option<Key>,
+    pub(crate) sessions: Sessions,
 }
 
 #[derive(Clone)]
@@ -48,7 +50,7 @@ struct Key {
 
 impl ConsulStub {
     pub(crate) fn start() -> Self {
-        let state = State { index: 10, token: None, blocks: true, key: None };
+        let state = State { index: 10, token: None, blocks: true, key: None, sessions: Sessions::default() };
         let store = Arc::new(Store { state: Mutex::new(state), changed: watch::Sender::new(0) });
         let server = StubServer::start({
             let store = Arc::clone(&store);
@@ -98,15 +100,15 @@ impl ConsulStub {
 
 impl Store {
     async fn answer(&self, asked: Asked) -> Said {
-        if asked.path != format!("/v1/kv/{KEY}") {
-            return Said::text(404, "");
-        }
         let token = self.state.lock().unwrap().token;
         if token.is_some_and(|token| asked.header("x-consul-token") != token) {
             return Said::text(403, "rpc error making call: Permission denied");
         }
         if asked.query.get("dc").is_some_and(|dc| dc != "dc1") {
             return Said::text(500, "No path to datacenter");
+        }
+        if asked.path != format!("/v1/kv/{KEY}") {
+            return self.state.lock().unwrap().sessions.answer(&asked, &format!("/v1/kv/{KEY}.replicas/"));
         }
         if asked.method == Method::PUT {
             return self.put(&asked);

@@ -42,7 +42,8 @@ async fn the_table_comes_from_the_center_and_every_change_there_is_live() {
     etcd.put(GREEN);
     served.until_says("demo", "green:").await;
     until("the switch line", || served.talk().contains("demo: blue -> green")).await;
-    let is_new = |status: &Value| !status["center"]["revision"].is_null() && status["center"]["revision"] != "2";
+    let is_new =
+        |status: &Value| !status["center"]["revision"].is_null() && status["center"]["revision"] != "2";
     let status = until_status(&served, "the new revision", is_new).await;
     assert_eq!((&status["owner"], &status["generation"]), (&etcd.url().into(), &2.into()));
     assert_eq!((&status["center"]["up"], &status["center"]["age_s"]), (&true.into(), &0.into()));

@@ -1,5 +1,6 @@
 //! Nacos: long poll, poll and push; logins; writing by compare-and-swap.
 
+mod foreign;
 mod push;
 mod push_stub;
 pub(super) mod stub;

@@ -10,8 +10,8 @@ use crate::source::center::form::{FORM, encoded};
 use crate::source::center::{Answer, CenterAddress, CenterError, HttpCenter};
 use crate::table::Secret;
 
-/// Where logins are taken: 1.x to 3.x, and 3.x without its older APIs.
-const DOORS: [&str; 2] = ["/nacos/v1/auth/login", "/nacos/v3/auth/user/login"];
+/// Where logins are taken: in 1.x and 2.x, in 3.x, and where older clients knock.
+const DOORS: [&str; 3] = ["/nacos/v1/auth/login", "/nacos/v3/auth/user/login", "/nacos/v1/auth/users/login"];
 
 /// How long all servers together may take to answer one question.
 const PATIENCE: Duration = Duration::from_secs(6);

@@ -166,6 +166,8 @@ impl State {
         let is_second = self.generation == Generation::Second;
         let ours = if is_second { "/nacos/v1/" } else { "/nacos/v3/" };
         match (asked.method.as_str(), asked.path.as_str()) {
+            // The clients' path stays with 3.x.
+            ("POST", "/nacos/v1/auth/users/login") => self.log_in(asked),
             ("POST", "/nacos/v1/auth/login") if is_second => self.log_in(asked),
             ("POST", "/nacos/v3/auth/user/login") if !is_second => self.log_in(asked),
             (_, path) if path.starts_with(ours) && !self.is_logged_in(asked) => fault(403, "token invalid!"),
@@ -201,8 +203,10 @@ impl State {
     }
 
     fn log_in(&self, asked: &Asked) -> Said {
+        // A servlet takes parameters from the query and from a form alike.
         let form = asked.form();
-        let given = (form.get("username").map(String::as_str), form.get("password").map(String::as_str));
+        let parameter = |name: &str| form.get(name).or(asked.query.get(name)).map(String::as_str);
+        let given = (parameter("username"), parameter("password"));
         match self.login {
             Some((user, password)) if given == (Some(user), Some(password)) => {
                 let number = self.newest_token.fetch_add(1, Ordering::SeqCst) + 1;

@@ -2,6 +2,7 @@
 
 mod client;
 mod conformance;
+mod foreign;
 mod stub;
 mod tcp_stub;
 mod tls_front;

@@ -11,6 +11,7 @@ use patchbay::source::center::{CenterError, Revision, WriteError};
 use self::stub::ApolloStub;
 use super::client::Client;
 use super::conformance::CenterStub;
+use super::foreign::Foreign;
 use super::stub::Manner;
 use crate::wait::until;
 
@@ -207,4 +208,22 @@ async fn a_write_without_the_portal_or_its_trust_says_so() {
     let stranger = stub.url().replace("user=apollo", "user=nobody");
     let error = Client::of(&stranger).replace(Some(&first), B).await.unwrap_err();
     insta::assert_snapshot!(error, @"answered with 400 Bad Request: user(dataChangeLastModifiedBy) not exists");
+}
+
+#[tokio::test]
+async fn a_foreign_client_and_ours_understand_the_same_stub() {
+    let secret = "df23df3f59884980844ff3dada30fa97";
+    let stub = ApolloStub::with("routes.yaml", Some(secret));
+    stub.put_text(A);
+    let url = format!("http://{}", stub.server.authority());
+    let args = [&url, stub::APP, stub::CLUSTER, "routes.yaml", secret];
+    let Some(mut theirs) = Foreign::start("PATCHBAY_APOLLO_PYTHON", "apollo_client.py", &args) else {
+        return;
+    };
+    assert_eq!(theirs.says("got").await, A);
+    let ours = Client::of(&stub.url());
+    let (_, first) = ours.text().await;
+    let second = ours.replace(Some(&first), B).await.unwrap();
+    assert_eq!(theirs.says("heard").await, B);
+    assert_eq!(ours.text().await, (B.to_owned(), second));
 }

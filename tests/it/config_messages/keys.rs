@@ -52,7 +52,6 @@ fn keys_of_later_versions_are_refused_and_not_ignored() {
           gpt-4o: {to: echo://a, when: [], mirror: {to: b}, repair: [usage], strategy: least_busy, retry: {budget: 20%}}
         backends:
           b: {url: echo://b, health: {path: /models}, max_in_flight: 8, params: {}}
-        server: {source: nacos://h}
     "), @r"
     error[E107]: `when` is not supported yet
       --> routes.yaml:2:26
@@ -108,13 +107,6 @@ fn keys_of_later_versions_are_refused_and_not_ignored() {
        |
      4 |   b: {url: echo://b, health: {path: /models}, max_in_flight: 8, params: {}}
        |                                                                 ^^^^^^
-       = help: remove it; nothing is accepted and then ignored
-
-    error[E107]: `source` is not supported yet
-      --> routes.yaml:5:10
-       |
-     5 | server: {source: nacos://h}
-       |          ^^^^^^
        = help: remove it; nothing is accepted and then ignored
     ");
 }

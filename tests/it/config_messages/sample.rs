@@ -80,6 +80,7 @@ fn settings_of_the_server_are_read() {
         guard: true,
         max_body: 1048576,
         grace: 60s,
+        source: None,
     }
     "#);
 }

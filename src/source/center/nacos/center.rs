@@ -161,12 +161,15 @@ impl Nacos {
             if present.as_ref() == Some(&wanted) {
                 return Ok(wanted);
             }
-            let is_late = began.elapsed() > LAG;
-            if present.as_ref() != expected || (is_late && !is_taken) {
+            if present.as_ref() != expected {
                 return Err(WriteError::Conflict { present });
             }
-            if is_late {
-                let still = "the old text still, although it had taken the new one";
+            if began.elapsed() > LAG {
+                let still = if is_taken {
+                    "the old text still, although it had taken the new one"
+                } else {
+                    "a refusal of the new text, although nobody has changed the old one"
+                };
                 return Err(CenterError::Refused(still.to_owned()).into());
             }
             sleep(pause).await;

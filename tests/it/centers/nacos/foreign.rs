@@ -1,70 +1,18 @@
-//! The official SDK and our client, side by side on one stub: a stub that merely agreed with our
-//! own client would prove nothing.
+//! The official SDK and our client, side by side on one stub.
 
-use std::process::Stdio;
-
-use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use serde_json::json;
 
 use super::stub::{DATA_ID, Generation, NacosStub, md5};
 use super::{A, B, center, revision};
+use crate::centers::foreign::Foreign;
 use crate::wait::within;
-
-/// A Python that has `nacos-sdk-python`.
-const PYTHON: &str = "PATCHBAY_NACOS_SDK_PYTHON";
-
-struct Sdk {
-    _process: Child,
-    commands: ChildStdin,
-    said: Lines<BufReader<ChildStdout>>,
-}
-
-impl Sdk {
-    fn start(python: &str, server: &str, user: &str, password: &str) -> Self {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/real/nacos_sdk.py");
-        let mut process = Command::new(python)
-            .args([script, server, user, password, DATA_ID])
-            .env("NO_PROXY", "127.0.0.1")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let commands = process.stdin.take().unwrap();
-        let said = BufReader::new(process.stdout.take().unwrap()).lines();
-        Self { _process: process, commands, said }
-    }
-
-    async fn tell(&mut self, command: &Value) {
-        self.commands.write_all(format!("{command}\n").as_bytes()).await.unwrap();
-    }
-
-    /// Returns what it says under this name, passing over all else.
-    async fn says(&mut self, name: &str) -> Value {
-        within(name, async {
-            loop {
-                let line = self.said.next_line().await.unwrap().expect("the SDK goes on");
-                let said: Value = serde_json::from_str(&line).unwrap_or_default();
-                assert!(said.get("error").is_none() || name == "error", "{said}");
-                if let Some(value) = said.get(name) {
-                    return value.clone();
-                }
-            }
-        })
-        .await
-    }
-}
 
 #[tokio::test]
 async fn the_official_sdk_and_our_client_understand_the_same_stub() {
-    let Ok(python) = std::env::var(PYTHON) else {
-        println!("SKIPPED: the official SDK of Nacos: {PYTHON} names no Python that has it");
-        return;
-    };
     let stub = NacosStub::pushing(Generation::Third, Some(("reader", "sesame")));
+    let args = [&stub.server.authority(), "reader", "sesame", DATA_ID];
+    let Some(mut theirs) = Foreign::start("PATCHBAY_NACOS_SDK_PYTHON", "nacos_sdk.py", &args) else { return };
     let ours = center(&stub.url_as("reader", "sesame"));
-    let mut theirs = Sdk::start(&python, &stub.server.authority(), "reader", "sesame");
     theirs.says("ready").await;
 
     theirs.tell(&json!({"do": "publish", "content": A})).await;

@@ -36,6 +36,9 @@ pub(super) async fn first_of_center(
     let mut source = CenterSource::new(&address, center, files);
     let (snapshot, stale_since) = match timeout(PATIENCE, source.read()).await {
         Ok(Ok(arrival)) => match config::build(&arrival.documents, &options.vars) {
+            Ok(Built { table, .. }) if table.routes().is_empty() => {
+                without_center(options, last_good(place.as_ref(), &options.vars), local, None)?
+            }
             Ok(Built { table, .. }) => (Snapshot::first(table, owner.clone(), SystemTime::now()), None),
             Err(problems) => {
                 let refusal = StartError::Refused { what: owner.clone(), problems };

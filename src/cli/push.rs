@@ -53,8 +53,14 @@ fn text(arguments: &Arguments, console: Console) -> Result<Text, String> {
         (documents::bytes_of(file).map_err(told)?.into(), Vec::new())
     } else {
         let documents = documents::read(&Choice::of_file(Some(file), None).owner).map_err(told)?;
-        if let Err(problems) = build(&documents, &process_vars()) {
-            let report = problems.render(console.color);
+        let refusal = match build(&documents, &process_vars()) {
+            Ok(built) if built.table.routes().is_empty() => {
+                Some(format!("error: no models in `{}`\n", file.display()))
+            }
+            Ok(_) => None,
+            Err(problems) => Some(problems.render(console.color)),
+        };
+        if let Some(report) = refusal {
             return Err(format!("{report}nothing was pushed; `--no-check` pushes it all the same"));
         }
         (documents.first().map(|document| document.content.clone()).unwrap_or_default(), documents)

@@ -14,12 +14,19 @@ pub(super) enum Verdict {
     Refused(String),
 }
 
+/// A file that names a center may do without models, but only for a start that asks the center.
+const EMPTY: &str = "error: no models; a table is never emptied by a change\n  \
+    = help: add one: `models: {NAME: URL}`\n";
+
 /// Judges documents against the present table. Pure, but slow for a large table.
 pub(super) fn judge(documents: &[Document], vars: &Vars, present: &RoutingTable, guard: bool) -> Verdict {
     let built = match config::build(documents, vars) {
         Ok(built) => built,
         Err(problems) => return Verdict::Refused(problems.render(false)),
     };
+    if built.table.routes().is_empty() {
+        return Verdict::Refused(EMPTY.to_owned());
+    }
     if built.table.digest() == present.digest() {
         return Verdict::Unchanged(built);
     }

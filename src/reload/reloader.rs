@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use tokio::time::{sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Built, Document, Problem, ServerSettings, Vars};
+use crate::config::{self, Built, Document, Format, Problem, ServerSettings, Vars};
 use crate::history::LastGood;
 use crate::live::{Applied, CenterNews, Live, News, Refusal};
 use crate::source::{Arrival, CenterState, Source, SourceError};
@@ -213,10 +213,13 @@ impl Reloader {
     /// Collects what the operator should know about documents that are taken, and logs what is new.
     fn advise(&mut self, arrival: &Arrival, server: &ServerSettings, warnings: &[Problem]) -> Advice {
         self.refusals = 0;
-        let restart_needed = restart::restart_needed(&self.started, server);
+        let local = self.local_settings(&arrival.documents);
+        let restart_needed = restart::restart_needed(&self.started, local.as_ref().unwrap_or(server));
+        let misplaced = local.filter(|local| local != server);
+        let misplaced = misplaced.map(|_| tell::misplaced(&origin(&arrival.documents)));
         let warnings = warnings.iter().map(|warning| warning.render(false));
         let notices = arrival.notices.iter().map(ToString::to_string);
-        let warnings: Vec<String> = warnings.chain(notices).collect();
+        let warnings: Vec<String> = warnings.chain(notices).chain(misplaced).collect();
         let news = self.live.news();
         let news = news.borrow();
         for warning in warnings.iter().filter(|warning| !news.warnings.contains(warning)) {
@@ -226,6 +229,14 @@ impl Reloader {
             tracing::warn!("{} changed; restart needed", restart_needed.join(", "));
         }
         Advice { restart_needed, warnings }
+    }
+
+    /// Returns what this machine's own file says where a center owns the table: the center's
+    /// document has no say in the settings.
+    fn local_settings(&self, documents: &[Document]) -> Option<ServerSettings> {
+        self.source.center_state()?;
+        let local = documents.iter().filter(|document| document.format != Format::Routes).cloned();
+        config::settings(&local.collect::<Vec<_>>(), &self.vars).ok()
     }
 
     fn refuse(&mut self, arrival: &Arrival, report: String) {

@@ -38,6 +38,11 @@ pub(super) fn report(error: &SourceError) -> String {
     format!("error: {}\n{help}", plain(&error.to_string()))
 }
 
+/// Says that a center's document holds settings.
+pub(super) fn misplaced(origin: &str) -> String {
+    format!("`server` of {origin} is not read; it belongs into the routes.yaml of this machine")
+}
+
 /// Says that most models go at once.
 pub(super) fn most_removed(removed: usize, of: usize) -> String {
     format!(

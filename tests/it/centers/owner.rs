@@ -116,6 +116,35 @@ async fn a_local_file_gives_the_settings_and_keys_but_no_model() {
 }
 
 #[tokio::test]
+async fn settings_in_the_center_do_not_ask_for_a_restart() {
+    let etcd = EtcdStub::start();
+    etcd.put(&format!("server: {{log: json, grace: 1s}}\n{BLUE}"));
+    let home = Home::new();
+    let served = home.serve(&["--source", &etcd.url()]).await;
+    let words = format!("`server` of {} is not read", etcd.url());
+    let told = |status: &Value| status["warnings"].to_string().contains(&words);
+    let state = until_status(&served, "the warning", told).await;
+    assert_eq!(state["restart_needed"], serde_json::json!([]));
+
+    home.write("routes.yaml", "server: {grace: 2s}\n");
+    let served = home.serve(&["--source", &etcd.url()]).await;
+    assert_eq!(status(&served).await["restart_needed"], serde_json::json!([]));
+    home.write("routes.yaml", "server: {grace: 3s}\n");
+    until_status(&served, "the edit", |status| status["restart_needed"][0] == "server.grace").await;
+}
+
+#[tokio::test]
+async fn a_center_that_names_another_one_is_no_table() {
+    let etcd = EtcdStub::start();
+    etcd.put(BLUE);
+    let served = Home::new().serve(&["--source", &etcd.url()]).await;
+    etcd.put("server: {source: 'etcd://127.0.0.1:1/elsewhere'}\n");
+    until("the refusal", || served.talk().contains("no models; a table is never emptied")).await;
+    assert!(served.says("demo").await.starts_with("blue:"));
+    assert_eq!(Home::new().serve(&["--source", &etcd.url()]).await.chat("demo").await.0, 503);
+}
+
+#[tokio::test]
 async fn a_file_with_settings_alone_is_enough_beside_a_center() {
     let etcd = EtcdStub::start();
     etcd.put(BLUE);

@@ -92,6 +92,11 @@ async fn a_file_with_a_mistake_is_not_pushed_unless_it_must_be() {
     assert_eq!(push(&home, &etcd.url(), &["--no-check"]).code, 0);
     assert_eq!(etcd.current().as_deref(), Some(wrong));
 
+    home.write("routes.yaml", &format!("server: {{source: '{}'}}\n", etcd.url()));
+    let refused = push(&home, &etcd.url(), &[]);
+    assert_eq!(refused.code, 1, "a file that only names the center was pushed into it");
+    assert!(refused.stderr.contains("no models in `routes.yaml`"), "{}", refused.stderr);
+
     for (file, words) in [("missing.yaml", "missing.yaml"), (".", "not a file")] {
         for more in [&[][..], &["--no-check"]] {
             let refused = home.run(&[&["push", file, "--source", &etcd.url()], more].concat());

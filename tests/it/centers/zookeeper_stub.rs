@@ -367,10 +367,6 @@ impl Client {
             3 | 4 => {
                 let node = node.ok_or(NO_NODE);
                 if message.get_u8() == 1 {
-                    // A follower that lags tells those who watch there once it has caught up.
-                    if shared.tree.lock().unwrap().stale.take().is_some() {
-                        shared.tell(3, &path);
-                    }
                     self.watched.insert(path);
                 }
                 let node = node?;

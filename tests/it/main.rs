@@ -32,6 +32,7 @@ mod peek_laws;
 mod readme;
 mod saving;
 mod schema;
+mod secrecy;
 mod stale_pool;
 mod stopping;
 mod surface;

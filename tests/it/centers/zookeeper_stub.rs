@@ -359,18 +359,15 @@ impl Client {
                 node.ok_or(NO_NODE)?;
                 let above = format!("{path}/");
                 let tree = shared.tree.lock().unwrap();
-                let names: Vec<&str> =
-                    tree.nodes.keys().filter_map(|node| node.strip_prefix(&above)).collect();
+                let names: Vec<_> = tree.nodes.keys().filter_map(|node| node.strip_prefix(&above)).collect();
                 answer.put_i32(i32::try_from(names.len()).unwrap());
-                names.iter().for_each(|name| put_text(answer, name.as_bytes()));
+                for name in names {
+                    put_text(answer, name.as_bytes());
+                }
             }
             3 | 4 => {
                 let node = node.ok_or(NO_NODE);
                 if message.get_u8() == 1 {
-                    // A follower that lags tells those who watch there once it has caught up.
-                    if shared.tree.lock().unwrap().stale.take().is_some() {
-                        shared.tell(3, &path);
-                    }
                     self.watched.insert(path);
                 }
                 let node = node?;

@@ -10,7 +10,7 @@ use crate::source::center::{Center, CenterError, Roster};
 
 /// How long what was read from the center is taken for the present, so that many waiters ask it
 /// no more often than one.
-const FRESH: Duration = Duration::from_millis(40);
+const FRESH: Duration = Duration::from_millis(8);
 
 /// What a replica is called, and where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,8 +8,11 @@ use super::replica::Look;
 use super::report::millis;
 use super::{Replica, Replicas, Target, WaitReport, Wish};
 
-/// How often a waiter looks at the other replicas.
-const LOOK: Duration = Duration::from_millis(50);
+/// How soon after a change of its own a replica looks at the others; then less and less often.
+const SOONEST: Duration = Duration::from_millis(10);
+
+/// How often a waiter looks at the other replicas at the least.
+const LATEST: Duration = Duration::from_millis(80);
 
 /// How long the look may take that ends a wait without success.
 const LAST_LOOK: Duration = Duration::from_secs(2);
@@ -19,6 +22,7 @@ impl Replica {
     pub async fn wait(&self, wish: &Wish, limit: Duration) -> WaitReport {
         let began = Instant::now();
         let end = began + limit;
+        let mut pause = SOONEST;
         loop {
             // Before the look, so that no change falls between the two.
             let mut news = self.live.news();
@@ -34,8 +38,8 @@ impl Replica {
                 }
             }
             tokio::select! {
-                _ = news.changed() => {}
-                () = sleep_until((Instant::now() + LOOK).min(end).into()) => {}
+                _ = news.changed() => pause = SOONEST,
+                () = sleep_until((Instant::now() + pause).min(end).into()) => pause = (pause * 2).min(LATEST),
             }
         }
     }

@@ -1,0 +1,161 @@
+"""Three routers on one real etcd, switched many times under load. Run by hand.
+
+    python3 tests/real/fleet.py target/release/patchbay [SWITCHES]
+
+After every `wait` for all replicas, each request that begins must be answered by the new backend.
+Ends with one line of figures; the exit code is 1 if a request failed or came from an old backend.
+"""
+
+import http.client
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+KEY = "fleet/routes.yaml"
+
+
+class Http:
+    """A kept connection."""
+
+    def __init__(self, port):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def ask(self, method, path, body=None):
+        text = None if body is None else json.dumps(body)
+        self.connection.request(method, path, text, {"content-type": "application/json"})
+        answer = self.connection.getresponse()
+        return answer.status, json.loads(answer.read())
+
+
+def backend(api):
+    body = {"model": "demo", "messages": [{"role": "user", "content": "hi"}]}
+    status, answer = api.ask("POST", "/v1/chat/completions", body)
+    assert status == 200, answer
+    return int(answer["choices"][0]["message"]["content"].split(":")[0].removeprefix("b"))
+
+
+def free_ports(count):
+    import socket
+
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def until(what, holds):
+    end = time.monotonic() + 20
+    while True:
+        try:
+            if holds():
+                return
+        except OSError:
+            pass
+        assert time.monotonic() < end, f"waited for {what}"
+        time.sleep(0.05)
+
+
+def quantile(values, part):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
+
+
+def main(patchbay, switches):
+    folder = Path(tempfile.mkdtemp())
+    ports = free_ports(8)
+    client, peer = (f"http://127.0.0.1:{port}" for port in ports[:2])
+    etcd = shutil.which("etcd")
+    if etcd is None:
+        print("SKIPPED: no etcd here (apt-get install etcd-server)")
+        return 3
+    addresses = ["--listen-client-urls", client, "--advertise-client-urls", client]
+    addresses += ["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer]
+    log = open(folder / "log", "w")
+    command = [etcd, "--name", "one", "--data-dir", str(folder / "etcd"), "--initial-cluster", f"one={peer}"]
+    processes = [subprocess.Popen(command + addresses, stdout=log, stderr=log)]
+    try:
+        return run(patchbay, switches, folder, ports, processes, log)
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+        shutil.rmtree(folder)
+
+
+def run(patchbay, switches, folder, ports, processes, log):
+    from base64 import b64encode
+
+    center = Http(ports[0])
+
+    def put(number):
+        table = f"models:\n  demo: echo://b{number}\n"
+        body = {"key": b64encode(KEY.encode()).decode(), "value": b64encode(table.encode()).decode()}
+        status, answer = center.ask("POST", "/v3/kv/put", body)
+        assert status == 200, answer
+
+    def up():
+        center.connection.close()
+        put(0)
+        return True
+
+    until("etcd", up)
+    data, admin = ports[2:5], ports[5:8]
+    for at in range(3):
+        source = f"etcd://127.0.0.1:{ports[0]}/{KEY}"
+        where = ["--listen", f"127.0.0.1:{data[at]}", "--admin", f"127.0.0.1:{admin[at]}"]
+        command = [patchbay, "--source", source, *where, "--state-dir", str(folder / f"state{at}")]
+        processes.append(subprocess.Popen(command, stdout=log, stderr=log, cwd=folder))
+    until("three replicas", lambda: len(Http(admin[0]).ask("GET", "/admin/v1/fleet")[1]["replicas"]) == 3)
+
+    floor, is_over, asked, wrong = [0], threading.Event(), [0] * 3, []
+
+    def load(at):
+        api = Http(data[at])
+        while not is_over.is_set():
+            least = floor[0]
+            try:
+                number = backend(api)
+            except Exception as error:
+                wrong.append(f"{error!r}")
+                return
+            if number < least:
+                wrong.append(f"b{number} after all were on b{least}")
+            asked[at] += 1
+
+    threads = [threading.Thread(target=load, args=[at]) for at in range(3)]
+    for thread in threads:
+        thread.start()
+    skews, waits, waiter = [], [], Http(admin[0])
+    for number in range(1, switches + 1):
+        began = time.monotonic()
+        put(number)
+        status, report = waiter.ask("GET", f"/admin/v1/wait?generation={number + 1}&timeout=30s")
+        waits.append((time.monotonic() - began) * 1000)
+        assert status == 200, report
+        floor[0] = number
+        skews.append(report["fleet"]["skew_ms"])
+        # Builds are held apart, so that changes one upon the other would measure that.
+        time.sleep(0.2)
+    is_over.set()
+    for thread in threads:
+        thread.join()
+    for text in wrong[:10]:
+        print(text)
+    figures = [f"p50 {quantile(some, 0.5):.0f} ms, p99 {quantile(some, 0.99):.0f} ms" for some in (skews, waits)]
+    print(
+        f"fleet: {switches} switches, {sum(asked)} requests, {len(wrong)} wrong; "
+        f"skew {figures[0]}; from the change until all agree {figures[1]}"
+    )
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(str(Path(sys.argv[1]).resolve()), int(sys.argv[2]) if len(sys.argv) > 2 else 500))

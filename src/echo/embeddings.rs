@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use crate::table::EchoSpec;
 
-use super::base64;
 use super::chance::{scramble, unit};
 use super::refusal::Refusal;
+use crate::table::base64;
 
 const DIMENSIONS: usize = 8;
 const MOST_DIMENSIONS: usize = 4096;

@@ -6,7 +6,6 @@
 
 mod answer;
 mod ask;
-mod base64;
 mod body;
 mod chance;
 mod completion;

@@ -5,6 +5,7 @@
 //! `config::build`, which has checked every name, weight and URL before.
 
 mod backend;
+pub mod base64;
 mod callers;
 mod diff;
 mod duration;

@@ -17,11 +17,12 @@ use tokio::time::{sleep, timeout};
 use super::form;
 use super::read_back::read_back;
 use super::{
-    Answer, Center, CenterAddress, CenterError, Fetched, HttpCenter, Revision, Roster, WriteError, base64,
-    format_of, url_path,
+    Answer, Center, CenterAddress, CenterError, Fetched, HttpCenter, Revision, Roster, WriteError, format_of,
+    url_path,
 };
 use crate::config::Format;
 use crate::table::Secret;
+use crate::table::base64;
 
 /// How long one server may take to answer at once.
 const LIMIT: Duration = Duration::from_secs(4);

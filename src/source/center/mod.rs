@@ -13,7 +13,6 @@ mod answer;
 mod apollo;
 mod authority;
 mod backoff;
-mod base64;
 mod center_source;
 mod config_map;
 mod consul;

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::hmac::{HMAC_SHA1_FOR_LEGACY_USE_ONLY, Key, sign};
 
-use crate::source::center::base64;
+use crate::table::base64;
 
 /// Signs a moment, in milliseconds, and what is asked for.
 pub(super) fn signature(secret: &str, millis: u128, path_and_query: &str) -> String {

@@ -14,8 +14,9 @@ use crate::config::Format;
 use crate::source::center::answer::json as json_of;
 use crate::source::center::read_back::read_back;
 use crate::source::center::{
-    Center, CenterAddress, CenterError, Fetched, Revision, WriteError, base64, form, format_of, url_path,
+    Center, CenterAddress, CenterError, Fetched, Revision, WriteError, form, format_of, url_path,
 };
+use crate::table::base64;
 
 /// How long a read may take, other servers included.
 const READ: Duration = Duration::from_secs(10);

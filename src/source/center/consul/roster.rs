@@ -12,7 +12,8 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use super::{Consul, LIMIT, READ};
-use crate::source::center::{Answer, CenterError, Roster, base64, url_path};
+use crate::source::center::{Answer, CenterError, Roster, url_path};
+use crate::table::base64;
 
 /// The shortest life of a session.
 const SHORTEST: Duration = Duration::from_secs(10);

@@ -15,8 +15,9 @@ use crate::source::center::answer::json as json_of;
 use crate::source::center::lines::Lines;
 use crate::source::center::read_back::read_back;
 use crate::source::center::{
-    Center, CenterAddress, CenterError, Fetched, Revision, Roster, WriteError, base64, format_of,
+    Center, CenterAddress, CenterError, Fetched, Revision, Roster, WriteError, format_of,
 };
+use crate::table::base64;
 
 /// How long a read may take, other servers and a new login included.
 const READ: Duration = Duration::from_secs(10);

@@ -8,7 +8,8 @@ use tokio::time::timeout;
 
 use super::Etcd;
 use super::messages::{Done, Granted, KeptAlive, Range, Transaction};
-use crate::source::center::{CenterError, Roster, base64};
+use crate::source::center::{CenterError, Roster};
+use crate::table::base64;
 
 /// How long an exchange may take, all its questions together.
 const LIMIT: Duration = Duration::from_secs(8);

@@ -1,9 +1,11 @@
-//! Base64 (RFC 4648, section 4), in which etcd, Consul and Kubernetes wrap bytes.
+//! Base64 (RFC 4648, section 4): config centers wrap bytes in it, and embeddings may be asked for
+//! in it.
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Encodes with padding.
-pub(super) fn encode(bytes: &[u8]) -> String {
+#[must_use]
+pub fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
         let group = chunk.iter().fold(0_u32, |group, &byte| group << 8 | u32::from(byte));
@@ -17,7 +19,8 @@ pub(super) fn encode(bytes: &[u8]) -> String {
 }
 
 /// Decodes a padded text; `None` if it isn't one.
-pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+#[must_use]
+pub fn decode(text: &str) -> Option<Vec<u8>> {
     if !text.len().is_multiple_of(4) {
         return None;
     }

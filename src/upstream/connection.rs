@@ -25,8 +25,6 @@ pub(super) struct Connection<B: Body + 'static> {
     driver: Pin<Box<http1::Connection<TokioIo<Listening>, B>>>,
     /// Since when nobody uses it.
     pub(super) idle_since: Instant,
-    /// Whether an exchange has ended well on it before.
-    pub(super) reused: bool,
 }
 
 impl<B> Connection<B>
@@ -40,7 +38,7 @@ where
         let stream = TokioIo::new(Listening::new(stream, heard.clone()));
         let (sender, driver) =
             http1::handshake(stream).await.map_err(|error| Failure::from_hyper(error, false))?;
-        Ok(Self { sender, heard, driver: Box::pin(driver), idle_since: Instant::now(), reused: false })
+        Ok(Self { sender, heard, driver: Box::pin(driver), idle_since: Instant::now() })
     }
 
     /// Sends a request and waits for the answer's head.

@@ -99,7 +99,6 @@ impl Upstream {
     /// Keeps a connection whose exchange is over.
     pub(super) fn keep(&self, mut connection: Connection<Pieces>) {
         connection.idle_since = Instant::now();
-        connection.reused = true;
         let mut idle = self.idle();
         if idle.len() < IDLE_MOST {
             idle.push(connection);

@@ -61,6 +61,24 @@ impl Access {
         (PATIENCE / count).max(Duration::from_secs(1))
     }
 
+    /// Posts a text to be published, to be taken only while the present one has the md5 `expected`.
+    pub(super) async fn publish(
+        &self,
+        path: &str,
+        form: &str,
+        expected: Option<&str>,
+    ) -> Result<Answer, CenterError> {
+        self.ask(self.limit(), |client, base, login| {
+            let request =
+                client.post(format!("{base}{path}?{login}")).header(CONTENT_TYPE, FORM).body(form.to_owned());
+            match expected {
+                Some(md5) => request.header("casMd5", md5),
+                None => request,
+            }
+        })
+        .await
+    }
+
     /// Asks with a login; one that is refused is renewed once. `make` gets a server's base URL and
     /// the pairs that the query has to end with.
     pub(super) async fn ask(

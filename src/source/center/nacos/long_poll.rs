@@ -69,18 +69,7 @@ pub(super) async fn publish(
     expected: Option<&str>,
 ) -> Result<bool, CenterError> {
     let form = format!("{}&{}", pairs(place), encoded(&[("type", place.kind()), ("content", text)]));
-    let answer = access
-        .ask(access.limit(), |client, base, login| {
-            let request = client
-                .post(format!("{base}/nacos/v1/cs/configs?{login}"))
-                .header(CONTENT_TYPE, FORM)
-                .body(form.clone());
-            match expected {
-                Some(md5) => request.header("casMd5", md5),
-                None => request,
-            }
-        })
-        .await?;
+    let answer = access.publish("/nacos/v1/cs/configs", &form, expected).await?;
     match answer.status {
         StatusCode::OK => Ok(answer.body.trim_ascii() == b"true"),
         // 2.x and 3.x answer a lost comparison with an error.

@@ -3,13 +3,13 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use reqwest::{StatusCode, header::CONTENT_TYPE};
+use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::access::Access;
 use super::place::Place;
-use crate::source::center::form::{FORM, encoded};
+use crate::source::center::form::encoded;
 use crate::source::center::{Answer, CenterError, Fetched, WriteError};
 
 /// Between two looks.
@@ -75,18 +75,7 @@ pub(super) async fn publish(
     expected: Option<&str>,
 ) -> Result<bool, WriteError> {
     let form = format!("{}&{}", pairs(place), encoded(&[("type", place.kind()), ("content", text)]));
-    let answer = access
-        .ask(access.limit(), |client, base, login| {
-            let request = client
-                .post(format!("{base}/nacos/v3/admin/cs/config?{login}"))
-                .header(CONTENT_TYPE, FORM)
-                .body(form.clone());
-            match expected {
-                Some(md5) => request.header("casMd5", md5),
-                None => request,
-            }
-        })
-        .await?;
+    let answer = access.publish("/nacos/v3/admin/cs/config", &form, expected).await?;
     match answer.status {
         StatusCode::OK => {
             let Wrapped { code, data } = unwrapped(access, &answer)?;

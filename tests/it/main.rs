@@ -30,6 +30,7 @@ mod layers;
 mod limits;
 mod no_delay;
 mod peek_laws;
+mod probe;
 mod readme;
 mod saving;
 mod schema;

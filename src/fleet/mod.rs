@@ -3,7 +3,7 @@
 //! Every replica shows a card in the config center that owns the table, and renews it; the card of
 //! a replica that died goes away by itself. Generations count what one process has lived through,
 //! so they differ between replicas of different age: whether two run the same table is told by
-//! its digest alone.
+//! its digest. Whether they run what the center holds now is told by the revision beside it.
 
 mod announcer;
 mod card;
@@ -17,4 +17,4 @@ pub use card::Card;
 pub use replica::{Me, Replica};
 pub use report::{FleetReport, WaitReport};
 pub use view::View;
-pub use wish::{Replicas, Target, Wish};
+pub use wish::{Replicas, Target, Wanted, Wish};

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::report::millis;
-use super::{Card, FleetReport, Replicas, View};
+use super::{Card, FleetReport, Replicas, View, Wanted};
 use crate::live::Live;
 use crate::source::center::{Center, CenterError, Roster};
 
@@ -35,6 +35,8 @@ pub struct Replica {
 /// What one look has found.
 pub(super) struct Look {
     pub(super) view: View,
+    /// The revision that the center holds, once it has been asked.
+    present: Option<String>,
     problem: Option<String>,
     is_whole: bool,
 }
@@ -56,9 +58,9 @@ impl Replica {
     /// Returns the own card.
     #[must_use]
     pub fn card(&self) -> Card {
+        // The news before the table: a revision may be that of an earlier table, never of a later one.
+        let news = self.live.news().borrow().clone();
         let snapshot = self.live.load();
-        let news = self.live.news();
-        let news = news.borrow();
         let since = snapshot.since.duration_since(UNIX_EPOCH).unwrap_or_default();
         Card {
             id: self.me.id.clone(),
@@ -66,7 +68,7 @@ impl Replica {
             generation: snapshot.generation,
             digest: snapshot.table.digest().to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            revision: news.center.as_ref().and_then(|center| center.revision.clone()),
+            revision: news.revision,
             since_ms: millis(since),
             refused: news.refused.as_ref().map(|refusal| Card::reason(&refusal.report)),
         }
@@ -80,22 +82,34 @@ impl Replica {
     /// Looks at the fleet. What was read before this moment is not taken for the present.
     pub(super) async fn look(&self, not_before: Instant) -> Look {
         let Some((name, _)) = &self.center else {
-            return Look { view: View::of(&self.card(), &[]), problem: None, is_whole: true };
+            return Look::own(self, None);
         };
         let Some(roster) = self.roster() else {
             let problem = format!("{name} keeps no list of replicas; this router knows itself only");
-            return Look { view: View::of(&self.card(), &[]), problem: Some(problem), is_whole: false };
+            return Look::own(self, Some(problem));
         };
         match self.cards(roster, not_before).await {
             Ok(cards) => {
                 let unshown = self.unshown.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 let problem =
                     unshown.map(|error| format!("the others can't see this replica: {name} {error}"));
-                Look { view: View::of(&self.card(), &cards), problem, is_whole: true }
+                Look { view: View::of(&self.card(), &cards), present: None, problem, is_whole: true }
             }
             Err(error) => {
                 let problem = format!("the others can't be seen: {name} {error}");
-                Look { view: View::of(&self.card(), &[]), problem: Some(problem), is_whole: false }
+                Look::own(self, Some(problem))
+            }
+        }
+    }
+
+    /// Asks the center for the revision that it holds, and adds it to what has been seen.
+    pub(super) async fn hold_against_the_center(&self, look: &mut Look) {
+        let Some((name, center)) = self.center.as_ref().filter(|_| look.is_whole) else { return };
+        match center.fetch().await {
+            Ok(fetched) => look.present = Some(fetched.revision.text),
+            Err(error) => {
+                look.is_whole = false;
+                look.problem = Some(format!("what it should be can't be seen: {name} {error}"));
             }
         }
     }
@@ -103,7 +117,7 @@ impl Replica {
     /// What is known when the center has not answered in time.
     pub(super) fn blind(&self) -> Look {
         let problem = "the others can't be seen: the config center has not answered in time".to_owned();
-        Look { view: View::of(&self.card(), &[]), problem: Some(problem), is_whole: false }
+        Look::own(self, Some(problem))
     }
 
     async fn cards(&self, roster: &dyn Roster, not_before: Instant) -> Result<Vec<String>, CenterError> {
@@ -124,9 +138,20 @@ impl Replica {
 // === impl Look ===
 
 impl Look {
+    /// What a replica knows by itself, and why that may not be the whole fleet.
+    fn own(replica: &Replica, problem: Option<String>) -> Self {
+        let is_whole = problem.is_none();
+        Self { view: View::of(&replica.card(), &[]), present: None, problem, is_whole }
+    }
+
+    /// Returns a table as the center holds it, as far as that is known.
+    pub(super) fn wanted<'w>(&'w self, digest: &'w str) -> Wanted<'w> {
+        Wanted { digest, revision: self.present.as_deref() }
+    }
+
     /// Replicas that can't be seen may run anything.
     pub(super) fn reaches(&self, digest: &str, replicas: Replicas) -> bool {
-        (self.is_whole || replicas != Replicas::All) && self.view.runs(digest, replicas)
+        (self.is_whole || replicas != Replicas::All) && self.view.runs(self.wanted(digest), replicas)
     }
 
     pub(super) fn told(&self, replica: &Replica) -> FleetReport {

@@ -186,10 +186,12 @@ impl Reloader {
             tracing::warn!(generation, "{words}");
         }
         let author = claim.unwrap_or_else(|| author(&arrival.hand));
+        let revision = arrival.revision.clone();
         let applied = Applied { generation, at: SystemTime::now(), took, changes, finishing, author };
         let advice = self.advise(&arrival, &built.server, &built.warnings);
         self.live.announce(|news| {
             advice.put(news);
+            news.revision = revision;
             news.warnings.extend(most_gone);
             news.generation = generation;
             news.applied = Some(applied);
@@ -209,7 +211,10 @@ impl Reloader {
             tracing::debug!(generation, "{origin} routes as before");
         }
         let advice = self.advise(&arrival, &built.server, &built.warnings);
-        self.live.announce(|news| advice.put(news));
+        self.live.announce(|news| {
+            advice.put(news);
+            news.revision = arrival.revision;
+        });
         self.keep(arrival.documents, present.table.digest());
     }
 

@@ -1,5 +1,7 @@
 //! Whichever source owns the table.
 
+use crate::config::Document;
+
 use super::{Arrival, CenterSource, CenterState, FileSource, SourceError};
 
 /// The source that owns the table.
@@ -36,6 +38,15 @@ impl Source {
         match self {
             Self::Files(source) => source.watching().to_string(),
             Self::Center(_) => "watching".to_owned(),
+        }
+    }
+
+    /// Returns the local files that go with a center's document; none where files own the table.
+    #[must_use]
+    pub fn local(&self) -> &[Document] {
+        match self {
+            Self::Files(_) => &[],
+            Self::Center(source) => source.local(),
         }
     }
 

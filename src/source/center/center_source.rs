@@ -89,6 +89,12 @@ impl CenterSource {
         }
     }
 
+    /// Returns the local files that go with the document, as they were read last.
+    #[must_use]
+    pub fn local(&self) -> &[Document] {
+        &self.local
+    }
+
     /// Returns how the center is.
     #[must_use]
     pub fn state(&self) -> CenterState {

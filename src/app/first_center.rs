@@ -9,8 +9,9 @@ use tokio::time::timeout;
 use super::first::{First, built, last_good, place};
 use super::options::{Options, StartError};
 use crate::config::{self, Built, Document};
+use crate::fleet::CenterText;
 use crate::live::Snapshot;
-use crate::source::center::{CenterAddress, open};
+use crate::source::center::{CenterAddress, format_of, open};
 use crate::source::{CenterSource, FileSource, Source};
 
 /// How long a start waits for the center before it goes on without.
@@ -27,7 +28,7 @@ pub(super) async fn first_of_center(
     let refused = |error| StartError::Center { center: owner.clone(), error };
     let center = open(address.clone()).map_err(refused)?;
     // An object of its own: it keeps this replica's lease or session.
-    let replicas = open(address.clone()).map_err(refused)?;
+    let replicas = CenterText::open(address.clone()).map_err(refused)?;
     let settings = config::settings(local, &options.vars).map_err(StartError::Config)?;
     if let Some(files) = &mut files {
         files.watch_as(settings.watch, settings.poll);
@@ -50,7 +51,7 @@ pub(super) async fn first_of_center(
         }
     };
     // Whatever kept the center from giving a good table is told by the reload, which reads again.
-    let (source, fleet) = (Some(Source::Center(source)), Some((owner.clone(), replicas)));
+    let (source, fleet) = (Some(Source::Center(source)), Some((replicas, format_of(&address.path))));
     Ok(First { snapshot, settings, source, owner, place, stale_since, fleet })
 }
 

@@ -25,6 +25,7 @@ mod schema;
 mod start;
 mod status;
 mod table;
+mod two_phase;
 mod version;
 mod wait;
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Wanted;
+use super::{Vote, Wanted};
 
 /// What a replica tells about itself, as it stands in the center. Nothing in it is secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +26,9 @@ pub struct Card {
     /// What it says about the document that it refused last, if it did.
     #[serde(default)]
     pub refused: Option<String>,
+    /// What it says to the proposals of the moment; `None` if it can't judge any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub votes: Option<Vec<Vote>>,
 }
 
 /// The longest reason that a card tells.

@@ -3,10 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use tokio::sync::watch;
+
 use super::report::millis;
-use super::{Card, FleetReport, Replicas, View, Wanted};
+use super::{Card, CenterText, FleetReport, Replicas, View, Vote, Wanted};
 use crate::live::Live;
-use crate::source::center::{Center, CenterError, Roster};
+use crate::source::center::{CenterError, Roster};
 
 /// How long what was read from the center is taken for the present, so that many waiters ask it
 /// no more often than one.
@@ -26,10 +28,12 @@ pub struct Me {
 pub struct Replica {
     pub(super) me: Me,
     pub(super) live: Arc<Live>,
-    center: Option<(String, Box<dyn Center>)>,
+    pub(super) center: Option<CenterText>,
     seen: tokio::sync::Mutex<Option<(Instant, Vec<String>)>>,
     /// Why the own card is not shown.
     pub(super) unshown: Mutex<Option<CenterError>>,
+    /// What it says to proposals; `None` where there can't be any.
+    pub(super) votes: watch::Sender<Option<Vec<Vote>>>,
 }
 
 /// What one look has found.
@@ -47,12 +51,15 @@ impl Replica {
     /// Joins the fleet of a document, or of none: then a router knows itself only. The center must
     /// be this replica's own object, since it keeps leases.
     #[must_use]
-    pub fn new(me: Me, live: Arc<Live>, center: Option<(String, Box<dyn Center>)>) -> Self {
-        Self { me, live, center, seen: tokio::sync::Mutex::default(), unshown: Mutex::default() }
+    pub fn new(me: Me, live: Arc<Live>, center: Option<CenterText>) -> Self {
+        let (seen, unshown) = (tokio::sync::Mutex::default(), Mutex::default());
+        let can_vote = center.as_ref().is_some_and(|text| text.proposals.is_some());
+        let votes = watch::Sender::new(can_vote.then(Vec::new));
+        Self { me, live, center, seen, unshown, votes }
     }
 
     pub(super) fn roster(&self) -> Option<&dyn Roster> {
-        self.center.as_ref().and_then(|(_, center)| center.roster())
+        self.center.as_ref().and_then(|text| text.center.roster())
     }
 
     /// Returns the own card.
@@ -71,6 +78,7 @@ impl Replica {
             revision: news.revision,
             since_ms: millis(since),
             refused: news.refused.as_ref().map(|refusal| Card::reason(&refusal.report)),
+            votes: self.votes.borrow().clone(),
         }
     }
 
@@ -81,7 +89,7 @@ impl Replica {
 
     /// Looks at the fleet. What was read before this moment is not taken for the present.
     pub(super) async fn look(&self, not_before: Instant) -> Look {
-        let Some((name, _)) = &self.center else {
+        let Some(CenterText { name, .. }) = &self.center else {
             return Look::own(self, None);
         };
         let Some(roster) = self.roster() else {
@@ -104,7 +112,8 @@ impl Replica {
 
     /// Asks the center for the revision that it holds, and adds it to what has been seen.
     pub(super) async fn hold_against_the_center(&self, look: &mut Look) {
-        let Some((name, center)) = self.center.as_ref().filter(|_| look.is_whole) else { return };
+        let Some(text) = self.center.as_ref().filter(|_| look.is_whole) else { return };
+        let CenterText { name, center, .. } = text;
         match center.fetch().await {
             Ok(fetched) => look.present = Some(fetched.revision.text),
             Err(error) => {
@@ -155,7 +164,7 @@ impl Look {
     }
 
     pub(super) fn told(&self, replica: &Replica) -> FleetReport {
-        let center = replica.center.as_ref().map(|(name, _)| name.clone());
+        let center = replica.center.as_ref().map(|text| text.name.clone());
         FleetReport::of(&self.view, &replica.me.id, center, self.problem.clone())
     }
 }
@@ -166,10 +175,14 @@ impl Me {
     /// Names a replica that has just begun.
     #[must_use]
     pub fn at(address: String) -> Self {
-        use std::hash::{BuildHasher, RandomState};
-        let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
-        // Every state of the map's hasher is a random one; that is all the chance that is needed.
-        let number = RandomState::new().hash_one((nanos, std::process::id(), &address));
-        Self { id: format!("{number:016x}"), address }
+        Self { id: fresh_id(&address), address }
     }
+}
+
+/// Makes a name that nothing else has.
+pub(super) fn fresh_id(salt: &str) -> String {
+    use std::hash::{BuildHasher, RandomState};
+    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+    // Every state of the map's hasher is a random one; that is all the chance that is needed.
+    format!("{:016x}", RandomState::new().hash_one((nanos, std::process::id(), salt)))
 }

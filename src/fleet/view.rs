@@ -94,6 +94,7 @@ mod tests {
             revision: None,
             since_ms,
             refused: None,
+            votes: None,
         }
     }
 

@@ -1,7 +1,9 @@
 //! Several routers on one config center: who lives, what each runs, and when all agree.
 
+mod pushing;
 mod replica;
 mod shown;
+mod two_phase;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

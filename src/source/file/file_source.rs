@@ -132,14 +132,7 @@ impl FileSource {
     fn hand_on(&mut self, told: Told) -> Result<Arrival, SourceError> {
         self.returned = Some((told.outcome.clone(), told.notices.clone()));
         let Told { outcome, notices, first_sign, last_sign, hand, .. } = told;
-        outcome.map(|documents| Arrival {
-            documents,
-            revision: None,
-            notices,
-            first_sign,
-            last_sign,
-            hand,
-        })
+        outcome.map(|documents| Arrival { documents, revision: None, notices, first_sign, last_sign, hand })
     }
 }
 

@@ -100,6 +100,7 @@ impl Controller {
         match written {
             Ok(()) => Ok(()),
             Err(error @ ReplaceError::Conflict { .. }) => Err(self.lost(error).await),
+            Err(error @ ReplaceError::NotWritable { .. }) => Err(ControlError::NotWritable(error)),
             Err(error) => Err(ControlError::Unwritten(error)),
         }
     }

@@ -24,7 +24,10 @@ pub enum ControlError {
     /// The owner can't be read.
     #[error("the owner can't be read: {0}")]
     Unreadable(#[from] SourceError),
-    /// The owner can't be written.
+    /// The owner can't be written at all, and the command can do nothing else.
+    #[error(transparent)]
+    NotWritable(ReplaceError),
+    /// The owner could not be written.
     #[error(transparent)]
     Unwritten(ReplaceError),
     /// Another command has not ended.
@@ -41,7 +44,7 @@ impl ControlError {
             Self::Refused { .. } => "refused",
             Self::NotLive { .. } => "not_live",
             Self::Unreadable(_) => "owner_unreadable",
-            Self::Unwritten(ReplaceError::NotWritable { .. }) => "owner_not_writable",
+            Self::NotWritable(_) => "owner_not_writable",
             Self::Unwritten(_) => "owner_not_written",
             Self::Busy => "busy",
         }

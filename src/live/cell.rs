@@ -5,13 +5,14 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
-use super::{News, Snapshot};
+use super::{Claims, News, Snapshot};
 
 /// Holds the snapshot that requests are served by, and tells what became of each change.
 #[derive(Debug)]
 pub struct Live {
     cell: ArcSwap<Snapshot>,
     news: watch::Sender<News>,
+    claims: Claims,
 }
 
 impl Live {
@@ -19,7 +20,7 @@ impl Live {
     #[must_use]
     pub fn new(first: Snapshot) -> Self {
         let news = News::first(first.generation);
-        Self { cell: ArcSwap::from_pointee(first), news: watch::Sender::new(news) }
+        Self { cell: ArcSwap::from_pointee(first), news: watch::Sender::new(news), claims: Claims::default() }
     }
 
     /// Returns the present snapshot. A request calls this exactly once and keeps it to the last
@@ -43,5 +44,11 @@ impl Live {
     #[must_use]
     pub fn news(&self) -> watch::Receiver<News> {
         self.news.subscribe()
+    }
+
+    /// Returns who stands behind tables that are on their way.
+    #[must_use]
+    pub fn claims(&self) -> &Claims {
+        &self.claims
     }
 }

@@ -5,6 +5,7 @@
 pub mod center;
 mod error;
 pub mod file;
+mod hand;
 mod origin;
 mod replace_error;
 mod writer;
@@ -12,6 +13,7 @@ mod writer;
 pub use center::{CenterAddress, CenterSource, CenterState, CenterWriter};
 pub use error::{FileKind, SourceError};
 pub use file::{Arrival, FilePaths, FileSource, FileWriter, Notice, PollingReason, Watching};
+pub use hand::{Hand, user_name};
 pub use origin::Source;
 pub use replace_error::ReplaceError;
 pub use writer::{Held, Writer};

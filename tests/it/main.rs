@@ -23,6 +23,7 @@ mod failover;
 mod fleet;
 mod forms;
 mod forwarding;
+mod history;
 mod hot_swap;
 mod last_good;
 mod layers;

@@ -11,7 +11,6 @@ use serde_json::json;
 use super::demand::{Demand, Refused};
 use super::port::Admin;
 use crate::control::{Answer, Command, ControlError, Order};
-use crate::source::ReplaceError;
 
 pub(super) async fn apply(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let asked = async { Demand::of(request, "apply")?.text().await }.await;
@@ -48,5 +47,15 @@ fn told(outcome: Result<Answer, ControlError>) -> Response {
             }
             (status, Json(body)).into_response()
         }
+    }
+}
+
+fn status_of(error: &ControlError) -> StatusCode {
+    match error {
+        ControlError::Conflict(_) => StatusCode::PRECONDITION_FAILED,
+        ControlError::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        ControlError::NotLive { .. } | ControlError::NotWritable(_) => StatusCode::CONFLICT,
+        ControlError::Unwritten(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        ControlError::Unreadable(_) | ControlError::Busy => StatusCode::SERVICE_UNAVAILABLE,
     }
 }

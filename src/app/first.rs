@@ -71,7 +71,16 @@ pub(super) async fn first(options: &Options) -> Result<First, StartError> {
     let place = place(options, Some(&built.server), &owner);
     let snapshot = Snapshot::first(built.table, origin.clone(), SystemTime::now());
     let (source, writer) = (Source::Files(files), Writer::Files(writer));
-    Ok(First { snapshot, settings: built.server, source, writer, owner: origin, place, stale_since, fleet: None })
+    Ok(First {
+        snapshot,
+        settings: built.server,
+        source,
+        writer,
+        owner: origin,
+        place,
+        stale_since,
+        fleet: None,
+    })
 }
 
 /// Returns the config center's address: the command line's, else the file's.

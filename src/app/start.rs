@@ -63,8 +63,13 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let mut rest = JoinSet::new();
     let me = Me::at(options.advertise.unwrap_or_else(|| data.to_string()));
     let replica = Arc::new(Replica::new(me, Arc::clone(&live), fleet));
-    let control =
-        Controller::new(Arc::clone(&live), writer, options.vars.clone(), configured.guard, Arc::clone(&reread));
+    let control = Controller::new(
+        Arc::clone(&live),
+        writer,
+        options.vars.clone(),
+        configured.guard,
+        Arc::clone(&reread),
+    );
     let admin_router = admin::router(Admin {
         live: Arc::clone(&live),
         facts,

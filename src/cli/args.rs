@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{check, demo, env, explain, init, pull, push, run, status, version, wait};
+use super::{apply, check, demo, env, explain, init, pull, push, run, status, version, wait};
 
 /// Routes model names to OpenAI-compatible servers; the table can be edited while it serves.
 ///
@@ -35,6 +35,8 @@ pub(super) enum Verb {
     Wait(wait::Arguments),
     /// Print the table that a config center holds
     Pull(pull::Arguments),
+    /// Replace the whole table of the running router
+    Apply(apply::Arguments),
     /// Put a table into a config center, unless somebody else has changed it meanwhile
     Push(push::Arguments),
     /// Print the lines that point a client here

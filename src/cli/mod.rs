@@ -4,9 +4,11 @@
 //! output and all talk to standard error, so that scripts can read the one and people the other.
 
 mod age;
+mod apply;
 mod args;
 mod ask;
 mod center;
+mod change;
 mod check;
 mod console;
 mod demo;

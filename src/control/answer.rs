@@ -1,9 +1,9 @@
 //! What became of a command.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What became of a command that was not refused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// The form of this object.
     pub schema: u32,

@@ -1,11 +1,11 @@
 //! Somebody else was faster.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::live::Author;
 
 /// What stands in the place of what a command wanted to change, and who put it there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conflict {
     /// In one line.
     pub message: String,

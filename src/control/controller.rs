@@ -68,6 +68,7 @@ impl Controller {
         let mut answer = Answer {
             changed: true,
             dry_run: order.dry_run,
+            pending: false,
             digest,
             changes: changes.iter().map(ToString::to_string).collect(),
             owner: look.held.documents[plan.document].name.clone(),
@@ -82,13 +83,7 @@ impl Controller {
     }
 
     /// Writes the owner, with a claim on the table to come.
-    async fn write(
-        &self,
-        look: &Look,
-        plan: &Plan,
-        order: &Order,
-        digest: &str,
-    ) -> Result<(), ControlError> {
+    async fn write(&self, look: &Look, plan: &Plan, order: &Order, digest: &str) -> Result<(), ControlError> {
         let is_new = look.snapshot.table.digest() != digest;
         if is_new {
             self.live.claims().leave(digest, order.author.clone());

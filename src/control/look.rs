@@ -37,10 +37,12 @@ impl Controller {
     /// middle of being written or taken up: then the reload gets the time to take it first.
     pub(super) async fn look(&self) -> Result<Look, ControlError> {
         let look = self.glance().await?;
-        if matches!(look.standing, Standing::Live) {
-            return Ok(look);
+        let is_told = || self.live.news().borrow().refused.is_some();
+        match look.standing {
+            Standing::Live => return Ok(look),
+            Standing::Refused(_) if is_told() => return Ok(look),
+            Standing::Refused(_) | Standing::Pending(_) => self.settled().await,
         }
-        self.settled().await;
         self.glance().await
     }
 
@@ -78,9 +80,10 @@ impl Look {
         let owner = self.owner();
         let (message, changes) = match &self.standing {
             Standing::Live => return Ok(()),
-            Standing::Pending(changes) => {
-                (format!("{owner} holds an edit that is not live yet; nothing was written"), changes.as_slice())
-            }
+            Standing::Pending(changes) => (
+                format!("{owner} holds an edit that is not live yet; nothing was written"),
+                changes.as_slice(),
+            ),
             Standing::Refused(_) => {
                 (format!("{owner} holds an edit that was refused; nothing was written"), &[][..])
             }
@@ -104,7 +107,9 @@ impl Look {
             message,
             generation: self.snapshot.generation,
             digest: self.snapshot.table.digest().to_owned(),
-            changes: last.map(|last| last.changes.iter().map(ToString::to_string).collect()).unwrap_or_default(),
+            changes: last
+                .map(|last| last.changes.iter().map(ToString::to_string).collect())
+                .unwrap_or_default(),
             by: applied.map(|applied| applied.author),
         }))
     }

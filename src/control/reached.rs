@@ -28,14 +28,8 @@ impl Controller {
         let mut news = self.live.news();
         let judged = news.borrow_and_update().judged;
         self.poke.notify_one();
-        let until = Instant::now() + SETTLING;
-        // A judgement that was under way may be of an earlier text, so two are waited for.
-        let twice = async {
-            let _closed = news.wait_for(|news| news.judged > judged).await.is_err();
-            self.poke.notify_one();
-            let _closed = news.wait_for(|news| news.judged > judged + 1).await.is_err();
-        };
-        let _late = timeout_at(until, twice).await;
+        let told = news.wait_for(|news| news.judged > judged);
+        let _late = timeout_at(Instant::now() + SETTLING, told).await.is_err();
     }
 
     /// Has the owner read, and waits until a table serves.

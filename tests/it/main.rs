@@ -27,6 +27,7 @@ mod hot_swap;
 mod last_good;
 mod layers;
 mod limits;
+mod looking;
 mod no_delay;
 mod peek_laws;
 mod readme;

@@ -20,6 +20,8 @@ struct RealCenter {
     name: String,
     control: String,
     url: String,
+    /// What a check must know of it, in words of `tests/real/centers/common.sh`.
+    traits: String,
     /// Whether a check asked for something that this center doesn't have.
     lacks: Cell<bool>,
 }
@@ -30,10 +32,16 @@ impl RealCenter {
             name: name.to_owned(),
             control: control.to_owned(),
             url: String::new(),
+            traits: String::new(),
             lacks: Cell::new(false),
         };
         let url = center.control("url", None).await.unwrap();
-        Self { url: url.trim().to_owned(), ..center }
+        let traits = center.control("traits", None).await.unwrap();
+        Self { url: url.trim().to_owned(), traits, ..center }
+    }
+
+    fn is(&self, word: &str) -> bool {
+        self.traits.split_whitespace().any(|known| known == word)
     }
 
     fn has(&self, it: bool) -> bool {
@@ -101,7 +109,11 @@ impl CenterStub for RealCenter {
     }
 
     fn takes_anything(&self) -> bool {
-        self.has(self.name == "redis")
+        self.has(self.is("takes-anything"))
+    }
+
+    fn replaces_atomically(&self) -> bool {
+        self.has(!self.is("not-atomic"))
     }
 
     fn is_written_while_down(&self) -> bool {

@@ -13,7 +13,7 @@ use super::exit::Exit;
 use super::fleet::FleetTable;
 use super::models::{Model, Models};
 use super::top::{self, Every};
-use crate::app::FleetReport;
+use crate::app::{Author, FleetReport};
 
 /// Tells how the running router is, or its whole fleet.
 #[derive(Debug, clap::Args)]
@@ -51,13 +51,27 @@ struct Status {
     warnings: Vec<String>,
     #[serde(default)]
     restart_needed: Vec<String>,
+    last_applied: Option<Applied>,
+    #[serde(default)]
+    pending: Vec<Pending>,
     last_refused: Option<Refused>,
     center: Option<Center>,
 }
 
 #[derive(Debug, Deserialize)]
+struct Applied {
+    by: Author,
+}
+
+#[derive(Debug, Deserialize)]
+struct Pending {
+    by: Author,
+}
+
+#[derive(Debug, Deserialize)]
 struct Refused {
     report: String,
+    by: Option<Author>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -107,6 +121,9 @@ impl fmt::Display for Status {
             Age(now.saturating_sub(Duration::try_from_secs_f64(self.since).unwrap_or_default()).as_secs());
         writeln!(f, "patchbay {version} at {listen}   {in_flight} in flight")?;
         writeln!(f, "generation {generation} since {age}, digest {digest}, from {owner}, {watching}")?;
+        if let Some(Applied { by }) = &self.last_applied {
+            writeln!(f, "changed by {by}")?;
+        }
         if let Some(Center { up, revision, age_s, last_error }) = &self.center {
             let revision =
                 revision.as_deref().map(|revision| format!(", revision {revision}")).unwrap_or_default();
@@ -122,8 +139,14 @@ impl fmt::Display for Status {
         if !self.restart_needed.is_empty() {
             writeln!(f, "{} changed; restart needed", self.restart_needed.join(", "))?;
         }
+        for Pending { by } in &self.pending {
+            writeln!(f, "pending: a change by {by}")?;
+        }
         match &self.last_refused {
-            Some(refused) => write!(f, "refused since:\n{}", refused.report),
+            Some(Refused { report, by }) => {
+                let by = by.as_ref().map(|by| format!(", a change by {by}")).unwrap_or_default();
+                write!(f, "refused since{by}:\n{report}")
+            }
             None => Ok(()),
         }
     }

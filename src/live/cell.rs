@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
-use super::{News, Snapshot};
+use super::{Claims, News, Snapshot};
 
 /// Holds the snapshot that requests are served by, and tells what became of each change.
 #[derive(Debug)]
@@ -14,6 +14,7 @@ pub struct Live {
     news: watch::Sender<News>,
     /// Generations that were replaced and may still have requests. Only shown, never served.
     replaced: Mutex<Vec<Weak<Snapshot>>>,
+    claims: Claims,
 }
 
 impl Live {
@@ -24,6 +25,7 @@ impl Live {
         Self {
             cell: ArcSwap::from_pointee(first),
             news: watch::Sender::new(news),
+            claims: Claims::default(),
             replaced: Mutex::default(),
         }
     }
@@ -62,5 +64,11 @@ impl Live {
     #[must_use]
     pub fn news(&self) -> watch::Receiver<News> {
         self.news.subscribe()
+    }
+
+    /// Returns who stands behind tables that are on their way.
+    #[must_use]
+    pub fn claims(&self) -> &Claims {
+        &self.claims
     }
 }

@@ -5,11 +5,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use super::AdminFacts;
-use crate::live::{Live, News, Snapshot};
+use crate::live::{Live, Snapshot};
 use crate::load::Spread;
 
 /// Describes the router. Addresses are shown here, keys never.
-pub(super) fn describe(live: &Live, snapshot: &Snapshot, news: &News, facts: &AdminFacts) -> Value {
+pub(super) fn describe(live: &Live, snapshot: &Snapshot, facts: &AdminFacts) -> Value {
+    let news = live.news().borrow().clone();
+    let pending = live.claims().pending();
     let models: Vec<Value> = snapshot
         .table
         .routes()
@@ -64,12 +66,19 @@ pub(super) fn describe(live: &Live, snapshot: &Snapshot, news: &News, facts: &Ad
             "at": seconds(applied.at),
             "took_ms": applied.took.as_secs_f64() * 1000.0,
             "changes": applied.changes.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "by": applied.author,
         })),
         "last_refused": news.refused.as_ref().map(|refused| json!({
             "at": seconds(refused.at),
             "count": refused.count,
             "report": refused.report,
+            "by": refused.author,
         })),
+        "pending": pending.iter().map(|claim| json!({
+            "at": seconds(claim.at),
+            "digest": claim.digest,
+            "by": claim.author,
+        })).collect::<Vec<_>>(),
         "restart_needed": news.restart_needed,
         "center": news.center.as_ref().map(|center| json!({
             "up": center.up,

@@ -24,7 +24,7 @@ const BODY_LIMIT: Duration = Duration::from_secs(30);
 const USUAL_WAIT: Duration = Duration::from_secs(10);
 /// The longest such wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
-/// The most bytes of a reason that are kept.
+/// The most characters of a reason that are kept.
 const MOST_WHY: usize = 1000;
 
 /// A request to change something, whose body has not been read.
@@ -134,8 +134,8 @@ fn query(uri: &Uri) -> Result<HashMap<String, String>, Refused> {
 
 /// Returns a reason, if one is given.
 pub(super) fn why(text: &str) -> Option<String> {
-    let end = text.floor_char_boundary(MOST_WHY);
-    Some(text[..end].trim().to_owned()).filter(|why| !why.is_empty())
+    let why: String = text.trim().chars().take(MOST_WHY).collect();
+    Some(why).filter(|why| !why.is_empty())
 }
 
 /// What the request itself says of who sends it is a hint only, taken where nothing better is known.

@@ -57,15 +57,13 @@ fn sender(request: &Request, admin: &Admin) -> Result<Sender, Box<Response>> {
         return Ok(ends.map_or(Sender::Unknown, |ends| Sender::Peer(*ends)));
     }
     let token = headers.get(header::AUTHORIZATION).and_then(|value| bearer_token(value.as_bytes()));
-    match token.and_then(|token| admin.tokens.find(token)) {
-        Some(caller) => Ok(Sender::Token(caller.name.clone())),
-        None => {
-            let message = "the admin port wants a token: send it as `Authorization: Bearer TOKEN` (patchbay: PATCHBAY_ADMIN_TOKEN)";
-            let mut response = refusal(StatusCode::UNAUTHORIZED, message);
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            Err(Box::new(response))
-        }
+    if let Some(caller) = token.and_then(|token| admin.tokens.find(token)) {
+        return Ok(Sender::Token(caller.name.clone()));
     }
+    let message = "the admin port wants a token: send it as `Authorization: Bearer TOKEN` (patchbay: PATCHBAY_ADMIN_TOKEN)";
+    let mut response = refusal(StatusCode::UNAUTHORIZED, message);
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    Err(Box::new(response))
 }
 
 /// A browser says where the page comes from that makes a request; programs say nothing.

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use patchbay::config::{Document, Format, build};
+use patchbay::config::{Document, Format, Vars, build};
 use patchbay::live::Author;
 
 use crate::binary::Home;
@@ -18,7 +18,7 @@ pub(super) fn me() -> String {
 fn digest(text: &str) -> String {
     let name = "routes.yaml".to_owned();
     let document = Document { name, format: Format::Routes, content: text.to_owned().into() };
-    build(&[document], &Default::default()).unwrap().table.digest().to_owned()
+    build(&[document], &Vars::new()).unwrap().table.digest().to_owned()
 }
 
 fn alice() -> Author {

@@ -124,7 +124,9 @@ impl CenterStub for RealCenter {
     }
 
     fn note(&self, figure: &str) {
-        self.notes.borrow_mut().push_str(&format!("; {figure}"));
+        let mut notes = self.notes.borrow_mut();
+        notes.push_str("; ");
+        notes.push_str(figure);
     }
 
     fn is_written_while_down(&self) -> bool {

@@ -8,6 +8,7 @@ mod rehearsal;
 mod running;
 mod start;
 
+pub use crate::control::{Answer, Conflict};
 pub use crate::fleet::{Card, CenterText, FleetReport, ProposalError, Proposer, Replicas, WaitReport};
 pub use crate::live::Author;
 pub use crate::record::{LogFlush, log::install as install_log};

@@ -21,7 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("fleet", &["source", "live", "table"]),
     ("probe", &["echo", "table", "upstream"]),
     ("relay", &["live", "table", "load", "record", "echo", "upstream"]),
-    ("front", &["relay", "live", "table", "record", "control", "history", "fleet"]),
+    ("front", &["relay", "live", "load", "table", "record", "control", "history", "fleet"]),
     ("shutdown", &[]),
     ("service", &[]),
     ("cli", &["app", "config", "table", "edit", "shutdown", "service"]),

@@ -5,6 +5,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod echo;
+pub mod edit;
 pub mod fleet;
 pub mod front;
 pub mod history;

@@ -18,6 +18,7 @@ mod config_messages;
 mod cut_streams;
 mod demo;
 mod dotenv;
+mod edits;
 mod examples;
 mod failover;
 mod fleet;

@@ -14,6 +14,7 @@ mod dbgpt;
 mod document;
 mod dotenv;
 mod intake;
+mod judge;
 mod local;
 mod mask;
 mod node;
@@ -35,6 +36,7 @@ mod yaml;
 
 pub use build::{Built, build};
 pub use document::{Document, Format, Needs, Vars};
+pub use judge::{Verdict, judge, removed, removes_most};
 pub use local::{fill, settings};
 pub(crate) use node::{Kind, Node, Style, Tree};
 pub(crate) use outline::{Outline, OutlinedModel, OutlinedTarget, Variable};

@@ -4,9 +4,11 @@
 pub mod center;
 mod error;
 pub mod file;
+mod hand;
 mod origin;
 
 pub use center::{CenterAddress, CenterSource, CenterState};
 pub use error::{FileKind, SourceError};
 pub use file::{Arrival, FilePaths, FileSource, Notice, PollingReason, Watching};
+pub use hand::{Hand, user_name};
 pub use origin::Source;

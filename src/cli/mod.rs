@@ -4,9 +4,12 @@
 //! output and all talk to standard error, so that scripts can read the one and people the other.
 
 mod age;
+mod apply;
 mod args;
 mod ask;
+mod backends;
 mod center;
+mod change;
 mod check;
 mod console;
 mod demo;
@@ -17,7 +20,10 @@ mod explain;
 mod fleet;
 mod greeting;
 mod init;
+mod ls;
+mod models;
 mod owner;
+mod ps;
 mod pull;
 mod push;
 mod run;
@@ -25,6 +31,7 @@ mod schema;
 mod start;
 mod status;
 mod table;
+mod top;
 mod version;
 mod wait;
 

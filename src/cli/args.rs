@@ -2,7 +2,10 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{check, demo, env, explain, init, ls, ps, pull, push, run, status, top, version, wait};
+use super::{
+    check, completion, demo, env, explain, init, ls, man, ps, pull, push, replay, run, status, top, version,
+    wait,
+};
 
 /// Routes model names to OpenAI-compatible servers; the table can be edited while it serves.
 ///
@@ -45,6 +48,12 @@ pub(super) enum Verb {
     Push(push::Arguments),
     /// Print the lines that point a client here
     Env(env::Arguments),
+    /// Tell what recorded requests would do with another table
+    Replay(replay::Arguments),
+    /// Print the script that has a shell complete commands, models and backends
+    Completion(completion::Arguments),
+    /// Print the manual page
+    Man(man::Arguments),
     /// Print the JSON schema of routes.yaml
     Schema,
     /// Print the version

@@ -6,12 +6,16 @@ use clap::Parser;
 
 use super::args::{Args, Verb};
 use super::console::Console;
-use super::{check, demo, env, explain, init, ls, ps, pull, push, run, schema, status, top, version, wait};
+use super::{
+    check, completion, demo, env, explain, init, ls, man, ps, pull, push, replay, run, schema, status, top,
+    version, wait,
+};
 
 /// Does what the command line asks for. Ends the process by itself on `--help` and on arguments
 /// that make no sense (exit code 2).
 #[must_use]
 pub fn start() -> ExitCode {
+    completion::answer_the_shell();
     let args = Args::parse();
     let console = Console::of_process();
     let exit = match args.verb.unwrap_or(Verb::Run(args.run)) {
@@ -28,6 +32,9 @@ pub fn start() -> ExitCode {
         Verb::Pull(arguments) => pull::pull(&arguments, console),
         Verb::Push(arguments) => push::push(&arguments, console),
         Verb::Env(arguments) => env::env(&arguments, console),
+        Verb::Completion(arguments) => completion::completion(&arguments, console),
+        Verb::Man(arguments) => man::man(&arguments, console),
+        Verb::Replay(arguments) => replay::replay(&arguments, console),
         Verb::Schema => schema::schema(console),
         Verb::Version(arguments) => version::version(&arguments, console),
     };

@@ -53,10 +53,21 @@ struct RefusalText {
 /// How long an answer may take that the router has at hand.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
+/// How long a completion may take.
+const GLANCE: Duration = Duration::from_millis(400);
+
 /// Asks how a model is routed.
 pub(super) fn explanation(admin: Option<&str>, model: Option<&str>) -> Result<Explanation, AskError> {
     let query: Vec<(&str, &str)> = model.map(|model| ("model", model)).into_iter().collect();
     get(admin, "explain", &query, Duration::ZERO)
+}
+
+/// Asks for the status while somebody waits for a completion: an answer at once, or none.
+pub(super) fn glance() -> Option<Map<String, Value>> {
+    let admin = std::env::var("PATCHBAY_ADMIN").ok();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+    let asked = ask_for(admin.as_deref().unwrap_or(DEFAULT_ADMIN), "status", &[], GLANCE);
+    runtime.block_on(asked).ok()
 }
 
 /// Asks for these parts of the status.

@@ -36,6 +36,7 @@ mod looking;
 mod no_delay;
 mod peek_laws;
 mod probe;
+mod ramp;
 mod readme;
 mod replay;
 mod saving;

@@ -16,7 +16,7 @@ use crate::config::ServerSettings;
 use crate::fleet::{Me, Replica};
 use crate::front::admin::{self, AdminFacts};
 use crate::front::{DataPort, Limits, Server};
-use crate::live::Live;
+use crate::live::{Author, Live};
 use crate::reload::Reloader;
 use crate::source::Source;
 use crate::table::RoutingTable;
@@ -29,8 +29,17 @@ const SWEEP: Duration = Duration::from_secs(1);
 
 /// Starts the router.
 pub async fn start(options: Options) -> Result<Running, StartError> {
-    let First { snapshot, settings: configured, source, owner, place, stale_since, fleet } =
-        first(&options).await?;
+    let First {
+        mut snapshot,
+        settings: configured,
+        source,
+        owner,
+        documents,
+        who,
+        history,
+        stale_since,
+        fleet,
+    } = first(&options).await?;
     let settings = ServerSettings {
         listen: options.listen.unwrap_or(configured.listen),
         admin: options.admin.unwrap_or(configured.admin),
@@ -45,6 +54,11 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let (admin_server, admin) = bind(settings.admin, "admin").await?;
     let watching = source.as_ref().map_or_else(|| "fixed".to_owned(), Source::watching);
     let center = matches!(source, Some(Source::Center(_))).then(|| owner.clone());
+    if snapshot.is_ready() {
+        let author = Author { who, how: "start".to_owned(), why: None };
+        snapshot.generation = history.0.first_number(snapshot.table.digest());
+        history.0.begin(snapshot.generation, &snapshot.table, &documents, author);
+    }
     let live = Arc::new(Live::new(snapshot));
     let facts = AdminFacts {
         started: SystemTime::now(),
@@ -71,7 +85,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     rest.spawn(announce(replica, stop_serving.clone(), stop_rest.clone()));
     rest.spawn(sweep(Arc::clone(&live), stop_rest.clone()));
     if let Some(source) = source {
-        let reloader = Reloader::new(Arc::clone(&live), source, options.vars, configured, place);
+        let reloader = Reloader::new(Arc::clone(&live), source, options.vars, configured, history);
         rest.spawn(reloader.run(Arc::clone(&reread), stop_rest.clone()));
     }
     Ok(Running {

@@ -5,10 +5,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use super::AdminFacts;
-use crate::live::{Claim, News, Snapshot};
+use crate::live::{News, Pending, Snapshot};
 
 /// Describes the router. Addresses are shown here, keys never.
-pub(super) fn describe(snapshot: &Snapshot, news: &News, pending: &[Claim], facts: &AdminFacts) -> Value {
+pub(super) fn describe(snapshot: &Snapshot, news: &News, pending: &[Pending], facts: &AdminFacts) -> Value {
     let models: Vec<Value> = snapshot
         .table
         .routes()
@@ -61,10 +61,10 @@ pub(super) fn describe(snapshot: &Snapshot, news: &News, pending: &[Claim], fact
             "report": refused.report,
             "by": refused.author,
         })),
-        "pending": pending.iter().map(|claim| json!({
-            "at": seconds(claim.at),
-            "digest": claim.digest,
-            "by": claim.author,
+        "pending": pending.iter().map(|pending| json!({
+            "at": seconds(pending.at),
+            "digest": pending.digest,
+            "by": pending.author,
         })).collect::<Vec<_>>(),
         "restart_needed": news.restart_needed,
         "center": news.center.as_ref().map(|center| json!({

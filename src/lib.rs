@@ -10,6 +10,7 @@ pub mod front;
 pub mod history;
 pub mod live;
 pub mod load;
+pub mod probe;
 pub mod record;
 pub mod relay;
 pub mod reload;

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{check, demo, env, explain, init, pull, push, run, status, version, wait};
+use super::{check, demo, env, explain, init, ls, ps, pull, push, run, status, top, version, wait};
 
 /// Routes model names to OpenAI-compatible servers; the table can be edited while it serves.
 ///
@@ -31,6 +31,12 @@ pub(super) enum Verb {
     Explain(explain::Arguments),
     /// Tell how the running router is, or its whole fleet
     Status(status::Arguments),
+    /// Tell which models there are, and where they go
+    Ls(ls::Arguments),
+    /// Tell what each backend does now
+    Ps(ps::Arguments),
+    /// Show what each backend does, again and again
+    Top(top::Arguments),
     /// Wait until replicas run a table
     Wait(wait::Arguments),
     /// Print the table that a config center holds

@@ -5,6 +5,7 @@ use std::time::Duration;
 use reqwest::{Client, StatusCode, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::console::Console;
@@ -50,6 +51,13 @@ const AT_ONCE: Duration = Duration::from_secs(5);
 pub(super) fn explanation(admin: Option<&str>, model: Option<&str>) -> Result<Explanation, AskError> {
     let query: Vec<(&str, &str)> = model.map(|model| ("model", model)).into_iter().collect();
     get(admin, "explain", &query, Duration::ZERO)
+}
+
+/// Asks for these parts of the status.
+pub(super) fn status(admin: Option<&str>, parts: &[&str]) -> Result<Map<String, Value>, AskError> {
+    let mut status: Map<String, Value> = get(admin, "status", &[], Duration::ZERO)?;
+    status.retain(|name, _| name == "schema" || parts.contains(&name.as_str()));
+    Ok(status)
 }
 
 /// Asks for what stands at a path below `/admin/v1/`; the router may take this long and a little.

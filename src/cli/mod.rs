@@ -6,6 +6,7 @@
 mod age;
 mod args;
 mod ask;
+mod backends;
 mod center;
 mod check;
 mod console;
@@ -17,7 +18,10 @@ mod explain;
 mod fleet;
 mod greeting;
 mod init;
+mod ls;
+mod models;
 mod owner;
+mod ps;
 mod pull;
 mod push;
 mod run;
@@ -25,6 +29,7 @@ mod schema;
 mod start;
 mod status;
 mod table;
+mod top;
 mod version;
 mod wait;
 

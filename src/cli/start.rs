@@ -6,7 +6,7 @@ use clap::Parser;
 
 use super::args::{Args, Verb};
 use super::console::Console;
-use super::{check, demo, env, explain, init, pull, push, run, schema, status, version, wait};
+use super::{check, demo, env, explain, init, ls, ps, pull, push, run, schema, status, top, version, wait};
 
 /// Does what the command line asks for. Ends the process by itself on `--help` and on arguments
 /// that make no sense (exit code 2).
@@ -21,6 +21,9 @@ pub fn start() -> ExitCode {
         Verb::Demo(arguments) => demo::demo(&arguments, console),
         Verb::Explain(arguments) => explain::explain(&arguments, console),
         Verb::Status(arguments) => status::status(&arguments, console),
+        Verb::Ls(arguments) => ls::ls(&arguments, console),
+        Verb::Ps(arguments) => ps::ps(&arguments, console),
+        Verb::Top(arguments) => top::top(&arguments, console),
         Verb::Wait(arguments) => wait::wait(&arguments, console),
         Verb::Pull(arguments) => pull::pull(&arguments, console),
         Verb::Push(arguments) => push::push(&arguments, console),

@@ -11,7 +11,8 @@ use super::ask::{self, AskError};
 use super::console::Console;
 use super::exit::Exit;
 use super::fleet::FleetTable;
-use super::table::Table;
+use super::models::{Model, Models};
+use super::top::{self, Every};
 use crate::app::{Author, FleetReport};
 
 /// Tells how the running router is, or its whole fleet.
@@ -20,6 +21,9 @@ pub(super) struct Arguments {
     /// All replicas on the same config center, with what each of them runs
     #[arg(long)]
     fleet: bool,
+    /// Show it again every second, until Ctrl-C
+    #[arg(long, conflicts_with = "json")]
+    watch: bool,
     /// The running router's admin address [default: 127.0.0.1:9998]
     #[arg(long, value_name = "URL", env = "PATCHBAY_ADMIN")]
     admin: Option<String>,
@@ -55,13 +59,6 @@ struct Status {
 }
 
 #[derive(Debug, Deserialize)]
-struct Model {
-    name: String,
-    to: String,
-    fallback: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
 struct Applied {
     by: Author,
 }
@@ -86,8 +83,11 @@ struct Center {
 }
 
 pub(super) fn status(arguments: &Arguments, console: Console) -> Exit {
-    let shown = if arguments.fleet { fleet(arguments, console) } else { router(arguments, console) };
-    match shown {
+    let show = || if arguments.fleet { fleet(arguments, console) } else { router(arguments, console) };
+    if arguments.watch {
+        return top::again(Every::SECOND, None, console, show);
+    }
+    match show() {
         Ok(()) => Exit::Done,
         Err(error) => error.tell(console),
     }
@@ -132,12 +132,7 @@ impl fmt::Display for Status {
                 age_s.filter(|_| !up).map(|age| format!(", last read {} ago", Age(age))).unwrap_or_default();
             writeln!(f, "config center {}{revision}{read}{error}", if *up { "up" } else { "down" })?;
         }
-        let head = ["MODEL", "TO", "FALLBACK"].map(str::to_owned).to_vec();
-        let rows = self
-            .models
-            .iter()
-            .map(|model| vec![model.name.clone(), model.to.clone(), model.fallback.join(", ")]);
-        write!(f, "{}", Table(std::iter::once(head).chain(rows).collect()))?;
+        write!(f, "{}", Models(&self.models))?;
         for warning in &self.warnings {
             writeln!(f, "{}", warning.trim_end())?;
         }

@@ -1,6 +1,6 @@
 //! The cell.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
@@ -12,6 +12,8 @@ use super::{Claims, News, Pending, Snapshot};
 pub struct Live {
     cell: ArcSwap<Snapshot>,
     news: watch::Sender<News>,
+    /// Generations that were replaced and may still have requests. Only shown, never served.
+    replaced: Mutex<Vec<Weak<Snapshot>>>,
     claims: Claims,
 }
 
@@ -20,7 +22,12 @@ impl Live {
     #[must_use]
     pub fn new(first: Snapshot) -> Self {
         let news = News::first(first.generation);
-        Self { cell: ArcSwap::from_pointee(first), news: watch::Sender::new(news), claims: Claims::default() }
+        Self {
+            cell: ArcSwap::from_pointee(first),
+            news: watch::Sender::new(news),
+            claims: Claims::default(),
+            replaced: Mutex::default(),
+        }
     }
 
     /// Returns the present snapshot. A request calls this exactly once and keeps it to the last
@@ -32,7 +39,20 @@ impl Live {
 
     /// Puts the next snapshot in place and returns the one before. Only `reload` may.
     pub(crate) fn swap(&self, next: Snapshot) -> Arc<Snapshot> {
-        self.cell.swap(Arc::new(next))
+        let before = self.cell.swap(Arc::new(next));
+        let mut replaced = self.replaced.lock().unwrap_or_else(PoisonError::into_inner);
+        replaced.retain(|old| old.strong_count() > 0);
+        replaced.push(Arc::downgrade(&before));
+        drop(replaced);
+        before
+    }
+
+    /// Returns the replaced generations that requests still run on, and how many, oldest first.
+    #[must_use]
+    pub fn finishing(&self) -> Vec<(u64, u64)> {
+        let replaced = self.replaced.lock().unwrap_or_else(PoisonError::into_inner);
+        let alive = replaced.iter().filter_map(Weak::upgrade);
+        alive.map(|old| (old.generation, old.in_flight.now())).filter(|(_, left)| *left > 0).collect()
     }
 
     /// Tells what became of a change. Only `reload` may.

@@ -9,7 +9,7 @@ use http::{HeaderValue, Request, Response};
 use super::connection::Connection;
 use super::pieces::Pieces;
 use super::{Connector, Failure, UpstreamBody};
-use crate::load::Gauge;
+use crate::load::Tally;
 use crate::table::Address;
 
 /// How long an idle connection is kept. llama.cpp closes its end after 5 s without a word, so we
@@ -19,10 +19,10 @@ pub const IDLE_LIMIT: Duration = Duration::from_secs(4);
 /// The most idle connections that one backend keeps.
 const IDLE_MOST: usize = 512;
 
-/// One backend's connections, and what is in flight on it.
+/// One backend's connections, and what became of the requests that it was asked.
 pub struct Upstream {
-    /// Requests in flight on this backend.
-    pub in_flight: Gauge,
+    /// The exchanges with this backend.
+    pub tally: Tally,
     place: Option<(Connector, HeaderValue)>,
     idle: Mutex<Vec<Connection<Pieces>>>,
 }
@@ -44,7 +44,7 @@ impl Upstream {
             }
             Address::Echo(_) => None,
         };
-        Self { in_flight: Gauge::default(), place, idle: Mutex::default() }
+        Self { tally: Tally::default(), place, idle: Mutex::default() }
     }
 
     /// Returns the `Host` header of this backend; `None` for `echo://`.
@@ -124,7 +124,7 @@ impl Upstream {
 impl fmt::Debug for Upstream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Upstream")
-            .field("in_flight", &self.in_flight.now())
+            .field("in_flight", &self.tally.in_flight())
             .field("idle", &self.idle().len())
             .finish_non_exhaustive()
     }

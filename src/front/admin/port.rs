@@ -79,7 +79,7 @@ async fn ready(State(admin): State<Arc<Admin>>) -> Response {
 
 async fn show_status(State(admin): State<Arc<Admin>>) -> Response {
     let snapshot = admin.live.load();
-    let body = status::describe(&snapshot, &admin.live.news().borrow(), &admin.live.pending(), &admin.facts);
+    let body = status::describe(&admin.live, &snapshot, &admin.facts);
     let mut response = Json(body).into_response();
     if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", snapshot.generation)) {
         response.headers_mut().insert(header::ETAG, tag);

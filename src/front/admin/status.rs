@@ -1,14 +1,17 @@
 //! `GET /admin/v1/status`.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
 use super::AdminFacts;
-use crate::live::{News, Pending, Snapshot};
+use crate::live::{Live, Snapshot};
+use crate::load::Spread;
 
 /// Describes the router. Addresses are shown here, keys never.
-pub(super) fn describe(snapshot: &Snapshot, news: &News, pending: &[Pending], facts: &AdminFacts) -> Value {
+pub(super) fn describe(live: &Live, snapshot: &Snapshot, facts: &AdminFacts) -> Value {
+    let news = live.news().borrow().clone();
+    let pending = live.pending();
     let models: Vec<Value> = snapshot
         .table
         .routes()
@@ -24,11 +27,17 @@ pub(super) fn describe(snapshot: &Snapshot, news: &News, pending: &[Pending], fa
         .iter()
         .zip(snapshot.upstreams())
         .map(|(backend, upstream)| {
+            let reading = upstream.tally.read();
             json!({
                 "name": backend.name.as_str(),
                 "url": backend.address.to_string(),
                 "cloud": backend.cloud,
-                "in_flight": upstream.in_flight.now(),
+                "in_flight": upstream.tally.in_flight(),
+                "answered": reading.answered,
+                "failed": reading.failed,
+                "left": reading.left,
+                "first_byte_ms": spread(&reading.first_byte),
+                "gap_ms": spread(&reading.gap),
             })
         })
         .collect();
@@ -46,6 +55,10 @@ pub(super) fn describe(snapshot: &Snapshot, news: &News, pending: &[Pending], fa
         "warnings": news.warnings,
         "watching": facts.watching,
         "in_flight": snapshot.in_flight.now(),
+        "finishing": live.finishing().into_iter().map(|(generation, left)| json!({
+            "generation": generation,
+            "in_flight": left,
+        })).collect::<Vec<_>>(),
         "models": models,
         "backends": backends,
         "last_applied": news.applied.as_ref().map(|applied| json!({
@@ -73,6 +86,15 @@ pub(super) fn describe(snapshot: &Snapshot, news: &News, pending: &[Pending], fa
             "age_s": center.read_at.and_then(|at| at.elapsed().ok()).map(|age| if center.up { 0 } else { age.as_secs() }),
             "last_error": center.error,
         })),
+    })
+}
+
+fn spread(spread: &Spread) -> Value {
+    let milliseconds = |time: Duration| (time.as_secs_f64() * 100_000.0).round() / 100.0;
+    json!({
+        "samples": spread.samples(),
+        "p50": spread.percentile(0.5).map(milliseconds),
+        "p95": spread.percentile(0.95).map(milliseconds),
     })
 }
 

@@ -76,7 +76,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let mut rest = JoinSet::new();
     let me = Me::at(options.advertise.unwrap_or_else(|| data.to_string()));
     let replica = Arc::new(Replica::new(me, Arc::clone(&live), fleet));
-    let admin_router = admin::router(Arc::clone(&live), facts, Arc::clone(&replica));
+    let admin_router = admin::router(Arc::clone(&live), facts, history.0.clone(), Arc::clone(&replica));
     let admin_stop = stop_rest.clone();
     rest.spawn(async move {
         let _report = admin_server.serve(admin_router, admin_stop, Duration::ZERO).await;

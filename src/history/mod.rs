@@ -10,12 +10,16 @@ mod moment;
 mod page;
 mod record;
 mod records;
+mod report;
 mod shelf;
+mod shown;
 mod writer;
 
 pub use folder::state_dir;
 pub use moment::Utc;
 pub use record::{Record, Refused, Stored};
 pub use records::Records;
+pub use report::{DiffReport, GenerationReport, HistoryReport, PendingReport, RefusedReport, Unknown};
 pub use shelf::MOST_GENERATIONS;
+pub use shown::{ShownDocument, table_as_json, table_as_yaml};
 pub use writer::Writer;

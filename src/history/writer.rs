@@ -90,7 +90,7 @@ fn tell(records: &Records, shelf: &Shelf, before: &mut Before) -> Result<(), Str
         let Some(event) = event else { return Ok(()) };
         let (line, next) = match event {
             Event::Applied(stored) => {
-                let known = before.take().or_else(|| earlier(shelf, stored.record.generation));
+                let known = before.clone().or_else(|| earlier(shelf, stored.record.generation));
                 let known = known.as_ref().map(|(digest, hashes)| (digest.as_str(), hashes));
                 (Some(audit::applied(&stored, known)), Some(seen(&stored)))
             }

@@ -1,6 +1,7 @@
 //! The admin port: how the router is, what its fellows run, and why a model goes where it goes.
 
 mod fleet;
+mod history;
 mod host;
 mod port;
 mod status;

@@ -12,8 +12,9 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::json;
 
-use super::{fleet, host, status};
+use super::{fleet, history, host, status};
 use crate::fleet::Replica;
+use crate::history::Records;
 use crate::live::Live;
 use crate::relay::Fault;
 
@@ -35,23 +36,28 @@ pub struct AdminFacts {
 }
 
 pub(super) struct Admin {
-    live: Arc<Live>,
+    pub(super) live: Arc<Live>,
     facts: AdminFacts,
+    pub(super) records: Records,
     pub(super) replica: Arc<Replica>,
 }
 
 /// Makes the port's service.
-pub fn router(live: Arc<Live>, facts: AdminFacts, replica: Arc<Replica>) -> Router {
+pub fn router(live: Arc<Live>, facts: AdminFacts, records: Records, replica: Arc<Replica>) -> Router {
     Router::new()
         .route("/healthz", get(|| async { Json(json!({"status": "ok"})) }))
         .route("/readyz", get(ready))
         .route("/admin/v1/status", get(show_status))
+        .route("/admin/v1/diff", get(history::diff))
         .route("/admin/v1/explain", get(show_explanation))
         .route("/admin/v1/fleet", get(fleet::show))
+        .route("/admin/v1/history", get(history::list))
+        .route("/admin/v1/history/{generation}", get(history::show))
+        .route("/admin/v1/table", get(history::table))
         .route("/admin/v1/wait", get(fleet::wait))
         .fallback(|| async { refusal(StatusCode::NOT_FOUND, "no such path on the admin port") })
         .layer(middleware::from_fn(check_host))
-        .with_state(Arc::new(Admin { live, facts, replica }))
+        .with_state(Arc::new(Admin { live, facts, records, replica }))
 }
 
 async fn check_host(request: Request, next: Next) -> Response {
@@ -80,8 +86,12 @@ async fn ready(State(admin): State<Arc<Admin>>) -> Response {
 async fn show_status(State(admin): State<Arc<Admin>>) -> Response {
     let snapshot = admin.live.load();
     let body = status::describe(&admin.live, &snapshot, &admin.facts);
-    let mut response = Json(body).into_response();
-    if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", snapshot.generation)) {
+    tagged(Json(body).into_response(), snapshot.generation)
+}
+
+/// Has an answer say of which generation it is, in the form that `If-Match` wants.
+pub(super) fn tagged(mut response: Response, generation: u64) -> Response {
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{generation}\"")) {
         response.headers_mut().insert(header::ETAG, tag);
     }
     response

@@ -30,12 +30,12 @@ impl Writer {
     /// Writes whatever comes, until told to stop; then what is left.
     pub async fn run(mut self, stop: CancellationToken) {
         while stop.run_until_cancelled(self.records.rung()).await.is_some() {
-            self.write().await;
+            self.catch_up().await;
         }
-        self.write().await;
+        self.catch_up().await;
     }
 
-    async fn write(&mut self) {
+    async fn catch_up(&mut self) {
         let Some(shelf) = self.records.shelf().cloned() else { return };
         let (records, mut before) = (self.records.clone(), self.before.take());
         let writing = spawn_blocking(move || {

@@ -9,10 +9,10 @@ use super::first_center::first_of_center;
 use super::options::{Options, Owner, StartError};
 use super::start::DEMO;
 use crate::config::{self, Built, Document, Format, Needs, ServerSettings, build};
-use crate::history::{Records, Stored, Writer, state_dir};
+use crate::history::{DiskWriter, Records, Stored, state_dir};
 use crate::live::Snapshot;
 use crate::source::center::Center;
-use crate::source::{Arrival, FilePaths, FileSource, Source};
+use crate::source::{Arrival, FilePaths, FileSource, FileWriter, Source, Writer};
 
 /// What the router begins with.
 pub(super) struct First {
@@ -20,8 +20,10 @@ pub(super) struct First {
     pub(super) snapshot: Snapshot,
     /// The settings of the file.
     pub(super) settings: ServerSettings,
-    /// Where changes come from; the demo has none.
-    pub(super) source: Option<Source>,
+    /// Where changes come from.
+    pub(super) source: Source,
+    /// The same place, for commands.
+    pub(super) writer: Writer,
     /// What the owner is called.
     pub(super) owner: String,
     /// What the table was made from; nothing, if there is none yet.
@@ -29,7 +31,7 @@ pub(super) struct First {
     /// Whose hand is in it, as far as the owner tells.
     pub(super) who: String,
     /// What is remembered of this owner's tables.
-    pub(super) history: (Records, Writer),
+    pub(super) history: (Records, DiskWriter),
     /// When the documents were kept, if the present ones could not be had.
     pub(super) stale_since: Option<SystemTime>,
     /// The center in which replicas show themselves, and its name.
@@ -47,7 +49,9 @@ pub(super) async fn first(options: &Options) -> Result<First, StartError> {
     let has_files = routes.is_some() || dotenv.is_some();
     let defaults = ServerSettings::default();
     let owner = routes.clone().or_else(|| dotenv.clone()).unwrap_or_default();
-    let mut files = FileSource::new(FilePaths { routes, dotenv }, defaults.watch, defaults.poll, Needs::of);
+    let paths = FilePaths { routes, dotenv };
+    let mut files = FileSource::new(paths.clone(), defaults.watch, defaults.poll, Needs::of);
+    let writer = FileWriter::new(paths, Needs::of);
     let present = if has_files {
         files.read().await.map(|Arrival { documents, hand, .. }| (documents, hand.who))
     } else {
@@ -55,7 +59,7 @@ pub(super) async fn first(options: &Options) -> Result<First, StartError> {
     };
     let (local, who) = present.clone().unwrap_or_default();
     if let Some(source) = center_of(options, &local)? {
-        let files = has_files.then_some(files);
+        let files = has_files.then_some((files, writer));
         return first_of_center(options, &source, files, (local, who)).await;
     }
     let present = present.map_err(StartError::from);
@@ -72,10 +76,12 @@ pub(super) async fn first(options: &Options) -> Result<First, StartError> {
     let history = history(options, Some(&built.server), &owner);
     let origin = origin(&documents);
     let snapshot = Snapshot::first(built.table, origin.clone(), SystemTime::now());
+    let (source, writer) = (Source::Files(files), Writer::Files(writer));
     Ok(First {
         snapshot,
         settings: built.server,
-        source: Some(Source::Files(files)),
+        source,
+        writer,
         owner: origin,
         documents,
         who,
@@ -110,7 +116,8 @@ fn demo(options: &Options) -> Result<First, StartError> {
     Ok(First {
         snapshot,
         settings: built.server,
-        source: None,
+        source: Source::Fixed(documents.clone()),
+        writer: Writer::Fixed(documents.clone()),
         documents,
         who: owner.clone(),
         history: Records::open(None, Path::new(&owner), options.vars.clone()),
@@ -151,7 +158,7 @@ pub(super) fn history(
     options: &Options,
     settings: Option<&ServerSettings>,
     owner: &Path,
-) -> (Records, Writer) {
+) -> (Records, DiskWriter) {
     let configured = options.state_dir.as_deref().or(settings.and_then(|s| s.state_dir.as_deref()));
     let folder = state_dir(configured, &options.vars);
     Records::open(folder.as_deref(), owner, options.vars.clone())

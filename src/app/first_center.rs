@@ -12,7 +12,7 @@ use crate::config::{self, Document};
 use crate::history::Records;
 use crate::live::Snapshot;
 use crate::source::center::{CenterAddress, open};
-use crate::source::{CenterSource, FileSource, Source};
+use crate::source::{CenterSource, CenterWriter, FileSource, FileWriter, Source, Writer};
 
 /// How long a start waits for the center before it goes on without.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -24,7 +24,7 @@ type WithoutCenter = (Option<Begun>, Option<SystemTime>);
 pub(super) async fn first_of_center(
     options: &Options,
     source: &str,
-    mut files: Option<FileSource>,
+    files: Option<(FileSource, FileWriter)>,
     local: (Vec<Document>, String),
 ) -> Result<First, StartError> {
     let address = CenterAddress::parse(source)?.in_cluster(&options.vars);
@@ -33,6 +33,8 @@ pub(super) async fn first_of_center(
     let center = open(address.clone()).map_err(refused)?;
     // An object of its own: it keeps this replica's lease or session.
     let replicas = open(address.clone()).map_err(refused)?;
+    let written = open(address.clone()).map_err(refused)?;
+    let (mut files, writer) = files.unzip();
     let settings = config::settings(&local.0, &options.vars).map_err(StartError::Config)?;
     if let Some(files) = &mut files {
         files.watch_as(settings.watch, settings.poll);
@@ -54,7 +56,8 @@ pub(super) async fn first_of_center(
         Ok(Err(_)) | Err(_) => without_center(options, &history.0, local, None)?,
     };
     // Whatever kept the center from giving a good table is told by the reload, which reads again.
-    let (source, fleet) = (Some(Source::Center(source)), Some((owner.clone(), replicas)));
+    let (source, fleet) = (Source::Center(source), Some((owner.clone(), replicas)));
+    let writer = Writer::Center(CenterWriter::new(owner.clone(), written, writer));
     let now = SystemTime::now();
     let (snapshot, documents, who) = match first {
         Some(Begun { built, documents, who }) => {
@@ -62,7 +65,7 @@ pub(super) async fn first_of_center(
         }
         None => (Snapshot::not_ready(now), Vec::new(), String::new()),
     };
-    Ok(First { snapshot, settings, source, owner, documents, who, history, stale_since, fleet })
+    Ok(First { snapshot, settings, source, writer, owner, documents, who, history, stale_since, fleet })
 }
 
 /// Goes on without the center. A document that is there and wrong ends the start only if there is

@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    check, demo, diff, env, explain, history, init, ls, ps, pull, push, run, show, status, top, version, wait,
+    apply, check, demo, diff, env, explain, history, init, ls, ps, pull, push, run, show, status, top,
+    version, wait,
 };
 
 /// Routes model names to OpenAI-compatible servers; the table can be edited while it serves.
@@ -49,6 +50,8 @@ pub(super) enum Verb {
     Wait(wait::Arguments),
     /// Print the table that a config center holds
     Pull(pull::Arguments),
+    /// Replace the whole table of the running router
+    Apply(apply::Arguments),
     /// Put a table into a config center, unless somebody else has changed it meanwhile
     Push(push::Arguments),
     /// Print the lines that point a client here

@@ -4,10 +4,12 @@
 //! output and all talk to standard error, so that scripts can read the one and people the other.
 
 mod age;
+mod apply;
 mod args;
 mod ask;
 mod backends;
 mod center;
+mod change;
 mod check;
 mod console;
 mod demo;

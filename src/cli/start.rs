@@ -7,8 +7,8 @@ use clap::Parser;
 use super::args::{Args, Verb};
 use super::console::Console;
 use super::{
-    check, demo, diff, env, explain, history, init, ls, ps, pull, push, run, schema, show, status, top,
-    version, wait,
+    apply, check, demo, diff, env, explain, history, init, ls, ps, pull, push, run, schema, show, status,
+    top, version, wait,
 };
 
 /// Does what the command line asks for. Ends the process by itself on `--help` and on arguments
@@ -32,6 +32,7 @@ pub fn start() -> ExitCode {
         Verb::Diff(arguments) => diff::diff(&arguments, console),
         Verb::Wait(arguments) => wait::wait(&arguments, console),
         Verb::Pull(arguments) => pull::pull(&arguments, console),
+        Verb::Apply(arguments) => apply::apply(&arguments, console),
         Verb::Push(arguments) => push::push(&arguments, console),
         Verb::Env(arguments) => env::env(&arguments, console),
         Verb::Schema => schema::schema(console),

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{
     self, Built, Document, Format, Problem, ServerSettings, Vars, Verdict, judge, removed, removes_most,
 };
-use crate::history::{Record, Records, Refused, Writer};
+use crate::history::{DiskWriter, Record, Records, Refused};
 use crate::live::{Applied, Author, CenterNews, Live, News, Pending, Refusal};
 use crate::source::{Arrival, CenterState, Hand, Source, SourceError};
 use crate::table::Change;
@@ -26,7 +26,7 @@ pub struct Reloader {
     vars: Arc<Vars>,
     started: ServerSettings,
     records: Records,
-    writer: Option<Writer>,
+    writer: Option<DiskWriter>,
     refusals: u64,
     last_build: Option<Instant>,
     source_ended: bool,
@@ -55,7 +55,7 @@ impl Reloader {
         source: Source,
         vars: Vars,
         started: ServerSettings,
-        (records, writer): (Records, Writer),
+        (records, writer): (Records, DiskWriter),
     ) -> Self {
         Self {
             live,

@@ -15,6 +15,7 @@ mod cli;
 mod config_laws;
 mod config_meaning;
 mod config_messages;
+mod control;
 mod cut_streams;
 mod demo;
 mod dotenv;

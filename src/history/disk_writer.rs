@@ -10,7 +10,7 @@ use super::{Records, Stored};
 
 /// Takes what is in memory to the disk, without anybody waiting for it.
 #[derive(Debug)]
-pub struct Writer {
+pub struct DiskWriter {
     records: Records,
     /// What the audit has told last.
     before: Before,
@@ -20,9 +20,9 @@ pub struct Writer {
 /// The digest of a table, and the hashes of its documents.
 type Before = Option<(String, Hashes)>;
 
-// === impl Writer ===
+// === impl DiskWriter ===
 
-impl Writer {
+impl DiskWriter {
     pub(super) fn new(records: Records) -> Self {
         Self { records, before: None, told: None }
     }

@@ -36,10 +36,10 @@ impl DiskWriter {
     }
 
     async fn catch_up(&mut self) {
-        let Some(shelf) = self.records.shelf().cloned() else { return };
+        let Some(place) = self.records.shelf().cloned() else { return };
         let (records, mut before) = (self.records.clone(), self.before.take());
         let writing = spawn_blocking(move || {
-            let written = save(&records, &shelf).and_then(|()| tell(&records, &shelf, &mut before));
+            let written = save(&records, &place).and_then(|()| tell(&records, &place, &mut before));
             (written, before)
         });
         let Ok((written, before)) = writing.await else { return };

@@ -39,6 +39,7 @@ mod start;
 mod status;
 mod table;
 mod top;
+mod two_phase;
 mod version;
 mod wait;
 

@@ -14,6 +14,7 @@ mod dbgpt;
 mod document;
 mod dotenv;
 mod intake;
+mod judge;
 mod local;
 mod mask;
 mod node;
@@ -34,6 +35,7 @@ mod yaml;
 
 pub use build::{Built, build};
 pub use document::{Document, Format, Needs, Vars};
+pub use judge::{Verdict, judge, removed, removes_most};
 pub use local::{fill, settings};
 pub use place::Place;
 pub use print::to_yaml;

@@ -2,7 +2,6 @@
 //!
 //! A refused change changes nothing but the news. Requests never wait for anything here.
 
-mod judge;
 mod keeper;
 mod pace;
 mod reloader;

@@ -7,13 +7,14 @@ use tokio::sync::Notify;
 use tokio::time::{sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{self, Built, Document, Format, Problem, ServerSettings, Vars};
+use crate::config::{
+    self, Built, Document, Format, Problem, ServerSettings, Vars, Verdict, judge, removed, removes_most,
+};
 use crate::history::LastGood;
 use crate::live::{Applied, CenterNews, Live, News, Refusal};
 use crate::source::{Arrival, CenterState, Source, SourceError};
 use crate::table::Change;
 
-use super::judge::{Verdict, judge, removed, removes_most};
 use super::keeper::Keeper;
 use super::{pace, restart, tell};
 

@@ -1,11 +1,13 @@
-//! What becomes of documents, before anything is changed.
+//! What becomes of documents, before anything is changed. A reload asks it of what has come, a
+//! command of what it is about to write: nothing is written that would be refused afterwards.
 
-use crate::config::{self, Built, Document, Vars};
 use crate::table::{Change, RoutingTable, diff};
+
+use super::{Built, Document, Vars, build};
 
 /// The verdict on a set of documents.
 #[derive(Debug)]
-pub(super) enum Verdict {
+pub enum Verdict {
     /// They route as the present table does.
     Unchanged(Built),
     /// They make another table.
@@ -19,8 +21,9 @@ const EMPTY: &str = "error: no models; a table is never emptied by a change\n  \
     = help: add one: `models: {NAME: URL}`\n";
 
 /// Judges documents against the present table. Pure, but slow for a large table.
-pub(super) fn judge(documents: &[Document], vars: &Vars, present: &RoutingTable, guard: bool) -> Verdict {
-    let built = match config::build(documents, vars) {
+#[must_use]
+pub fn judge(documents: &[Document], vars: &Vars, present: &RoutingTable, guard: bool) -> Verdict {
+    let built = match build(documents, vars) {
         Ok(built) => built,
         Err(problems) => return Verdict::Refused(problems.render(false)),
     };
@@ -38,13 +41,15 @@ pub(super) fn judge(documents: &[Document], vars: &Vars, present: &RoutingTable,
 }
 
 /// Returns whether more than half of the models go, and more than one.
-pub(super) fn removes_most(changes: &[Change], present: &RoutingTable) -> bool {
+#[must_use]
+pub fn removes_most(changes: &[Change], present: &RoutingTable) -> bool {
     let removed = removed(changes);
     removed > 1 && removed * 2 > present.routes().len()
 }
 
 /// Counts the models that go.
-pub(super) fn removed(changes: &[Change]) -> usize {
+#[must_use]
+pub fn removed(changes: &[Change]) -> usize {
     changes.iter().filter(|change| matches!(change, Change::Removed { .. })).count()
 }
 

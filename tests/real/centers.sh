@@ -36,7 +36,7 @@ export PATCHBAY_REAL_CACHE=${PATCHBAY_REAL_CACHE:-$work/cache}
 mkdir -p "$PATCHBAY_TEST_CENTERS_FOLDER" "$PATCHBAY_REAL_CACHE"
 
 finish() {
-  for center in "${centers[@]}"; do down "$center"; done
+  for place in "$PATCHBAY_TEST_CENTERS_FOLDER"/*; do down "${place##*/}"; done
   rm -rf "$work"
 }
 trap finish EXIT

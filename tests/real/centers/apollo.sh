@@ -7,7 +7,8 @@
 # shellcheck shell=bash
 
 centers+=(apollo)
-apollo_traits=not-atomic
+# Its portal and its database go on while the config service is away.
+apollo_traits="not-atomic written-while-down"
 apollo_app=patchbay
 apollo_namespace=routes.yaml
 
@@ -76,12 +77,11 @@ apollo_console() {
   curl -sS --fail-with-body --max-time 20 -b "$(folder apollo-portal)/cookies" -X "$1" \
     "http://127.0.0.1:$(port apollo-portal)/$2" ${3:+-H 'Content-Type: application/json' -d "$3"}
 }
-# What a program does there: apollo_api METHOD PATH [CURL OPTION…]
-apollo_api() {
-  curl -sS --fail-with-body --max-time 20 -H "Authorization: $(cat "$(folder apollo)/token")" -X "$1" \
-    "http://127.0.0.1:$(port apollo-portal)/openapi/v1/envs/DEV/apps/$apollo_app/clusters/default/namespaces/$apollo_namespace/$2" \
-    -H 'Content-Type: application/json' "${@:3}"
+# How a program names the document there, and itself.
+apollo_place() {
+  echo "http://127.0.0.1:$(port apollo-portal)/openapi/v1/envs/DEV/apps/$apollo_app/clusters/default/namespaces/$apollo_namespace"
 }
+apollo_token() { echo "Authorization: $(cat "$(folder apollo)/token")"; }
 apollo_member() { python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
 
 apollo_make_app() {
@@ -114,20 +114,27 @@ apollo_wants_signature() {
 apollo_url() {
   echo "apollo://127.0.0.1:$(port apollo)/$apollo_app/default/$apollo_namespace?secret=$(cat "$(folder apollo)/secret")&portal=http://127.0.0.1:$(port apollo-portal)&token=$(cat "$(folder apollo)/token")&env=DEV&user=apollo"
 }
+# All edits and releases by one curl, since one for each would take most of the time.
 apollo_put() {
-  local file item='import json, sys
-print(json.dumps({"key": "content", "value": open(sys.argv[1], newline="").read(), "comment": "",
-                  "dataChangeCreatedBy": "apollo", "dataChangeLastModifiedBy": "apollo"}))'
-  for file in "$@"; do
-    python3 -c "$item" "$file" | apollo_api PUT 'items/content?createIfNotExists=true' --data-binary @-
-    apollo_api POST releases -d '{"releaseTitle": "by hand", "releasedBy": "apollo"}'
-  done
+  local requests='import json, sys
+for number, file in enumerate(sys.argv[1:]):
+    item = {"key": "content", "value": open(file, newline="").read(), "comment": "",
+            "dataChangeCreatedBy": "apollo", "dataChangeLastModifiedBy": "apollo"}
+    release = {"releaseTitle": "by hand", "releasedBy": "apollo"}
+    for method, what, body in [("PUT", "items/content?createIfNotExists=true", item), ("POST", "releases", release)]:
+        print(method, what, json.dumps(body), sep="\n")'
+  local method what body options=()
+  while IFS= read -r method && IFS= read -r what && IFS= read -r body; do
+    options+=(--next -sS --fail-with-body --fail-early --max-time 20 -X "$method" -H "$(apollo_token)"
+      -H 'Content-Type: application/json' -d "$body" "$(apollo_place)/$what")
+  done < <(python3 -c "$requests" "$@")
+  curl "${options[@]:1}"
 }
 apollo_get() {
   local latest='import json, sys
 content = json.loads(sys.stdin.read() or "{}").get("configurations", {}).get("content")
 sys.exit(3) if content is None else sys.stdout.write(content)'
-  apollo_api GET releases/latest | python3 -c "$latest"
+  curl -sS --fail-with-body --max-time 20 -H "$(apollo_token)" "$(apollo_place)/releases/latest" | python3 -c "$latest"
 }
 # A namespace can't go back to having no release, but it can be made anew.
 apollo_delete() {

@@ -117,7 +117,7 @@ impl CenterStub for RealCenter {
     }
 
     fn is_written_while_down(&self) -> bool {
-        false
+        self.is("written-while-down")
     }
 
     fn absence(&self) -> Duration {

@@ -89,7 +89,8 @@ apollo_make_app() {
   namespace="{\"appId\": \"$apollo_app\", \"clusterName\": \"default\", \"namespaceName\": \"$apollo_namespace\"}"
   curl -sS --fail-with-body --max-time 20 -c "$(folder apollo-portal)/cookies" -o /dev/null \
     -d 'username=apollo&password=admin' "http://127.0.0.1:$(port apollo-portal)/signin"
-  # The portal looks for admin services only now and then.
+  # The portal looks only now and then where the admin service is, and whether it is well; an app
+  # that is made before is not made there.
   patience=60 until_up apollo-portal apollo_sees_admin
   apollo_console POST apps "{\"appId\": \"$apollo_app\", \"name\": \"patchbay\", \"admins\": [], $who}"
   # It tells the admin service of the app afterwards.
@@ -105,7 +106,8 @@ apollo_make_app() {
   until_up apollo apollo_wants_signature
 }
 apollo_sees_admin() {
-  grep -q 'namespace not exist' <<<"$(apollo_console GET apps/nobody/envs/DEV/clusters/default/namespaces || true)"
+  grep -q DEV <<<"$(apollo_console GET envs)" \
+    && grep -q 'namespace not exist' <<<"$(apollo_console GET apps/nobody/envs/DEV/clusters/default/namespaces || true)"
 }
 apollo_wants_signature() {
   [ "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$(port apollo)/configs/$apollo_app/default/$apollo_namespace")" = 401 ]

@@ -8,7 +8,7 @@
 
 centers+=(apollo)
 # Its portal and its database go on while the config service is away.
-apollo_traits="not-atomic written-while-down"
+apollo_traits="not-atomic written-apart"
 apollo_app=patchbay
 apollo_namespace=routes.yaml
 

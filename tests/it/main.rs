@@ -34,6 +34,7 @@ mod layers;
 mod limits;
 mod looking;
 mod no_delay;
+mod openapi;
 mod peek_laws;
 mod probe;
 mod ramp;

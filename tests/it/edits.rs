@@ -1,5 +1,8 @@
 //! An edit changes the value asked for and no other byte.
 
+mod dotenvs;
+mod origins;
+mod parts;
 mod states;
 mod switches;
 

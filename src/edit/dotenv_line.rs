@@ -28,7 +28,7 @@ pub(super) fn add(text: &str, name: &str, value: &str) -> Splice {
 
 /// Tells whether neither a shell nor a reader of `.env` sees more in it than itself.
 fn is_bare(c: char) -> bool {
-    c.is_alphanumeric() || "_-./:=,@%+*?&;[]".contains(c)
+    c.is_alphanumeric() || "_-./:=,@%+*?[]".contains(c)
 }
 
 fn written(value: &str, quote: Option<char>) -> String {

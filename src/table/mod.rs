@@ -31,6 +31,7 @@ pub use duration::parse_duration;
 pub use echo_spec::{EchoSpec, EchoSpecError};
 pub use endpoint::{Endpoint, EndpointError};
 pub use explain::{ExplainedCandidate, ExplainedRetry, Explanation};
+pub(crate) use glob::Glob;
 pub use name::{BackendName, ModelName, NameError};
 pub use percent::percent_decoded;
 pub use pick::{Candidate, Candidates, Ticket, candidates};

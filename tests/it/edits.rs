@@ -1,6 +1,7 @@
 //! An edit changes the value asked for and no other byte.
 
 mod dotenvs;
+mod laws;
 mod origins;
 mod parts;
 mod states;

@@ -71,11 +71,12 @@ fn backend() -> impl Strategy<Value = Value> {
     let headers = select(vec![json!(null), json!({"x-a": "1"}), json!({"x-a": "1", "X-B": "$$"})]);
     let model = select(vec![json!(null), json!("up"), json!("other")]);
     let weight = select(vec![json!(null), json!(0), json!(2), json!(7)]);
-    (prop_oneof![url(), pool()], key, headers, model, weight, any::<bool>(), timeout()).prop_map(
-        |(url, key, headers, model, weight, cloud, timeout)| {
+    let state = select(vec![json!(null), json!("ready"), json!("drain"), json!("maint")]);
+    (prop_oneof![url(), pool()], key, headers, model, weight, any::<bool>(), state, timeout()).prop_map(
+        |(url, key, headers, model, weight, cloud, state, timeout)| {
             without_nulls(json!({
                 "url": url, "key": key, "headers": headers, "model": model, "weight": weight, "cloud": cloud,
-                "timeout": timeout,
+                "state": state, "timeout": timeout,
             }))
         },
     )
@@ -169,6 +170,8 @@ impl Model {
 }
 
 fn without_nulls(value: Value) -> Value {
-    let Value::Object(fields) = value else { return value };
+    let Value::Object(fields) = value else {
+        return value;
+    };
     fields.into_iter().filter(|(_, value)| !value.is_null()).collect::<Map<_, _>>().into()
 }

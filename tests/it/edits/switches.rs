@@ -191,6 +191,11 @@ fn unknown_names_are_told_with_the_nearest() {
         refused(&file, &switch("gpt-4o", "gpt-4o")),
         "`gpt-4o` is a model; a target is a backend or a URL"
     );
+    let globs = [routes("models: {'gpt-*': http://h}")];
+    assert!(
+        refused(&globs, &switch("gpt-5", "http://i"))
+            .ends_with("the glob `gpt-*` answers for it, and is what can be changed")
+    );
     assert!(edited(&file, &switch("gpt-4o", "pool#2")).is_ok());
     assert!(refused(&file, &switch("gpt-4o", "pool#3")).starts_with("no backend"));
 }

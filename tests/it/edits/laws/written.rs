@@ -148,7 +148,7 @@ pub(super) fn written() -> impl Strategy<Value = Written> {
                 }
                 models.push(Model { name, is_one_line });
             }
-            write!(text, "{between}backends:\n").unwrap();
+            writeln!(text, "{between}backends:").unwrap();
             for (n, backend) in BACKENDS.iter().enumerate() {
                 let spec = &specs[n % specs.len()];
                 let [b1, b2, ..] = spec.behind;

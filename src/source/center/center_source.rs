@@ -116,7 +116,7 @@ impl CenterSource {
 }
 
 /// A local routes file beside a center gives its `server` and `keys` only.
-fn local(mut documents: Vec<Document>) -> Vec<Document> {
+pub(super) fn local(mut documents: Vec<Document>) -> Vec<Document> {
     for document in &mut documents {
         if document.format == Format::Routes {
             document.format = Format::Local;

@@ -132,10 +132,10 @@ async fn a_login_is_renewed_before_it_ends() {
 
 #[tokio::test]
 async fn a_wrong_login_is_told_without_the_password() {
-    for generation in [Generation::Second, Generation::Third] {
+    for generation in [Generation::Second, Generation::Both, Generation::Third] {
         let stub = NacosStub::with(generation, "", Some(("reader", "sesame")));
         stub.put(A);
-        for url in [stub.url(), stub.url_as("reader", "hunter2")] {
+        for url in [stub.url(), stub.url_as("reader", "hunter2"), stub.url_as("nobody", "hunter2")] {
             let error = center(&url).fetch().await.unwrap_err();
             assert!(matches!(error, CenterError::Unauthorized(_)), "{generation:?}: {error:?}");
             assert!(!format!("{error} {error:?}").contains("hunter2"));

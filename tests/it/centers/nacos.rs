@@ -159,6 +159,18 @@ async fn the_third_generation_is_read_by_its_own_api() {
 }
 
 #[tokio::test]
+async fn a_read_while_the_document_is_being_changed_is_no_fault() {
+    for stub in [NacosStub::start(Generation::Second), NacosStub::pushing(Generation::Third, None)] {
+        stub.put(A);
+        let center = center(&stub.url());
+        center.fetch().await.unwrap();
+        stub.state.busy_reads.store(3, Ordering::SeqCst);
+        assert_eq!(center.fetch().await.unwrap().content, A);
+        assert_eq!(stub.state.busy_reads.load(Ordering::SeqCst), 0);
+    }
+}
+
+#[tokio::test]
 async fn a_properties_data_id_is_read_as_variables() {
     let stub = NacosStub::start(Generation::Second);
     let url = stub.url().replace(DATA_ID, "dbgpt.properties?mode=http");

@@ -13,7 +13,8 @@
 #   NAME_delete          deletes it
 #   NAME_expire          ends all logins; 3 if it has none (also where this function is missing)
 #   NAME_traits          words of which a check must know: `takes-anything` if a document of 50 MB
-#                        can be put into it, `not-atomic` if a replacement is more than one step
+#                        can be put into it, `refuses-blank` if one of blanks only can't, `not-atomic`
+#                        if a replacement is more than one step
 #
 # Only `centers+=` and definitions stand in a file: it is read for each single action.
 # shellcheck shell=bash

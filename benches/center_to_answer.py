@@ -4,7 +4,8 @@
     cargo build --release && python3 benches/center_to_answer.py target/release/patchbay [etcd redis …]
 
 Starts each center that is installed (etcd, redis-server, consul, ZooKeeper of Debian's package) on
-a free loopback port, in a folder of its own, and says loudly which ones are not. The change is
+a free loopback port, in a folder of its own, and says loudly which ones are not. Nacos comes from
+Maven, or from PATCHBAY_RNACOS=PROGRAM, as in tests/real/centers. The change is
 written in the center's own protocol over one kept connection; the router is asked again and again
 over another. Two figures for each change: since the write was sent (the center's own disk is part of
 it), and since the center has confirmed it (at least the time that one request takes).
@@ -24,10 +25,13 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
+from pathlib import Path
 
 BODY = json.dumps({"model": "demo", "messages": [{"role": "user", "content": "hi"}]})
 ROUNDS = 200
 ZOOKEEPER = "/usr/share/zookeeper/bin/zkServer.sh"
+CENTERS = str(Path(__file__).parent.parent / "tests/real/centers.sh")
 
 
 def table(target):
@@ -54,8 +58,12 @@ class Http:
         self.connection.connect()
         self.connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def ask(self, method, path, body=None):
-        self.connection.request(method, path, body)
+    def ask(self, method, path, body=None, form=None):
+        headers = {}
+        if form:
+            body = urllib.parse.urlencode(form)
+            headers["content-type"] = "application/x-www-form-urlencoded"
+        self.connection.request(method, path, body, headers)
         answer = self.connection.getresponse()
         text = answer.read()
         if answer.status != 200:
@@ -162,8 +170,81 @@ class Zookeeper:
         self.is_there = True
 
 
+class Nacos:
+    """Nacos 2.x, by its long poll."""
+
+    name, server, mode = "nacos2", "nacos2", ""
+    door, path, group = "/nacos/v1/auth/login", "/nacos/v1/cs/configs", "group"
+
+    @staticmethod
+    def is_here():
+        return shutil.which("mvn") and shutil.which("javac")
+
+    @classmethod
+    def start(cls, folder):
+        """Starts the server as the checks do."""
+        with open(folder + "/center.log", "w") as log:
+            command = [CENTERS, "start", cls.server, folder]
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        if done.returncode:
+            sys.exit(f"{cls.server} does not come up:\n" + open(log.name).read())
+        return Served(int(Path(folder, cls.server, "pid").read_text())), cls(done.stdout.strip())
+
+    def __init__(self, url):
+        user, password, port = re.match(r"nacos://(.*):(.*)@127\.0\.0\.1:(\d+)/", url).groups()
+        self.http, self.url = Http(int(port)), url + self.mode
+        _, login = self.http.ask("POST", self.door, form={"username": user, "password": password})
+        self.token = json.loads(login)["accessToken"]
+        self.put(table("blue"))
+
+    def put(self, text):
+        form = {"dataId": "routes.yaml", self.group: "DEFAULT_GROUP", "content": text, "type": "yaml"}
+        _, answer = self.http.ask("POST", f"{self.path}?accessToken={self.token}", form=form)
+        if b"true" not in answer:
+            raise OSError(answer)
+
+
+class NacosGrpc(Nacos):
+    name, mode = "nacos2-grpc", "?mode=grpc"
+
+
+class Nacos3(Nacos):
+    """Nacos 3.x, by gRPC."""
+
+    name, server = "nacos3", "nacos3"
+    door, path, group = "/nacos/v3/auth/user/login", "/nacos/v3/admin/cs/config", "groupName"
+
+
+class Rnacos(Nacos):
+    name, server = "rnacos", "rnacos"
+
+    @staticmethod
+    def is_here():
+        return os.environ.get("PATCHBAY_RNACOS")
+
+
+class RnacosGrpc(Rnacos):
+    name, mode = "rnacos-grpc", "?mode=grpc"
+
+
+class Served:
+    """A server that is no child of ours."""
+
+    def __init__(self, pid):
+        self.pid = pid
+
+    def poll(self):
+        return None if Path(f"/proc/{self.pid}").exists() else 0
+
+    def wait(self):
+        while self.poll() is None:
+            time.sleep(0.05)
+
+
 def started(center, folder):
     """Starts a center, and waits until it takes a first table."""
+    if issubclass(center, Nacos):
+        return center.start(folder)
     port = free_port()
     log = open(folder + "/center.log", "w")
     environment = dict(os.environ, ZOO_LOG_DIR=folder)
@@ -248,12 +329,13 @@ def main():
     print(f"{'ms':12}{'changes':>8}   since the write was sent       since it was confirmed")
     print(f"{'':20}   {'p50':>8}{'p99':>8}{'max':>8}   {'p50':>8}{'p99':>8}{'max':>8}")
     missing = []
-    for center in (Etcd, Consul, Redis, Zookeeper):
-        name = center.__name__.lower()
+    for center in (Etcd, Consul, Redis, Zookeeper, Nacos, NacosGrpc, Nacos3, Rnacos, RnacosGrpc):
+        is_nacos = issubclass(center, Nacos)
+        name = center.name if is_nacos else center.__name__.lower()
         if wanted and name not in wanted:
             continue
-        if not shutil.which(center.program):
-            missing.append(f"{name}: NOT MEASURED, {center.program} is not installed")
+        if not (center.is_here() if is_nacos else shutil.which(center.program)):
+            missing.append(f"{name}: NOT MEASURED, {name if is_nacos else center.program} is not installed")
             continue
         times = measure(binary, center)
         figures = [percentiles([pair[column] for pair in times]) for column in (0, 1)]

@@ -10,6 +10,9 @@
 # PATCHBAY_REAL_CACHE=FOLDER keeps what was downloaded; PATCHBAY_TEST_CENTERS_ONLY=WORDS runs the
 # checks only that have these words in their names.
 #
+# By hand, for benches too, `tests/real/centers.sh start CENTER FOLDER` starts one to stay, and
+# prints its address; `kill -9 $(cat FOLDER/CENTER/pid)` ends it.
+#
 # The checks call this script back:
 #   tests/real/centers.sh control CENTER url|put FOLDER|get|delete|down|up|expire|traits
 # It ends with 3 where there is nothing to give.
@@ -28,6 +31,16 @@ done
 if [ "${1:-}" = control ]; then
   shift
   control "$@"
+  exit
+fi
+
+if [ "${1:-}" = start ]; then
+  export PATCHBAY_TEST_CENTERS_FOLDER=$3 PATCHBAY_REAL_CACHE=${PATCHBAY_REAL_CACHE:-$3/cache}
+  mkdir -p "$(folder "$2")" "$PATCHBAY_REAL_CACHE"
+  "${2}_has" || ! is_function "${2}_install" || "${2}_install" >&2
+  another_port "$2"
+  "${2}_prepare" >&2
+  "${2}_url"
   exit
 fi
 

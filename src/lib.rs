@@ -4,12 +4,15 @@
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod control;
 pub mod echo;
+pub mod edit;
 pub mod fleet;
 pub mod front;
 pub mod history;
 pub mod live;
 pub mod load;
+pub mod probe;
 pub mod record;
 pub mod relay;
 pub mod reload;

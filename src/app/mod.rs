@@ -7,7 +7,9 @@ mod options;
 mod running;
 mod start;
 
+pub use crate::control::{Answer, Conflict};
 pub use crate::fleet::{Card, FleetReport, Replicas, WaitReport};
+pub use crate::live::Author;
 pub use crate::record::{LogFlush, log::install as install_log};
 pub use crate::source::center::{CenterError, Fetched, WriteError};
 pub use center_text::{CenterText, OpenError};

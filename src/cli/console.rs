@@ -42,6 +42,14 @@ impl Console {
         writeln!(stderr(), "{}", Trimmed(text.to_string())).ok();
     }
 
+    /// Empties a terminal before a result that is shown again; does nothing elsewhere.
+    #[expect(clippy::unused_self, reason = "a verb speaks through its console only")]
+    pub(super) fn clear(self) {
+        if stdout().is_terminal() {
+            write!(stdout(), "\x1b[H\x1b[2J").ok();
+        }
+    }
+
     /// Writes over the present line of a terminal; says nothing elsewhere. End with an empty text.
     pub(super) fn progress(self, text: impl Display) {
         if self.terminal {

@@ -11,8 +11,9 @@ use super::ask::{self, AskError};
 use super::console::Console;
 use super::exit::Exit;
 use super::fleet::FleetTable;
-use super::table::Table;
-use crate::app::FleetReport;
+use super::models::{Model, Models};
+use super::top::{self, Every};
+use crate::app::{Author, FleetReport};
 
 /// Tells how the running router is, or its whole fleet.
 #[derive(Debug, clap::Args)]
@@ -20,6 +21,9 @@ pub(super) struct Arguments {
     /// All replicas on the same config center, with what each of them runs
     #[arg(long)]
     fleet: bool,
+    /// Show it again every second, until Ctrl-C
+    #[arg(long, conflicts_with = "json")]
+    watch: bool,
     /// The running router's admin address [default: 127.0.0.1:9998]
     #[arg(long, value_name = "URL", env = "PATCHBAY_ADMIN")]
     admin: Option<String>,
@@ -47,20 +51,27 @@ struct Status {
     warnings: Vec<String>,
     #[serde(default)]
     restart_needed: Vec<String>,
+    last_applied: Option<Applied>,
+    #[serde(default)]
+    pending: Vec<Pending>,
     last_refused: Option<Refused>,
     center: Option<Center>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Model {
-    name: String,
-    to: String,
-    fallback: Vec<String>,
+struct Applied {
+    by: Author,
+}
+
+#[derive(Debug, Deserialize)]
+struct Pending {
+    by: Author,
 }
 
 #[derive(Debug, Deserialize)]
 struct Refused {
     report: String,
+    by: Option<Author>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -72,8 +83,11 @@ struct Center {
 }
 
 pub(super) fn status(arguments: &Arguments, console: Console) -> Exit {
-    let shown = if arguments.fleet { fleet(arguments, console) } else { router(arguments, console) };
-    match shown {
+    let show = || if arguments.fleet { fleet(arguments, console) } else { router(arguments, console) };
+    if arguments.watch {
+        return top::again(Every::SECOND, None, console, show);
+    }
+    match show() {
         Ok(()) => Exit::Done,
         Err(error) => error.tell(console),
     }
@@ -107,6 +121,9 @@ impl fmt::Display for Status {
             Age(now.saturating_sub(Duration::try_from_secs_f64(self.since).unwrap_or_default()).as_secs());
         writeln!(f, "patchbay {version} at {listen}   {in_flight} in flight")?;
         writeln!(f, "generation {generation} since {age}, digest {digest}, from {owner}, {watching}")?;
+        if let Some(Applied { by }) = &self.last_applied {
+            writeln!(f, "changed by {by}")?;
+        }
         if let Some(Center { up, revision, age_s, last_error }) = &self.center {
             let revision =
                 revision.as_deref().map(|revision| format!(", revision {revision}")).unwrap_or_default();
@@ -115,20 +132,21 @@ impl fmt::Display for Status {
                 age_s.filter(|_| !up).map(|age| format!(", last read {} ago", Age(age))).unwrap_or_default();
             writeln!(f, "config center {}{revision}{read}{error}", if *up { "up" } else { "down" })?;
         }
-        let head = ["MODEL", "TO", "FALLBACK"].map(str::to_owned).to_vec();
-        let rows = self
-            .models
-            .iter()
-            .map(|model| vec![model.name.clone(), model.to.clone(), model.fallback.join(", ")]);
-        write!(f, "{}", Table(std::iter::once(head).chain(rows).collect()))?;
+        write!(f, "{}", Models(&self.models))?;
         for warning in &self.warnings {
             writeln!(f, "{}", warning.trim_end())?;
         }
         if !self.restart_needed.is_empty() {
             writeln!(f, "{} changed; restart needed", self.restart_needed.join(", "))?;
         }
+        for Pending { by } in &self.pending {
+            writeln!(f, "pending: a change by {by}")?;
+        }
         match &self.last_refused {
-            Some(refused) => write!(f, "refused since:\n{}", refused.report),
+            Some(Refused { report, by }) => {
+                let by = by.as_ref().map(|by| format!(", a change by {by}")).unwrap_or_default();
+                write!(f, "refused since{by}:\n{report}")
+            }
             None => Ok(()),
         }
     }

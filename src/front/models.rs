@@ -63,7 +63,7 @@ fn targets(snapshot: &Snapshot, tier: &Tier) -> Vec<Value> {
             "weight": target.weight,
             "model": target.model.as_ref().map(crate::table::UpstreamModel::as_str),
             "cloud": backend.cloud,
-            "in_flight": snapshot.upstream(target.backend).in_flight.now(),
+            "in_flight": snapshot.upstream(target.backend).tally.in_flight(),
         })
     };
     tier.targets.iter().map(target).collect()

@@ -1,17 +1,20 @@
 //! The cell.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
-use super::{News, Snapshot};
+use super::{Claims, News, Snapshot};
 
 /// Holds the snapshot that requests are served by, and tells what became of each change.
 #[derive(Debug)]
 pub struct Live {
     cell: ArcSwap<Snapshot>,
     news: watch::Sender<News>,
+    /// Generations that were replaced and may still have requests. Only shown, never served.
+    replaced: Mutex<Vec<Weak<Snapshot>>>,
+    claims: Claims,
 }
 
 impl Live {
@@ -19,7 +22,12 @@ impl Live {
     #[must_use]
     pub fn new(first: Snapshot) -> Self {
         let news = News::first(first.generation);
-        Self { cell: ArcSwap::from_pointee(first), news: watch::Sender::new(news) }
+        Self {
+            cell: ArcSwap::from_pointee(first),
+            news: watch::Sender::new(news),
+            claims: Claims::default(),
+            replaced: Mutex::default(),
+        }
     }
 
     /// Returns the present snapshot. A request calls this exactly once and keeps it to the last
@@ -31,7 +39,20 @@ impl Live {
 
     /// Puts the next snapshot in place and returns the one before. Only `reload` may.
     pub(crate) fn swap(&self, next: Snapshot) -> Arc<Snapshot> {
-        self.cell.swap(Arc::new(next))
+        let before = self.cell.swap(Arc::new(next));
+        let mut replaced = self.replaced.lock().unwrap_or_else(PoisonError::into_inner);
+        replaced.retain(|old| old.strong_count() > 0);
+        replaced.push(Arc::downgrade(&before));
+        drop(replaced);
+        before
+    }
+
+    /// Returns the replaced generations that requests still run on, and how many, oldest first.
+    #[must_use]
+    pub fn finishing(&self) -> Vec<(u64, u64)> {
+        let replaced = self.replaced.lock().unwrap_or_else(PoisonError::into_inner);
+        let alive = replaced.iter().filter_map(Weak::upgrade);
+        alive.map(|old| (old.generation, old.in_flight.now())).filter(|(_, left)| *left > 0).collect()
     }
 
     /// Tells what became of a change. Only `reload` may.
@@ -43,5 +64,11 @@ impl Live {
     #[must_use]
     pub fn news(&self) -> watch::Receiver<News> {
         self.news.subscribe()
+    }
+
+    /// Returns who stands behind tables that are on their way.
+    #[must_use]
+    pub fn claims(&self) -> &Claims {
+        &self.claims
     }
 }

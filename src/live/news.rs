@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use super::Author;
 use crate::table::Change;
 
 /// The newest state of the configuration path; waiters see each value's latest form.
@@ -49,6 +50,8 @@ pub struct Applied {
     pub changes: Vec<Change>,
     /// Requests that were in flight on the generation before, and end there.
     pub finishing: u64,
+    /// Who made it.
+    pub author: Author,
 }
 
 /// A change that was refused; it changed nothing else.
@@ -60,6 +63,8 @@ pub struct Refusal {
     pub report: String,
     /// How many changes in a row were refused.
     pub count: u64,
+    /// Whose change it was, as far as the owner tells.
+    pub author: Option<Author>,
 }
 
 impl News {

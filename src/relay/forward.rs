@@ -104,10 +104,7 @@ async fn relay(
     let route = snapshot.table.route(prepared.index);
     let found = Found { index: prepared.index, route, matched: prepared.matched };
     let Some(mut plan) = Plan::new(route, snapshot.route_load(prepared.index).draw()) else {
-        return refuse(
-            &Fault::new(FaultKind::Unreachable, "every backend of this model has weight 0"),
-            entry,
-        );
+        return refuse(&Fault::out_of_service(&entry.model, &snapshot.table.out_of_service(route)), entry);
     };
     let started = Instant::now();
     let mut tried = Tried::default();
@@ -119,12 +116,15 @@ async fn relay(
         let Candidate { target, .. } = step.candidate;
         entry.attempts += 1;
         entry.backend = Some(snapshot.table.backend(target.backend).name.clone());
-        let busy = snapshot.upstream(target.backend).in_flight.enter();
+        let mut exchange = snapshot.upstream(target.backend).tally.begin(Instant::now().into_std());
         let body = body_for(&snapshot, found, target, &prepared);
         let deadline = target.timeouts.total.map(|total| started + total);
         match attempt(&snapshot, target, &prepared.sent, &body, deadline).await {
             Ok(begun) => {
                 let status = begun.head.status().as_u16();
+                if status == 429 || status >= 500 {
+                    exchange.fail();
+                }
                 if plan.on().has_status(status) {
                     let retry_after = retry_after(begun.head.headers());
                     tried.push(&entry, &format_args!("status {status}"));
@@ -134,10 +134,11 @@ async fn relay(
                     }
                 }
                 let limits = Limits { idle: target.timeouts.idle, deadline };
-                let held = Held { in_flight: [counted, busy], snapshot: Arc::clone(&snapshot) };
+                let held = Held { counted, exchange, snapshot: Arc::clone(&snapshot) };
                 return deliver(begun, limits, entry, held);
             }
             Err(error) => {
+                exchange.fail();
                 let silence = is_silence(&error);
                 tried.push(&entry, &error);
                 tracing::debug!(
@@ -174,7 +175,7 @@ fn body_for(snapshot: &Snapshot, found: Found<'_>, target: &Target, prepared: &P
     }
 }
 
-fn deliver(begun: Begun, limits: Limits, mut entry: Entry, held: Held) -> Response<ReplyBody> {
+fn deliver(begun: Begun, limits: Limits, mut entry: Entry, mut held: Held) -> Response<ReplyBody> {
     let Begun { head, first, rest } = begun;
     let (mut parts, ()) = head.into_parts();
     parts.version = http::Version::HTTP_11;
@@ -192,6 +193,7 @@ fn deliver(begun: Begun, limits: Limits, mut entry: Entry, held: Held) -> Respon
     entry.begun();
     if first.is_none() && http_body::Body::is_end_stream(&rest) {
         entry.end = End::Complete;
+        held.exchange.complete();
     }
     let streamed = Streamed::new(first, rest, limits, is_event_stream, entry, held);
     Response::from_parts(parts, ReplyBody::Streamed(Box::new(streamed)))

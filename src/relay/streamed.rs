@@ -14,7 +14,7 @@ use super::answer::AnswerBody;
 use super::fault::{Fault, FaultKind};
 use super::reply_body::BrokenOff;
 use crate::live::Snapshot;
-use crate::load::InFlight;
+use crate::load::{Exchange, InFlight};
 use crate::record::{End, Entry};
 
 /// An answer that goes through. It keeps its snapshot and its counts to the last byte.
@@ -30,7 +30,8 @@ pub struct Streamed {
     alarm: Option<Pin<Box<Sleep>>>,
     breaks_in_band: bool,
     entry: Entry,
-    _in_flight: [InFlight; 2],
+    exchange: Exchange,
+    _counted: InFlight,
     _snapshot: Arc<Snapshot>,
 }
 
@@ -41,9 +42,10 @@ pub(super) struct Limits {
     pub(super) deadline: Option<Instant>,
 }
 
-/// What keeps a generation and a backend's count alive while the answer lasts.
+/// What keeps a generation alive and counts the answer while it lasts.
 pub(super) struct Held {
-    pub(super) in_flight: [InFlight; 2],
+    pub(super) counted: InFlight,
+    pub(super) exchange: Exchange,
     pub(super) snapshot: Arc<Snapshot>,
 }
 
@@ -66,16 +68,20 @@ impl Streamed {
         entry: Entry,
         held: Held,
     ) -> Self {
+        let now = Instant::now();
+        let mut exchange = held.exchange;
+        exchange.begun(now.into_std());
         Self {
             first,
             rest,
             state: State::Flowing,
             limits,
-            heard: Instant::now(),
+            heard: now,
             alarm: None,
             breaks_in_band: is_event_stream,
             entry,
-            _in_flight: held.in_flight,
+            exchange,
+            _counted: held.counted,
             _snapshot: held.snapshot,
         }
     }
@@ -83,15 +89,21 @@ impl Streamed {
     fn pass(&mut self, bytes: Bytes) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         self.entry.passed(&bytes);
         if self.rest.is_end_stream() {
-            self.entry.end = End::Complete;
+            self.complete();
         }
         Poll::Ready(Some(Ok(Frame::data(bytes))))
+    }
+
+    fn complete(&mut self) {
+        self.entry.end = End::Complete;
+        self.exchange.complete();
     }
 
     /// Ends the answer visibly.
     fn break_off(&mut self, why: &str) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         let message = format!("backend `{}` {why}; the answer is incomplete", self.entry.backend_name());
         self.entry.end = End::BrokenOff(message.clone());
+        self.exchange.fail();
         if !self.breaks_in_band {
             self.state = State::Over;
             return Poll::Ready(Some(Err(BrokenOff)));
@@ -154,6 +166,9 @@ impl Body for Streamed {
                 Poll::Ready(Some(Ok(frame))) => {
                     this.heard = Instant::now();
                     if let Ok(bytes) = frame.into_data() {
+                        if this.breaks_in_band {
+                            this.exchange.piece(this.heard.into_std());
+                        }
                         return this.pass(bytes);
                     }
                 }
@@ -162,7 +177,7 @@ impl Body for Streamed {
                     return this.break_off("cut its answer off");
                 }
                 Poll::Ready(None) => {
-                    this.entry.end = End::Complete;
+                    this.complete();
                     this.state = State::Over;
                     return Poll::Ready(None);
                 }

@@ -11,8 +11,8 @@ use crate::config::{
     self, Built, Document, Format, Problem, ServerSettings, Vars, Verdict, judge, removed, removes_most,
 };
 use crate::history::LastGood;
-use crate::live::{Applied, CenterNews, Live, News, Refusal};
-use crate::source::{Arrival, CenterState, Source, SourceError};
+use crate::live::{Applied, Author, CenterNews, Live, News, Refusal};
+use crate::source::{Arrival, CenterState, Hand, Source, SourceError};
 use crate::table::Change;
 
 use super::keeper::Keeper;
@@ -170,6 +170,7 @@ impl Reloader {
         let next = present.next(built.table, origin, SystemTime::now());
         let (generation, digest) = (next.generation, next.table.digest().to_owned());
         drop(present);
+        let claim = self.live.claims().take(&digest);
         let before = self.live.swap(next);
         let took = arrival.first_sign.elapsed();
         let finishing = before.in_flight.now();
@@ -179,12 +180,13 @@ impl Reloader {
             took_ms,
             finishing,
             "{}",
-            tell::applied(generation, took, &changes, finishing)
+            tell::applied(generation, took, &changes, finishing, claim.as_ref())
         );
         if let Some(words) = &most_gone {
             tracing::warn!(generation, "{words}");
         }
-        let applied = Applied { generation, at: SystemTime::now(), took, changes, finishing };
+        let author = claim.unwrap_or_else(|| author(&arrival.hand));
+        let applied = Applied { generation, at: SystemTime::now(), took, changes, finishing, author };
         let advice = self.advise(&arrival, &built.server, &built.warnings);
         self.live.announce(|news| {
             advice.put(news);
@@ -244,19 +246,19 @@ impl Reloader {
         let generation = self.live.load().generation;
         let words = tell::refused(&origin(&arrival.documents), generation, &report);
         tracing::warn!(generation, "{words}");
-        self.announce_refusal(report);
+        self.announce_refusal(report, Some(author(&arrival.hand)));
     }
 
     fn unreadable(&mut self, error: &SourceError) {
         let generation = self.live.load().generation;
         self.source_ended |= *error == SourceError::Stopped;
         tracing::warn!(generation, "{}", tell::unreadable(error, generation));
-        self.announce_refusal(tell::report(error));
+        self.announce_refusal(tell::report(error), None);
     }
 
-    fn announce_refusal(&mut self, report: String) {
+    fn announce_refusal(&mut self, report: String, author: Option<Author>) {
         self.refusals += 1;
-        let refusal = Refusal { at: SystemTime::now(), report, count: self.refusals };
+        let refusal = Refusal { at: SystemTime::now(), report, count: self.refusals, author };
         self.live.announce(|news| {
             news.refused = Some(refusal);
             news.judged += 1;
@@ -279,6 +281,11 @@ impl Advice {
         news.restart_needed = self.restart_needed;
         news.warnings = self.warnings;
     }
+}
+
+/// Where no command has claimed the table, the owner tells whose hand it was.
+fn author(hand: &Hand) -> Author {
+    Author { who: hand.who.clone(), how: hand.how.to_owned(), why: None }
 }
 
 fn origin(documents: &[Document]) -> String {

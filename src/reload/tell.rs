@@ -2,13 +2,21 @@
 
 use std::time::Duration;
 
+use crate::live::Author;
 use crate::source::SourceError;
 use crate::table::Change;
 
 const MOST_CHANGES: usize = 6;
 
-/// Says that a generation is live: `generation 2 live in 2 ms   demo: blue -> green`.
-pub(super) fn applied(generation: u64, took: Duration, changes: &[Change], finishing: u64) -> String {
+/// Says that a generation is live: `generation 2 live in 2 ms   demo: blue -> green`; and by whom,
+/// if a command made it.
+pub(super) fn applied(
+    generation: u64,
+    took: Duration,
+    changes: &[Change],
+    finishing: u64,
+    by: Option<&Author>,
+) -> String {
     let mut parts = vec![format!("generation {generation} live in {}", duration(took))];
     parts.extend(changes.iter().take(MOST_CHANGES).map(ToString::to_string));
     if changes.len() > MOST_CHANGES {
@@ -19,6 +27,7 @@ pub(super) fn applied(generation: u64, took: Duration, changes: &[Change], finis
         1 => parts.push(format!("1 request finishes on generation {}", generation - 1)),
         n => parts.push(format!("{n} requests finish on generation {}", generation - 1)),
     }
+    parts.extend(by.map(|author| format!("by {author}")));
     parts.join("   ")
 }
 
@@ -74,10 +83,13 @@ mod tests {
         let model = ModelName::parse("demo").unwrap();
         let change = Change::Switched { model, from: "blue".to_owned(), to: "green".to_owned() };
         insta::assert_snapshot!(
-            applied(2, Duration::from_micros(2400), &[change], 3),
+            applied(2, Duration::from_micros(2400), &[change], 3, None),
             @"generation 2 live in 2 ms   demo: blue -> green   3 requests finish on generation 1"
         );
-        insta::assert_snapshot!(applied(9, Duration::from_micros(40), &[], 1), @"generation 9 live in 1 ms   1 request finishes on generation 8");
+        insta::assert_snapshot!(applied(9, Duration::from_micros(40), &[], 1, None), @"generation 9 live in 1 ms   1 request finishes on generation 8");
+        let author =
+            Author { who: "alice".to_owned(), how: "switch".to_owned(), why: Some("night".to_owned()) };
+        insta::assert_snapshot!(applied(3, Duration::from_millis(1), &[], 0, Some(&author)), @"generation 3 live in 1 ms   by alice (switch): night");
     }
 
     #[test]

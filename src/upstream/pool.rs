@@ -1,6 +1,7 @@
 //! The run-time state of one backend.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ use http::{HeaderValue, Request, Response};
 use super::connection::Connection;
 use super::pieces::Pieces;
 use super::{Connector, Failure, UpstreamBody};
-use crate::load::Gauge;
+use crate::load::Tally;
 use crate::table::Address;
 
 /// How long an idle connection is kept. llama.cpp closes its end after 5 s without a word, so we
@@ -19,10 +20,11 @@ pub const IDLE_LIMIT: Duration = Duration::from_secs(4);
 /// The most idle connections that one backend keeps.
 const IDLE_MOST: usize = 512;
 
-/// One backend's connections, and what is in flight on it.
+/// One backend's connections, and what became of the requests that it was asked.
 pub struct Upstream {
-    /// Requests in flight on this backend.
-    pub in_flight: Gauge,
+    /// The exchanges with this backend.
+    pub tally: Tally,
+    opened: AtomicUsize,
     place: Option<(Connector, HeaderValue)>,
     idle: Mutex<Vec<Connection<Pieces>>>,
 }
@@ -44,13 +46,25 @@ impl Upstream {
             }
             Address::Echo(_) => None,
         };
-        Self { in_flight: Gauge::default(), place, idle: Mutex::default() }
+        Self { tally: Tally::default(), opened: AtomicUsize::default(), place, idle: Mutex::default() }
     }
 
     /// Returns the `Host` header of this backend; `None` for `echo://`.
     #[must_use]
     pub fn host(&self) -> Option<&HeaderValue> {
         self.place.as_ref().map(|(_, host)| host)
+    }
+
+    /// Returns where connections go; `None` for `echo://`.
+    #[must_use]
+    pub fn connector(&self) -> Option<&Connector> {
+        self.place.as_ref().map(|(connector, _)| connector)
+    }
+
+    /// Returns how many connections were made so far.
+    #[must_use]
+    pub fn opened(&self) -> usize {
+        self.opened.load(Ordering::Relaxed)
     }
 
     /// Sends a request and waits for the answer's head.
@@ -74,6 +88,7 @@ impl Upstream {
             return Err(Failure::Connect(std::io::ErrorKind::Unsupported.into()));
         };
         let mut fresh = Connection::open(connector.connect(connect_limit).await?).await?;
+        self.opened.fetch_add(1, Ordering::Relaxed);
         let head = fresh.send(make().map_err(Failure::Request)?).await?;
         Ok(self.answer(head, fresh))
     }
@@ -124,7 +139,7 @@ impl Upstream {
 impl fmt::Debug for Upstream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Upstream")
-            .field("in_flight", &self.in_flight.now())
+            .field("in_flight", &self.tally.in_flight())
             .field("idle", &self.idle().len())
             .finish_non_exhaustive()
     }

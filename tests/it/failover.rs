@@ -19,7 +19,7 @@ const FALLBACK: &str = "models:
 ";
 
 /// An address at which nobody listens, and nobody else can for as long as the socket is held.
-fn nobody() -> (OwnedFd, SocketAddr) {
+pub(crate) fn nobody() -> (OwnedFd, SocketAddr) {
     let socket = net::socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
     net::bind(&socket, &SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
     let address = net::getsockname(&socket).unwrap().try_into().unwrap();

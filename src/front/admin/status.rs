@@ -1,14 +1,17 @@
 //! `GET /admin/v1/status`.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
 use super::AdminFacts;
-use crate::live::{News, Snapshot};
+use crate::live::{Live, Snapshot};
+use crate::load::Spread;
 
 /// Describes the router. Addresses are shown here, keys never.
-pub(super) fn describe(snapshot: &Snapshot, news: &News, facts: &AdminFacts) -> Value {
+pub(super) fn describe(live: &Live, snapshot: &Snapshot, facts: &AdminFacts) -> Value {
+    let news = live.news().borrow().clone();
+    let pending = live.claims().pending();
     let models: Vec<Value> = snapshot
         .table
         .routes()
@@ -24,11 +27,17 @@ pub(super) fn describe(snapshot: &Snapshot, news: &News, facts: &AdminFacts) -> 
         .iter()
         .zip(snapshot.upstreams())
         .map(|(backend, upstream)| {
+            let reading = upstream.tally.read();
             json!({
                 "name": backend.name.as_str(),
                 "url": backend.address.to_string(),
                 "cloud": backend.cloud,
-                "in_flight": upstream.in_flight.now(),
+                "in_flight": upstream.tally.in_flight(),
+                "answered": reading.answered,
+                "failed": reading.failed,
+                "left": reading.left,
+                "first_byte_ms": spread(&reading.first_byte),
+                "gap_ms": spread(&reading.gap),
             })
         })
         .collect();
@@ -46,6 +55,10 @@ pub(super) fn describe(snapshot: &Snapshot, news: &News, facts: &AdminFacts) -> 
         "warnings": news.warnings,
         "watching": facts.watching,
         "in_flight": snapshot.in_flight.now(),
+        "finishing": live.finishing().into_iter().map(|(generation, left)| json!({
+            "generation": generation,
+            "in_flight": left,
+        })).collect::<Vec<_>>(),
         "models": models,
         "backends": backends,
         "last_applied": news.applied.as_ref().map(|applied| json!({
@@ -53,12 +66,19 @@ pub(super) fn describe(snapshot: &Snapshot, news: &News, facts: &AdminFacts) -> 
             "at": seconds(applied.at),
             "took_ms": applied.took.as_secs_f64() * 1000.0,
             "changes": applied.changes.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "by": applied.author,
         })),
         "last_refused": news.refused.as_ref().map(|refused| json!({
             "at": seconds(refused.at),
             "count": refused.count,
             "report": refused.report,
+            "by": refused.author,
         })),
+        "pending": pending.iter().map(|claim| json!({
+            "at": seconds(claim.at),
+            "digest": claim.digest,
+            "by": claim.author,
+        })).collect::<Vec<_>>(),
         "restart_needed": news.restart_needed,
         "center": news.center.as_ref().map(|center| json!({
             "up": center.up,
@@ -66,6 +86,15 @@ pub(super) fn describe(snapshot: &Snapshot, news: &News, facts: &AdminFacts) -> 
             "age_s": center.read_at.and_then(|at| at.elapsed().ok()).map(|age| if center.up { 0 } else { age.as_secs() }),
             "last_error": center.error,
         })),
+    })
+}
+
+fn spread(spread: &Spread) -> Value {
+    let milliseconds = |time: Duration| (time.as_secs_f64() * 100_000.0).round() / 100.0;
+    json!({
+        "samples": spread.samples(),
+        "p50": spread.percentile(0.5).map(milliseconds),
+        "p95": spread.percentile(0.95).map(milliseconds),
     })
 }
 

@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use super::watcher::{Ask, Known, watch_document};
 use super::{Center, CenterAddress, CenterError};
 use crate::config::{Document, Format};
-use crate::source::{Arrival, FileSource, SourceError};
+use crate::source::{Arrival, FileSource, Hand, Notice, SourceError};
 
 /// A document in a config center that owns the table, and local files that supply the rest:
 /// `server` and `keys` of a routes file, and the values of a `.env`.
@@ -60,7 +60,7 @@ impl CenterSource {
         let answered = answer.await.map_err(|_| SourceError::Stopped)?;
         // A change may have come since the answer; to pass over it would be to lose it.
         let known = self.known.borrow_and_update().clone().unwrap_or(answered);
-        self.hand_on(known, notices)
+        self.hand_on(known, notices, Hand::of_center(&self.name))
     }
 
     /// Waits until the document or a local file differs from what was last returned.
@@ -75,15 +75,15 @@ impl CenterSource {
             changed = self.known.changed() => {
                 changed.map_err(|_| SourceError::Stopped)?;
                 let known = self.known.borrow_and_update().clone();
-                known.map_or(Err(SourceError::Stopped), |known| self.hand_on(known, Vec::new()))
+                known.map_or(Err(SourceError::Stopped), |known| self.hand_on(known, Vec::new(), Hand::of_center(&self.name)))
             }
             arrival = files => {
                 let arrival = arrival?;
                 self.local = local(arrival.documents);
                 let known = self.known.borrow_and_update().clone();
-                let first_sign = arrival.first_sign;
+                let Arrival { notices, first_sign, hand, .. } = arrival;
                 known.map_or(Err(SourceError::Stopped), |known| {
-                    self.hand_on(Known { first_sign, ..known }, arrival.notices)
+                    self.hand_on(Known { first_sign, ..known }, notices, hand)
                 })
             }
         }
@@ -102,12 +102,12 @@ impl CenterSource {
         }
     }
 
-    fn hand_on(&self, known: Known, notices: Vec<crate::source::Notice>) -> Result<Arrival, SourceError> {
+    fn hand_on(&self, known: Known, notices: Vec<Notice>, hand: Hand) -> Result<Arrival, SourceError> {
         let Known { outcome, first_sign, .. } = known;
         let fetched = outcome.map_err(|error| self.fault(error))?;
         let document = Document { name: self.name.clone(), format: fetched.format, content: fetched.content };
         let documents = std::iter::once(document).chain(self.local.iter().cloned()).collect();
-        Ok(Arrival { documents, notices, first_sign, last_sign: first_sign })
+        Ok(Arrival { documents, notices, first_sign, last_sign: first_sign, hand })
     }
 
     fn fault(&self, error: CenterError) -> SourceError {
@@ -116,7 +116,7 @@ impl CenterSource {
 }
 
 /// A local routes file beside a center gives its `server` and `keys` only.
-fn local(mut documents: Vec<Document>) -> Vec<Document> {
+pub(super) fn local(mut documents: Vec<Document>) -> Vec<Document> {
     for document in &mut documents {
         if document.format == Format::Routes {
             document.format = Format::Local;

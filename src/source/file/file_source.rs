@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{oneshot, watch};
 
 use crate::config::{Document, Needs, WatchMode};
-use crate::source::SourceError;
+use crate::source::{Hand, SourceError};
 
 use super::desk::Desk;
 use super::file_set::{FilePaths, FileSet};
@@ -34,6 +34,8 @@ pub struct Arrival {
     pub first_sign: Instant,
     /// The last sign of it; more may be on the way if that is not long ago.
     pub last_sign: Instant,
+    /// Whose change it is.
+    pub hand: Hand,
 }
 
 /// What the watching thread says.
@@ -43,6 +45,7 @@ pub(super) struct Told {
     pub(super) notices: Vec<Notice>,
     pub(super) first_sign: Instant,
     pub(super) last_sign: Instant,
+    pub(super) hand: Hand,
     pub(super) watching: Watching,
 }
 
@@ -126,8 +129,8 @@ impl FileSource {
 
     fn hand_on(&mut self, told: Told) -> Result<Arrival, SourceError> {
         self.returned = Some((told.outcome.clone(), told.notices.clone()));
-        let Told { outcome, notices, first_sign, last_sign, .. } = told;
-        outcome.map(|documents| Arrival { documents, notices, first_sign, last_sign })
+        let Told { outcome, notices, first_sign, last_sign, hand, .. } = told;
+        outcome.map(|documents| Arrival { documents, notices, first_sign, last_sign, hand })
     }
 }
 

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use tokio::sync::{oneshot, watch};
 
 use crate::config::{Document, WatchMode};
-use crate::source::SourceError;
+use crate::source::{Hand, SourceError};
 
 use super::desk::Desk;
 use super::file_set::{FileSet, LookedFor, Reading};
@@ -213,6 +213,7 @@ impl Lookout {
     fn hand_over(&mut self, reading: &Reading, state: State, seen: Instant, signs: &mut Signs) {
         let (first_sign, last_sign) = signs.span.unwrap_or((seen, seen));
         signs.reset_all();
+        let hand = Hand::of_file(reading.user(&self.course.taken));
         if reading.outcome.is_ok() {
             let read = reading.files.iter();
             self.course.taken = read.filter_map(|f| Some((f.path.clone(), f.content.clone()?))).collect();
@@ -222,6 +223,7 @@ impl Lookout {
             notices: state.notices.clone(),
             first_sign,
             last_sign,
+            hand,
             watching: self.watches.state(),
         };
         self.course.told = Some(state);
@@ -258,6 +260,17 @@ fn replace<T: PartialEq>(place: &mut T, new: T) -> bool {
 // === impl Reading ===
 
 impl Reading {
+    /// Returns whose the file is that was changed last, of those that differ from what was taken,
+    /// or of all if none does.
+    fn user(&self, taken: &HashMap<PathBuf, (Bytes, Stamp)>) -> Option<u32> {
+        let found = || self.files.iter().filter_map(|file| Some((&file.path, file.content.as_ref()?)));
+        let differs = |path: &PathBuf, bytes: &Bytes| taken.get(path).is_none_or(|(old, _)| old != bytes);
+        let changed = found().filter(|(path, (bytes, _))| differs(path, bytes));
+        let newest = changed.map(|(_, (_, stamp))| stamp).max_by_key(|stamp| stamp.changed_at());
+        let newest = newest.or_else(|| found().map(|(_, (_, stamp))| stamp).max_by_key(|s| s.changed_at()));
+        newest.and_then(Stamp::user)
+    }
+
     /// Returns all paths that are to be watched.
     fn watched(&self) -> BTreeSet<PathBuf> {
         let chains = self.files.iter().map(|file| &file.chain);

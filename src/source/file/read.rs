@@ -27,6 +27,7 @@ pub(super) struct Stamp {
     file: (u64, u64),
     size: u64,
     changed: (i64, i64, i64, i64),
+    user: Option<u32>,
 }
 
 /// Something the operator should know about a file that can be read.
@@ -164,6 +165,7 @@ impl Stamp {
             file: (found.dev(), found.ino()),
             size: found.len(),
             changed: (found.mtime(), found.mtime_nsec(), found.ctime(), found.ctime_nsec()),
+            user: Some(found.uid()),
         }
     }
 
@@ -183,12 +185,23 @@ impl Stamp {
                 secs(created),
                 i64::from(created.subsec_nanos()),
             ),
+            user: None,
         }
     }
 
     /// Returns whether the path still leads to the very same state.
     pub(super) fn holds(&self, path: &Path) -> bool {
         fs::metadata(path).is_ok_and(|found| Self::of(&found) == *self)
+    }
+
+    /// Returns when the content changed last, for comparison only.
+    pub(super) fn changed_at(&self) -> (i64, i64) {
+        (self.changed.0, self.changed.1)
+    }
+
+    /// Returns whose file it is.
+    pub(super) fn user(&self) -> Option<u32> {
+        self.user
     }
 
     /// Returns whether both are states of one and the same file.

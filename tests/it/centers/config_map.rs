@@ -1,5 +1,6 @@
 //! A table in a Kubernetes `ConfigMap`, by the API.
 
+mod foreign;
 pub(crate) mod stub;
 
 use std::time::Duration;

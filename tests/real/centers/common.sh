@@ -6,7 +6,8 @@
 #   NAME_install         a function that gets it, into "$PATCHBAY_REAL_CACHE" if not by packages
 #   NAME_has             whether all that it needs is here
 #   NAME_prepare         makes what it needs in "$(folder NAME)" and starts it for the first time
-#   NAME_up              starts it again, with what it held, and waits until it takes writes
+#   NAME_up              starts it again, with what it held, on the port that "$(port NAME)" is
+#                        by then, and waits until it takes writes
 #   NAME_url             prints the document's address, with the login
 #   NAME_put FILE…       publishes texts, one after the other, as the center's users do
 #   NAME_get             prints the document; 3 if there is none
@@ -14,7 +15,8 @@
 #   NAME_expire          ends all logins; 3 if it has none (also where this function is missing)
 #   NAME_traits          words of which a check must know: `takes-anything` if a document of 50 MB
 #                        can be put into it, `refuses-blank` if one of blanks only can't, `not-atomic`
-#                        if a replacement is more than one step
+#                        if a replacement is more than one step, `stays-put` if it can't be started on
+#                        another port to be written there
 #
 # Only `centers+=` and definitions stand in a file: it is read for each single action.
 # shellcheck shell=bash
@@ -78,6 +80,17 @@ down() {
   while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
 }
 
+# Publishes into a center that is down: it is started on another port, where nobody looks for it.
+put_aside() {
+  local center=$1 kept
+  kept=$(port "$center")
+  another_port "$center"
+  "${center}_up"
+  "${center}_put" "${@:2}"
+  down "$center"
+  echo "$kept" >"$(folder "$center")/port"
+}
+
 # Installs Debian's packages, whose services are not to be started: with this run level they
 # aren't. No step of it waits for ever.
 debian_packages() {
@@ -92,7 +105,9 @@ is_function() { declare -F "$1" >/dev/null; }
 control() {
   local center=$1 action=$2
   case $action in
-    put) "${center}_put" "$3"/* >/dev/null ;;
+    put)
+      if is_running "$center"; then "${center}_put" "$3"/*; else put_aside "$center" "$3"/*; fi >/dev/null
+      ;;
     down) down "$center" ;;
     up) is_running "$center" || "${center}_up" ;;
     delete) "${center}_delete" >/dev/null ;;

@@ -37,7 +37,7 @@ nacos_start() {
   local place="$PATCHBAY_REAL_CACHE/$1" home
   home=$(folder "$1")
   start "$1" java -Xmx400m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 "-Dnacos.home=$home" "-Duser.home=$home" \
-    -Dnacos.standalone=true -Dnacos.functionMode=config -Dderby.system.durability=test \
+    "-Dserver.port=$(port "$1")" "-Dnacos.server.main.port=$(port "$1")" -Dnacos.standalone=true -Dnacos.functionMode=config -Dderby.system.durability=test \
     -cp "$home/conf:$place/classes:$(cat "$place/jars")" com.alibaba.nacos.Start
 }
 
@@ -70,7 +70,7 @@ nacos_prepare() {
   nacos_ports "$1"
   mkdir "$home/conf"
   # 3.x without what it keeps of 2.x, as its later versions come.
-  printf '%s\n' "server.port=$(port "$1")" "nacos.server.main.port=$(port "$1")" server.address=127.0.0.1 \
+  printf '%s\n' server.address=127.0.0.1 \
     nacos.inetutils.ip-address=127.0.0.1 server.servlet.contextPath=/nacos server.error.include-message=ALWAYS \
     nacos.core.api.compatibility.client.enabled=false nacos.core.auth.system.type=nacos nacos.core.auth.enabled=true \
     nacos.core.auth.admin.enabled=true nacos.core.auth.caching.enabled=false nacos.core.auth.server.identity.key=patch \

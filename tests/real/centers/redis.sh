@@ -10,14 +10,14 @@ redis_url() { echo "redis://patch:s3cret@127.0.0.1:$(port redis)/dbgpt:routes.ya
 redis_ctl() { redis-cli -h 127.0.0.1 -p "$(port redis)" -n 3 "$@"; }
 
 redis_up() {
-  start redis redis-server redis.conf
+  start redis redis-server redis.conf --port "$(port redis)"
   until_up redis redis_is_up
 }
 redis_is_up() { [ "$(redis_ctl ping)" = PONG ]; }
 
 redis_prepare() {
   # It is killed and must remember.
-  printf '%s\n' "port $(port redis)" 'bind 127.0.0.1' 'save ""' 'appendonly yes' 'appendfsync always' \
+  printf '%s\n' 'bind 127.0.0.1' 'save ""' 'appendonly yes' 'appendfsync always' \
     'notify-keyspace-events Kg$' 'user patch on >s3cret ~dbgpt:* &* +@all' >"$(folder redis)/redis.conf"
   redis_up
 }

@@ -15,7 +15,7 @@ rnacos_url() { nacos_url rnacos; }
 
 rnacos_up() {
   start rnacos env RNACOS_SDK_HOST=127.0.0.1 RNACOS_CONSOLE_HOST=127.0.0.1 RNACOS_HTTP_PORT="$(port rnacos)" \
-    RNACOS_GRPC_PORT="$(port rnacos 2)" RNACOS_HTTP_CONSOLE_PORT="$(port rnacos 3)" RNACOS_DATA_DIR=data \
+    RNACOS_GRPC_PORT="$(($(port rnacos) + 1000))" RNACOS_HTTP_CONSOLE_PORT="$(port rnacos 3)" RNACOS_DATA_DIR=data \
     RNACOS_RAFT_NODE_ADDR="127.0.0.1:$(port rnacos 2)" RNACOS_ENABLE_OPEN_API_AUTH=true \
     RNACOS_API_LOGIN_ONE_MINUTE_LIMIT=1000000 RNACOS_INIT_ADMIN_USERNAME=patch RNACOS_INIT_ADMIN_PASSWORD=s3cret "$PATCHBAY_RNACOS"
   until_up rnacos nacos_takes rnacos

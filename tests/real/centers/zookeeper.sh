@@ -17,6 +17,9 @@ zookeeper_jars() {
 zookeeper_url() { echo "zookeeper://patch:s3cret@127.0.0.1:$(port zookeeper)/dbgpt/routes.yaml"; }
 
 zookeeper_up() {
+  printf '%s\n' tickTime=500 "dataDir=$(folder zookeeper)/data" "clientPort=$(port zookeeper)" \
+    clientPortAddress=127.0.0.1 admin.enableServer=false 4lw.commands.whitelist=srvr forceSync=no \
+    >"$(folder zookeeper)/zoo.cfg"
   start zookeeper java -Xmx128m -cp "$(zookeeper_jars)" org.apache.zookeeper.server.ZooKeeperServerMain zoo.cfg
   until_up zookeeper zookeeper_is_up
 }
@@ -26,12 +29,7 @@ zookeeper_is_up() {
   timeout 2 cat <&9 | grep -q '^Mode:'
 }
 
-zookeeper_prepare() {
-  printf '%s\n' tickTime=500 "dataDir=$(folder zookeeper)/data" "clientPort=$(port zookeeper)" \
-    clientPortAddress=127.0.0.1 admin.enableServer=false 4lw.commands.whitelist=srvr forceSync=no \
-    >"$(folder zookeeper)/zoo.cfg"
-  zookeeper_up
-}
+zookeeper_prepare() { zookeeper_up; }
 
 zookeeper_ctl() {
   /usr/bin/python3 - "$(port zookeeper)" "$@" <<'PYTHON'

@@ -123,7 +123,7 @@ impl ConfigMap {
     async fn watch_from(&self, from: &str, since: &str) -> Result<Result<(), Gone>, CenterError> {
         let seconds = (HOLD + READ).as_secs().to_string();
         let path = self.list(&[
-            ("watch", "1"),
+            ("watch", "true"),
             ("resourceVersion", from),
             ("allowWatchBookmarks", "true"),
             ("timeoutSeconds", &seconds),

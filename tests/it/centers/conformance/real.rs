@@ -1,10 +1,11 @@
 //! The same checks against real servers, which `tests/real/centers.sh` starts and stops.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
+use futures_util::stream::{self, StreamExt};
 use tokio::process::Command;
 
 use super::{CenterStub, checks};
@@ -18,6 +19,9 @@ const CONTROL: &str = "PATCHBAY_TEST_CENTERS_CONTROL";
 /// A part of the names of the checks that are to be run, if not all are.
 const ONLY: &str = "PATCHBAY_TEST_CENTERS_ONLY";
 
+/// How many centers are checked at once.
+const AT_ONCE: usize = 2;
+
 /// A real server.
 struct RealCenter {
     name: String,
@@ -27,6 +31,8 @@ struct RealCenter {
     traits: String,
     /// Whether a check asked for something that this center doesn't have.
     lacks: Cell<bool>,
+    /// What a check found.
+    notes: RefCell<String>,
 }
 
 impl RealCenter {
@@ -37,6 +43,7 @@ impl RealCenter {
             url: String::new(),
             traits: String::new(),
             lacks: Cell::new(false),
+            notes: RefCell::default(),
         };
         let url = center.control("url", None).await.unwrap();
         let traits = center.control("traits", None).await.unwrap();
@@ -48,7 +55,7 @@ impl RealCenter {
     }
 
     fn has(&self, it: bool) -> bool {
-        self.lacks.set(!it);
+        self.lacks.set(self.lacks.get() || !it);
         it
     }
 
@@ -123,8 +130,14 @@ impl CenterStub for RealCenter {
         !self.is("refuses-blank")
     }
 
+    fn note(&self, figure: &str) {
+        let mut notes = self.notes.borrow_mut();
+        notes.push_str("; ");
+        notes.push_str(figure);
+    }
+
     fn is_written_while_down(&self) -> bool {
-        false
+        !self.is("stays-put")
     }
 
     fn absence(&self) -> Duration {
@@ -146,7 +159,8 @@ async fn run(center: &RealCenter, check: &str, checking: impl Future<Output = ()
         (true, true) => "not asked",
         (false, _) => "FAILED",
     };
-    println!("{word}: {}: {check}, {:.1} s", center.name, began.elapsed().as_secs_f64());
+    let (took, notes) = (began.elapsed().as_secs_f64(), center.notes.take());
+    println!("{word}: {}: {check}, {took:.1} s{notes}", center.name);
     passed
 }
 
@@ -156,6 +170,15 @@ macro_rules! run_all {
     };
 }
 
+/// Runs all checks on one center, and returns those that failed.
+async fn run_all(name: &str, control: &str) -> Vec<String> {
+    let center = RealCenter::new(name, control).await;
+    let results = super::with_checks! { run_all!(center) };
+    // Whatever a failed check left behind.
+    center.up().await;
+    results.iter().filter(|(_, passed)| !passed).map(|(check, _)| format!("{name}: {check}")).collect()
+}
+
 #[tokio::test]
 async fn real_centers_do_as_their_stubs_do() {
     let Ok(centers) = std::env::var(CENTERS) else {
@@ -163,15 +186,11 @@ async fn real_centers_do_as_their_stubs_do() {
         return;
     };
     let control = std::env::var(CONTROL).unwrap();
-    let mut failed = Vec::new();
-    for name in centers.split_whitespace() {
-        let center = RealCenter::new(name, &control).await;
-        let results = super::with_checks! { run_all!(center) };
-        failed.extend(
-            results.iter().filter(|(_, passed)| !passed).map(|(check, _)| format!("{name}: {check}")),
-        );
-        // Whatever a failed check left behind.
-        center.up().await;
-    }
+    // Most of the time is spent waiting, for what is away or starts.
+    let failed: Vec<_> = stream::iter(centers.split_whitespace())
+        .map(|name| run_all(name, &control))
+        .buffer_unordered(AT_ONCE)
+        .concat()
+        .await;
     assert!(failed.is_empty(), "{failed:#?}");
 }

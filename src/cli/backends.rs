@@ -1,0 +1,105 @@
+//! The backends of a running router, as rows.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::check::count;
+
+/// What the status tells of the backends, and of generations that end.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Look {
+    pub(super) generation: u64,
+    pub(super) in_flight: u64,
+    pub(super) finishing: Vec<Finishing>,
+    pub(super) backends: Vec<Backend>,
+}
+
+/// A replaced generation that requests still run on.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Finishing {
+    generation: u64,
+    in_flight: u64,
+}
+
+/// One backend and what became of its requests.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Backend {
+    pub(super) name: String,
+    #[serde(default)]
+    state: Option<String>,
+    in_flight: u64,
+    answered: u64,
+    failed: u64,
+    first_byte_ms: Spread,
+    gap_ms: Spread,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Spread {
+    p50: Option<f64>,
+    p95: Option<f64>,
+}
+
+// === impl Look ===
+
+impl Look {
+    /// Lays them out. With an earlier look and the time since then, the counts become rates.
+    pub(super) fn rows(&self, earlier: Option<(&Self, Duration)>) -> Vec<Vec<String>> {
+        let (answered, failed) =
+            if earlier.is_some() { ("ANSWERED/s", "FAILED/s") } else { ("ANSWERED", "FAILED") };
+        let head = ["BACKEND", "STATE", "IN FLIGHT", answered, failed, "FIRST BYTE p50/p95", "GAP p50/p95"];
+        let mut rows = vec![head.map(str::to_owned).to_vec()];
+        rows.extend(self.backends.iter().map(|backend| {
+            let before = earlier.and_then(|(then, passed)| {
+                then.backends.iter().find(|old| old.name == backend.name).map(|old| (old, passed))
+            });
+            backend.row(before)
+        }));
+        rows
+    }
+
+    /// Tells of generations that end.
+    pub(super) fn endings(&self) -> impl Iterator<Item = String> {
+        self.finishing.iter().map(|Finishing { generation, in_flight }| {
+            format!(
+                "{} still on generation {generation}",
+                count(usize::try_from(*in_flight).unwrap_or(usize::MAX), "request")
+            )
+        })
+    }
+}
+
+// === impl Backend ===
+
+impl Backend {
+    fn row(&self, before: Option<(&Self, Duration)>) -> Vec<String> {
+        let counted = |now: u64, then: fn(&Self) -> u64| match before {
+            Some((old, passed)) => rate(now.saturating_sub(then(old)), passed),
+            None => now.to_string(),
+        };
+        vec![
+            self.name.clone(),
+            self.state.clone().unwrap_or_else(|| "ready".to_owned()),
+            self.in_flight.to_string(),
+            counted(self.answered, |backend| backend.answered),
+            counted(self.failed, |backend| backend.failed),
+            self.first_byte_ms.to_string(),
+            self.gap_ms.to_string(),
+        ]
+    }
+}
+
+impl std::fmt::Display for Spread {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.p50, self.p95) {
+            (Some(p50), Some(p95)) => write!(f, "{p50:.1} / {p95:.1} ms"),
+            _ => f.write_str("-"),
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a rate is rounded anyhow")]
+fn rate(gained: u64, passed: Duration) -> String {
+    format!("{:.1}", gained as f64 / passed.as_secs_f64().max(0.001))
+}

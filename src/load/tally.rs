@@ -1,0 +1,201 @@
+//! What became of the requests that a backend was asked.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use super::histogram::{Histogram, Spread};
+
+/// Counts one backend's exchanges; clones count together.
+#[derive(Debug, Clone, Default)]
+pub struct Tally(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    in_flight: AtomicU64,
+    answered: AtomicU64,
+    failed: AtomicU64,
+    left: AtomicU64,
+    first_byte: Histogram,
+    gap: Histogram,
+}
+
+/// A tally at one moment, or what it gained between two.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Exchanges whose answer came to its end and was no failure.
+    pub answered: u64,
+    /// Exchanges that failed: no connection, silence, a status of 429 or 500 and above,
+    /// an answer cut off.
+    pub failed: u64,
+    /// Exchanges whose client left before the end; they speak neither for nor against the backend.
+    pub left: u64,
+    /// From the request to the first byte of the answer's body.
+    pub first_byte: Spread,
+    /// Between the pieces of a streamed answer, on average over each stream.
+    pub gap: Spread,
+}
+
+/// One exchange with a backend. It is counted when it is dropped: as left, unless it was told to
+/// be something else.
+#[derive(Debug)]
+pub struct Exchange {
+    counts: Arc<Counts>,
+    began: Instant,
+    first: Option<Instant>,
+    last: Option<Instant>,
+    gaps: u32,
+    end: End,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Left,
+    Answered,
+    Failed,
+}
+
+// === impl Tally ===
+
+impl Tally {
+    /// Counts an exchange in, until it is dropped.
+    #[must_use]
+    pub fn begin(&self, now: Instant) -> Exchange {
+        self.0.in_flight.fetch_add(1, Ordering::Relaxed);
+        let counts = Arc::clone(&self.0);
+        Exchange { counts, began: now, first: None, last: None, gaps: 0, end: End::Left }
+    }
+
+    /// Returns how many exchanges go on now.
+    #[must_use]
+    pub fn in_flight(&self) -> u64 {
+        self.0.in_flight.load(Ordering::Relaxed)
+    }
+
+    /// Reads all counters.
+    #[must_use]
+    pub fn read(&self) -> Reading {
+        Reading {
+            answered: self.0.answered.load(Ordering::Relaxed),
+            failed: self.0.failed.load(Ordering::Relaxed),
+            left: self.0.left.load(Ordering::Relaxed),
+            first_byte: self.0.first_byte.read(),
+            gap: self.0.gap.read(),
+        }
+    }
+}
+
+// === impl Reading ===
+
+impl Reading {
+    /// Returns what has been added since an earlier reading of the same tally.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        Self {
+            answered: self.answered.saturating_sub(earlier.answered),
+            failed: self.failed.saturating_sub(earlier.failed),
+            left: self.left.saturating_sub(earlier.left),
+            first_byte: self.first_byte.since(&earlier.first_byte),
+            gap: self.gap.since(&earlier.gap),
+        }
+    }
+
+    /// Returns how many exchanges have ended that say something about the backend.
+    #[must_use]
+    pub fn judged(&self) -> u64 {
+        self.answered + self.failed
+    }
+
+    /// Returns the share of failures, from 0 to 1; `None` if nothing has ended yet.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss)]
+    pub fn error_rate(&self) -> Option<f64> {
+        (self.judged() > 0).then(|| self.failed as f64 / self.judged() as f64)
+    }
+}
+
+// === impl Exchange ===
+
+impl Exchange {
+    /// Notes that the first byte of the answer's body is there.
+    pub fn begun(&mut self, now: Instant) {
+        self.first = Some(now);
+    }
+
+    /// Notes that a further piece of a stream of events is there.
+    pub fn piece(&mut self, now: Instant) {
+        self.gaps = self.gaps.saturating_add(1);
+        self.last = Some(now);
+    }
+
+    /// Notes that the answer came to its end. A failure stays one.
+    pub fn complete(&mut self) {
+        if self.end == End::Left {
+            self.end = End::Answered;
+        }
+    }
+
+    /// Notes that the backend failed.
+    pub fn fail(&mut self) {
+        self.end = End::Failed;
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        let counts = &self.counts;
+        counts.in_flight.fetch_sub(1, Ordering::Relaxed);
+        let counter = match self.end {
+            End::Left => &counts.left,
+            End::Answered => &counts.answered,
+            End::Failed => &counts.failed,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        // A refusal is often quick, and would make a failing backend look fast.
+        let Some(first) = self.first.filter(|_| self.end != End::Failed) else { return };
+        counts.first_byte.count(first.saturating_duration_since(self.began));
+        if let Some(last) = self.last {
+            counts.gap.count(last.saturating_duration_since(first) / self.gaps);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn every_exchange_is_counted_once_and_by_how_it_ended() {
+        let tally = Tally::default();
+        let began = Instant::now();
+        let mut answered = tally.begin(began);
+        let mut failed = tally.begin(began);
+        let left = tally.begin(began);
+        assert_eq!(tally.in_flight(), 3);
+        answered.begun(began + Duration::from_millis(100));
+        answered.piece(began + Duration::from_millis(120));
+        answered.piece(began + Duration::from_millis(140));
+        answered.complete();
+        failed.begun(began + Duration::from_millis(1));
+        failed.fail();
+        failed.complete();
+        drop((answered, failed, left));
+        let reading = tally.read();
+        assert_eq!((reading.answered, reading.failed, reading.left), (1, 1, 1));
+        assert_eq!(tally.in_flight(), 0);
+        assert_eq!(reading.error_rate(), Some(0.5));
+        let within = |spread: &Spread, low: u64, high: u64| {
+            let middle = spread.percentile(0.5).expect("a sample");
+            assert_eq!(spread.samples(), 1);
+            assert!(
+                (Duration::from_millis(low)..Duration::from_millis(high)).contains(&middle),
+                "{middle:?}"
+            );
+        };
+        within(&reading.first_byte, 100, 121);
+        within(&reading.gap, 20, 25);
+        assert_eq!(tally.read().since(&reading).judged(), 0);
+    }
+}

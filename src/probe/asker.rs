@@ -1,0 +1,135 @@
+//! Questions to one backend, by connections of their own.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, header};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::Value;
+use tokio::time::timeout;
+
+use super::ProbeError;
+use super::answer::Answer;
+use crate::echo;
+use crate::table::{Address, Backend};
+use crate::upstream::{Pieces, Stream, Upstream};
+
+/// How long a connection may take.
+const CONNECT_LIMIT: Duration = Duration::from_secs(3);
+
+/// The most that is read of an answer; long lists of models have some hundred thousand bytes.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+
+const AGENT: HeaderValue = HeaderValue::from_static(concat!("patchbay-probe/", env!("CARGO_PKG_VERSION")));
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// An answer's body as it comes.
+pub(super) type AnswerBody = UnsyncBoxBody<Bytes, Box<dyn Error + Send + Sync>>;
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub(super) struct Question {
+    pub(super) method: Method,
+    /// What is appended to the base path: `/models`.
+    pub(super) path: &'static str,
+    /// Whether the path stands beside `/v1`, and not below it.
+    pub(super) beside_v1: bool,
+    pub(super) body: Bytes,
+}
+
+/// Asks one backend; its connections close with it.
+pub(super) struct Asker<'b> {
+    backend: &'b Backend,
+    upstream: Arc<Upstream>,
+}
+
+// === impl Question ===
+
+impl Question {
+    pub(super) fn get(path: &'static str) -> Self {
+        Self { method: Method::GET, path, beside_v1: false, body: Bytes::new() }
+    }
+
+    pub(super) fn post(path: &'static str, body: &Value) -> Self {
+        Self { method: Method::POST, path, beside_v1: false, body: body.to_string().into() }
+    }
+}
+
+// === impl Asker ===
+
+impl<'b> Asker<'b> {
+    pub(super) fn new(backend: &'b Backend) -> Self {
+        Self { backend, upstream: Arc::new(Upstream::new(&backend.address)) }
+    }
+
+    /// Asks and reads the answer to its end.
+    pub(super) async fn ask(&self, question: &Question, limit: Duration) -> Result<Answer, ProbeError> {
+        let whole = async {
+            let (head, body) = self.begin(question).await?.into_parts();
+            let body = Limited::new(body, MOST_BYTES).collect().await.map_err(|error| {
+                if error.is::<LengthLimitError>() {
+                    ProbeError::TooLarge(MOST_BYTES)
+                } else {
+                    ProbeError::Broken
+                }
+            })?;
+            Ok(Answer::new(&head, body.to_bytes(), self.backend))
+        };
+        timeout(limit, whole).await.unwrap_or(Err(ProbeError::Slow(limit)))
+    }
+
+    /// Asks and waits for the answer's head.
+    pub(super) async fn begin(&self, question: &Question) -> Result<Response<AnswerBody>, ProbeError> {
+        if let Address::Echo(spec) = &self.backend.address {
+            let answer = echo::answer(spec, question.path, &question.method, &question.body).await;
+            return Ok(answer.map(|body| body.map_err(Into::into).boxed_unsync()));
+        }
+        let answer = self.upstream.send(CONNECT_LIMIT, || self.request(question)).await?;
+        Ok(answer.map(|body| body.map_err(Into::into).boxed_unsync()))
+    }
+
+    /// Returns how many connections were made so far.
+    pub(super) fn connections(&self) -> usize {
+        self.upstream.opened()
+    }
+
+    /// Connects, and writes the request down, for one who wants to close only half of the
+    /// connection, which no HTTP client can.
+    pub(super) async fn raw(&self, question: &Question) -> Option<(Stream, Vec<u8>)> {
+        let request = self.request(question).ok()?;
+        let (method, uri) = (request.method(), request.uri());
+        let mut text =
+            format!("{method} {uri} HTTP/1.1\r\ncontent-length: {}\r\n", question.body.len()).into_bytes();
+        for (name, value) in request.headers() {
+            text.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+        }
+        text.extend([b"\r\n", &question.body[..]].concat());
+        let stream = self.upstream.connector()?.connect(CONNECT_LIMIT).await.ok()?;
+        Some((stream, text))
+    }
+
+    fn request(&self, question: &Question) -> Result<Request<Pieces>, http::Error> {
+        let path = match &self.backend.address {
+            Address::Http(endpoint) if question.beside_v1 => endpoint.root_path(question.path, None),
+            Address::Http(endpoint) => endpoint.path(question.path, None),
+            Address::Echo(_) => None,
+        };
+        let mut request = Request::builder()
+            .method(&question.method)
+            .uri(path.map(http::Uri::from).unwrap_or_default())
+            .header(header::USER_AGENT, AGENT)
+            .header(header::ACCEPT, HeaderValue::from_static("*/*"));
+        if !question.body.is_empty() {
+            request = request.header(header::CONTENT_TYPE, JSON);
+        }
+        let mut request = request.body(Pieces::whole(question.body.clone()))?;
+        request.headers_mut().extend(self.upstream.host().map(|host| (header::HOST, host.clone())));
+        for (name, value) in &self.backend.headers {
+            request.headers_mut().insert(name, value.clone());
+        }
+        Ok(request)
+    }
+}

@@ -58,9 +58,9 @@ is_running() {
   pid=$(cat "$(folder "$1")/pid" 2>/dev/null) && kill -0 "$pid" 2>/dev/null
 }
 
-# Waits until a server answers, a minute at most: until_up CENTER COMMAND…
+# Waits until a server answers, two minutes at most: until_up CENTER COMMAND…
 until_up() {
-  local center=$1 end=$((SECONDS + 60))
+  local center=$1 end=$((SECONDS + 120))
   shift
   while [ "$SECONDS" -lt "$end" ]; do
     if "$@" >/dev/null 2>&1; then return; fi

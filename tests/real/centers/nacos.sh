@@ -34,11 +34,12 @@ nacos_install() {
 # Naming is left out, as it keeps a raft log of half a gigabyte. Derby does not force its writes to
 # the disk: the process is killed here, not the machine.
 nacos_start() {
-  local place="$PATCHBAY_REAL_CACHE/$1" home
+  local place="$PATCHBAY_REAL_CACHE/$1" home port
   home=$(folder "$1")
-  start "$1" java -Xmx400m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 "-Dnacos.home=$home" "-Duser.home=$home" \
-    "-Dserver.port=$(port "$1")" "-Dnacos.server.main.port=$(port "$1")" -Dnacos.standalone=true -Dnacos.functionMode=config -Dderby.system.durability=test \
-    -cp "$home/conf:$place/classes:$(cat "$place/jars")" com.alibaba.nacos.Start
+  port=$(port "$1")
+  start "$1" java -Xmx400m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 "-Duser.home=$home" "-Dnacos.home=$home" \
+    "-Dserver.port=$port" "-Dnacos.server.main.port=$port" -Dnacos.standalone=true -Dnacos.functionMode=config \
+    -Dderby.system.durability=test -cp "$home/conf:$place/classes:$(cat "$place/jars")" com.alibaba.nacos.Start
 }
 
 nacos_up() {
@@ -70,8 +71,8 @@ nacos_prepare() {
   nacos_ports "$1"
   mkdir "$home/conf"
   # 3.x without what it keeps of 2.x, as its later versions come.
-  printf '%s\n' server.address=127.0.0.1 \
-    nacos.inetutils.ip-address=127.0.0.1 server.servlet.contextPath=/nacos server.error.include-message=ALWAYS \
+  printf '%s\n' server.address=127.0.0.1 server.servlet.contextPath=/nacos server.error.include-message=ALWAYS \
+    nacos.inetutils.ip-address=127.0.0.1 db.pool.config.connectionTimeout=60000 \
     nacos.core.api.compatibility.client.enabled=false nacos.core.auth.system.type=nacos nacos.core.auth.enabled=true \
     nacos.core.auth.admin.enabled=true nacos.core.auth.caching.enabled=false nacos.core.auth.server.identity.key=patch \
     nacos.core.auth.server.identity.value=bay "nacos.core.auth.plugin.nacos.token.secret.key=$(nacos_key)" \
@@ -128,7 +129,8 @@ nacos_done() { grep -q -e '^true$' -e '"data":true'; }
 # What clients are given; it comes a moment after what was published: nacos_shows CENTER TOKEN
 nacos_shows() {
   if [ "$1" = nacos3 ]; then
-    nacos_curl -G -d "accessToken=$2" -d dataId=routes.yaml -d groupName=DEFAULT_GROUP "$(nacos_at "$1" v3/client/cs/config)" \
+    nacos_curl -G -d "accessToken=$2" -d dataId=routes.yaml -d groupName=DEFAULT_GROUP \
+      "$(nacos_at "$1" v3/client/cs/config)" \
       | python3 -c 'import json, sys; sys.stdout.buffer.write(json.load(sys.stdin)["data"]["content"].encode())'
   else
     nacos_config "$1" "$2" routes.yaml GET

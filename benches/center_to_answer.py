@@ -3,11 +3,10 @@
 
     cargo build --release && python3 benches/center_to_answer.py target/release/patchbay [etcd redis …]
 
-Starts each center that is installed (etcd, redis-server, consul, ZooKeeper of Debian's package) on
-a free loopback port, in a folder of its own, and says loudly which ones are not. Nacos comes from
-Maven, or from PATCHBAY_RNACOS=PROGRAM, as in tests/real/centers. The change is
-written in the center's own protocol over one kept connection; the router is asked again and again
-over another. Two figures for each change: since the write was sent (the center's own disk is part of
+Starts each center that is installed (etcd, redis-server, consul, ZooKeeper of Debian's package;
+Apollo, Nacos and r-nacos as tests/real/centers says) on a free loopback port, in a folder of its
+own, and says loudly which ones are not. The change is written in the center's own protocol over one
+kept connection; the router is asked again and again over another. Two figures for each change: since the write was sent (the center's own disk is part of
 it), and since the center has confirmed it (at least the time that one request takes).
 """
 
@@ -26,12 +25,11 @@ import sys
 import tempfile
 import time
 import urllib.parse
-from pathlib import Path
 
 BODY = json.dumps({"model": "demo", "messages": [{"role": "user", "content": "hi"}]})
 ROUNDS = 200
+CENTERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tests/real/centers.sh")
 ZOOKEEPER = "/usr/share/zookeeper/bin/zkServer.sh"
-CENTERS = str(Path(__file__).parent.parent / "tests/real/centers.sh")
 
 
 def table(target):
@@ -58,11 +56,7 @@ class Http:
         self.connection.connect()
         self.connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def ask(self, method, path, body=None, form=None):
-        headers = {}
-        if form:
-            body = urllib.parse.urlencode(form)
-            headers["content-type"] = "application/x-www-form-urlencoded"
+    def ask(self, method, path, body=None, headers={}):
         self.connection.request(method, path, body, headers)
         answer = self.connection.getresponse()
         text = answer.read()
@@ -81,7 +75,7 @@ class Etcd:
                 "--advertise-client-urls", client, "--listen-peer-urls", peer,
                 "--initial-advertise-peer-urls", peer, "--initial-cluster", f"one={peer}"]
 
-    def __init__(self, port):
+    def __init__(self, port, folder):
         self.http, self.url = Http(port), f"etcd://127.0.0.1:{port}/patchbay/routes.yaml"
 
     def put(self, text):
@@ -98,7 +92,7 @@ class Consul:
         return ["consul", "agent", "-dev", "-bind=127.0.0.1", "-client=127.0.0.1", f"-http-port={port}",
                 "-dns-port=-1", "-grpc-port=-1", *ports]
 
-    def __init__(self, port):
+    def __init__(self, port, folder):
         self.http, self.url = Http(port), f"consul://127.0.0.1:{port}/patchbay/routes.yaml"
 
     def put(self, text):
@@ -113,7 +107,7 @@ class Redis:
         return ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder,
                 "--notify-keyspace-events", "K$g"]
 
-    def __init__(self, port):
+    def __init__(self, port, folder):
         self.connection, self.url = connected(port), f"redis://127.0.0.1:{port}/patchbay:routes"
 
     def put(self, text):
@@ -134,7 +128,7 @@ class Zookeeper:
                        "admin.enableServer=false\n")
         return [ZOOKEEPER, "start-foreground", folder + "/zoo.cfg"]
 
-    def __init__(self, port):
+    def __init__(self, port, folder):
         self.connection, self.url = connected(port), f"zookeeper://127.0.0.1:{port}/routes"
         self.is_there = False
         # protocol version, last zxid, timeout in ms, session id, password
@@ -170,90 +164,101 @@ class Zookeeper:
         self.is_there = True
 
 
-class Nacos:
-    """Nacos 2.x, by its long poll."""
+class Apollo:
+    """Its portal takes a change in two steps: edit, release."""
 
-    name, server, mode = "nacos2", "nacos2", ""
-    door, path, group = "/nacos/v1/auth/login", "/nacos/v1/cs/configs", "group"
+    program = "java"
+    rounds = 50
+    period = 1.0  # its config service looks for releases once a second
+    patience = 600
 
     @staticmethod
-    def is_here():
-        return shutil.which("mvn") and shutil.which("javac")
+    def command(port, folder):
+        return ["bash", CENTERS, "hold", "apollo"]
+
+    def __init__(self, port, folder):
+        found = re.search(r"apollo://\S+", open(folder + "/center.log").read())
+        if not found:
+            raise OSError("it has not said where it is")
+        self.url = found.group()
+        address = urllib.parse.urlsplit(self.url)
+        app, cluster, namespace = address.path.strip("/").split("/")
+        said = dict(urllib.parse.parse_qsl(address.query))
+        self.http = Http(urllib.parse.urlsplit(said["portal"]).port)
+        self.place = f"/openapi/v1/envs/DEV/apps/{app}/clusters/{cluster}/namespaces/{namespace}/"
+        self.headers = {"Authorization": said["token"], "Content-Type": "application/json"}
+
+    def put(self, text):
+        item = {"key": "content", "value": text, "dataChangeCreatedBy": "apollo", "dataChangeLastModifiedBy": "apollo"}
+        release = {"releaseTitle": "bench", "releasedBy": "apollo"}
+        edit = self.place + "items/content?createIfNotExists=true"
+        self.http.ask("PUT", edit, json.dumps(item), self.headers)
+        self.http.ask("POST", self.place + "releases", json.dumps(release), self.headers)
+
+
+class Nacos2:
+    """Nacos 2.x, by its long poll. It looks for changes to hand out ten times a second."""
+
+    program = "javac"
+    patience = 600
+    server, mode = "nacos2", ""
+    door, path, group = "v1/auth/login", "v1/cs/configs", "group"
 
     @classmethod
-    def start(cls, folder):
-        """Starts the server as the checks do."""
-        with open(folder + "/center.log", "w") as log:
-            command = [CENTERS, "start", cls.server, folder]
-            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=log, text=True)
-        if done.returncode:
-            sys.exit(f"{cls.server} does not come up:\n" + open(log.name).read())
-        return Served(int(Path(folder, cls.server, "pid").read_text())), cls(done.stdout.strip())
+    def command(cls, port, folder):
+        return ["bash", CENTERS, "hold", cls.server]
 
-    def __init__(self, url):
-        user, password, port = re.match(r"nacos://(.*):(.*)@127\.0\.0\.1:(\d+)/", url).groups()
-        self.http, self.url = Http(int(port)), url + self.mode
-        _, login = self.http.ask("POST", self.door, form={"username": user, "password": password})
-        self.token = json.loads(login)["accessToken"]
-        self.put(table("blue"))
+    def __init__(self, port, folder):
+        found = re.search(r"nacos://(.+):(.+)@127\.0\.0\.1:(\d+)/\S+", open(folder + "/center.log").read())
+        if not found:
+            raise OSError("it has not said where it is")
+        user, password, port = found.groups()
+        self.url, self.http = found.group() + self.mode, Http(int(port))
+        _, login = self.post(self.door, {"username": user, "password": password})
+        self.published_at = f"{self.path}?accessToken={json.loads(login)['accessToken']}"
+
+    def post(self, path, form):
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self.http.ask("POST", "/nacos/" + path, urllib.parse.urlencode(form), headers)
 
     def put(self, text):
         form = {"dataId": "routes.yaml", self.group: "DEFAULT_GROUP", "content": text, "type": "yaml"}
-        _, answer = self.http.ask("POST", f"{self.path}?accessToken={self.token}", form=form)
+        _, answer = self.post(self.published_at, form)
         if b"true" not in answer:
             raise OSError(answer)
 
 
-class NacosGrpc(Nacos):
-    name, mode = "nacos2-grpc", "?mode=grpc"
+class Nacos2Grpc(Nacos2):
+    mode = "?mode=grpc"
 
 
-class Nacos3(Nacos):
+class Nacos3(Nacos2):
     """Nacos 3.x, by gRPC."""
 
-    name, server = "nacos3", "nacos3"
-    door, path, group = "/nacos/v3/auth/user/login", "/nacos/v3/admin/cs/config", "groupName"
+    server = "nacos3"
+    door, path, group = "v3/auth/user/login", "v3/admin/cs/config", "groupName"
 
 
-class Rnacos(Nacos):
-    name, server = "rnacos", "rnacos"
-
-    @staticmethod
-    def is_here():
-        return os.environ.get("PATCHBAY_RNACOS")
+class Rnacos(Nacos2):
+    program = os.environ.get("PATCHBAY_RNACOS", "rnacos")
+    server = "rnacos"
 
 
 class RnacosGrpc(Rnacos):
-    name, mode = "rnacos-grpc", "?mode=grpc"
-
-
-class Served:
-    """A server that is no child of ours."""
-
-    def __init__(self, pid):
-        self.pid = pid
-
-    def poll(self):
-        return None if Path(f"/proc/{self.pid}").exists() else 0
-
-    def wait(self):
-        while self.poll() is None:
-            time.sleep(0.05)
+    mode = "?mode=grpc"
 
 
 def started(center, folder):
     """Starts a center, and waits until it takes a first table."""
-    if issubclass(center, Nacos):
-        return center.start(folder)
     port = free_port()
     log = open(folder + "/center.log", "w")
     environment = dict(os.environ, ZOO_LOG_DIR=folder)
     process = subprocess.Popen(center.command(port, folder), cwd=folder, stdout=log, stderr=log,
                                env=environment, start_new_session=True)
-    until = time.monotonic() + 60
+    until = time.monotonic() + getattr(center, "patience", 60)
     while True:
         try:
-            client = center(port)
+            client = center(port, folder)
             client.put(table("blue"))
             return process, client
         except (OSError, http.client.HTTPException, struct.error) as error:
@@ -297,7 +302,7 @@ def measure(binary, center):
         try:
             router = Router(binary, folder, client.url)
             try:
-                return [change(client, router, number) for number in range(ROUNDS)]
+                return [change(client, router, number) for number in range(getattr(center, "rounds", ROUNDS))]
             finally:
                 stop(router.process)
         finally:
@@ -306,7 +311,9 @@ def measure(binary, center):
 
 def change(client, router, number):
     target = ("green", "blue")[number % 2]
-    time.sleep(0.05 + number * 0.037 % 0.1)
+    # At every moment of whatever the center does regularly.
+    period = getattr(client, "period", 0.1)
+    time.sleep(0.05 + number * 0.37 * period % period)
     sent = time.perf_counter()
     client.put(table(target))
     confirmed = time.perf_counter()
@@ -329,13 +336,12 @@ def main():
     print(f"{'ms':12}{'changes':>8}   since the write was sent       since it was confirmed")
     print(f"{'':20}   {'p50':>8}{'p99':>8}{'max':>8}   {'p50':>8}{'p99':>8}{'max':>8}")
     missing = []
-    for center in (Etcd, Consul, Redis, Zookeeper, Nacos, NacosGrpc, Nacos3, Rnacos, RnacosGrpc):
-        is_nacos = issubclass(center, Nacos)
-        name = center.name if is_nacos else center.__name__.lower()
+    for center in (Etcd, Consul, Redis, Zookeeper, Apollo, Nacos2, Nacos2Grpc, Nacos3, Rnacos, RnacosGrpc):
+        name = center.__name__.lower()
         if wanted and name not in wanted:
             continue
-        if not (center.is_here() if is_nacos else shutil.which(center.program)):
-            missing.append(f"{name}: NOT MEASURED, {name if is_nacos else center.program} is not installed")
+        if not shutil.which(center.program):
+            missing.append(f"{name}: NOT MEASURED, {center.program} is not installed")
             continue
         times = measure(binary, center)
         figures = [percentiles([pair[column] for pair in times]) for column in (0, 1)]

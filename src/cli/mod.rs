@@ -36,6 +36,7 @@ mod start;
 mod status;
 mod table;
 mod top;
+mod two_phase;
 mod version;
 mod wait;
 

@@ -10,8 +10,10 @@
 # PATCHBAY_REAL_CACHE=FOLDER keeps what was downloaded; PATCHBAY_TEST_CENTERS_ONLY=WORDS runs the
 # checks only that have these words in their names.
 #
-# By hand, for benches too, `tests/real/centers.sh start CENTER FOLDER` starts one to stay, and
-# prints its address; `kill -9 $(cat FOLDER/CENTER/pid)` ends it.
+#   tests/real/centers.sh hold CENTER…
+#
+# Starts centers to play with instead, says where their document is, and stops them when it is
+# stopped.
 #
 # The checks call this script back:
 #   tests/real/centers.sh control CENTER url|put FOLDER|get|delete|down|up|expire|traits
@@ -34,23 +36,18 @@ if [ "${1:-}" = control ]; then
   exit
 fi
 
-if [ "${1:-}" = start ]; then
-  export PATCHBAY_TEST_CENTERS_FOLDER=$3 PATCHBAY_REAL_CACHE=${PATCHBAY_REAL_CACHE:-$3/cache}
-  mkdir -p "$(folder "$2")" "$PATCHBAY_REAL_CACHE"
-  "${2}_has" || ! is_function "${2}_install" || "${2}_install" >&2
-  another_port "$2"
-  "${2}_prepare" >&2
-  "${2}_url"
-  exit
+hold=
+if [ "${1:-}" = hold ]; then
+  hold=yes
+  shift
 fi
-
 work=$(mktemp -d)
 export PATCHBAY_TEST_CENTERS_FOLDER=$work/centers PATCHBAY_TEST_CENTERS_CONTROL=$here/centers.sh
 export PATCHBAY_REAL_CACHE=${PATCHBAY_REAL_CACHE:-$work/cache}
 mkdir -p "$PATCHBAY_TEST_CENTERS_FOLDER" "$PATCHBAY_REAL_CACHE"
 
 finish() {
-  for center in "${centers[@]}"; do down "$center"; done
+  for place in "$PATCHBAY_TEST_CENTERS_FOLDER"/*; do down "${place##*/}"; done
   rm -rf "$work"
 }
 trap finish EXIT
@@ -95,6 +92,12 @@ for center in "${@:-${centers[@]}}"; do
     skip "$center" "it could not be started"
   fi
 done
+
+if [ -n "$hold" ]; then
+  for center in "${ready[@]}"; do "${center}_url"; done
+  while [ "$skipped" = 0 ]; do sleep 1; done
+  exit 1
+fi
 
 code=0
 if [ "${#ready[@]}" -gt 0 ]; then

@@ -44,7 +44,7 @@ nacos_start() {
 
 nacos_up() {
   nacos_start "$1"
-  until_up "$1" nacos_takes "$1"
+  patience=180 until_up "$1" nacos_takes "$1"
 }
 nacos_takes() { nacos_config "$1" "$(nacos_token "$1")" up PUT =yes | nacos_done; }
 
@@ -78,9 +78,9 @@ nacos_prepare() {
     nacos.core.auth.server.identity.value=bay "nacos.core.auth.plugin.nacos.token.secret.key=$(nacos_key)" \
     >"$home/conf/application.properties"
   nacos_start "$1"
-  until_up "$1" curl -sS --max-time 2 "$(nacos_at "$1" "")"
+  patience=180 until_up "$1" curl -sS --max-time 2 "$(nacos_at "$1" "")"
   nacos_users "$1"
-  until_up "$1" nacos_takes "$1"
+  patience=180 until_up "$1" nacos_takes "$1"
 }
 
 nacos_users() {

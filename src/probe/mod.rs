@@ -19,4 +19,5 @@ pub use error::ProbeError;
 pub use prepare::{ready, release};
 pub use reach::{Reached, reach};
 pub use service::Service;
+pub use sse::EventReader;
 pub use target::{TargetError, target};

@@ -6,13 +6,17 @@ mod first_center;
 mod options;
 mod running;
 mod start;
+mod watch_trial;
 
 pub use crate::control::{Answer, Conflict};
 pub use crate::fleet::{Card, FleetReport, Replicas, WaitReport};
+pub use crate::history::state_dir;
 pub use crate::live::Author;
 pub use crate::record::{LogFlush, log::install as install_log};
 pub use crate::source::center::{CenterError, Fetched, WriteError};
+pub use crate::source::{PollingReason, Watching};
 pub use center_text::{CenterText, OpenError};
 pub use options::{Options, Owner, StartError};
 pub use running::Running;
 pub use start::{DEMO, start};
+pub use watch_trial::watch_trial;

@@ -39,8 +39,8 @@ pub(super) struct Arguments {
     /// The most tokens of an answer
     #[arg(long, value_name = "COUNT")]
     max_tokens: Option<u32>,
-    /// The caller's key [default: $PATCHBAY_KEY, then $OPENAI_API_KEY]
-    #[arg(long, value_name = "KEY")]
+    /// The caller's key; without it, `OPENAI_API_KEY` if that is set
+    #[arg(long, value_name = "KEY", env = "PATCHBAY_KEY", hide_env_values = true)]
     key: Option<String>,
     /// The data port [default: what the admin port says]
     #[arg(long, value_name = "URL")]
@@ -79,24 +79,24 @@ pub(super) fn chat(arguments: &Arguments, console: Console) -> Exit {
     if let Some(most) = arguments.max_tokens {
         body["max_tokens"] = most.into();
     }
-    let asker = match Asker::new(&base, key(arguments.key.as_deref())) {
-        Ok(asker) => asker,
+    let client = match Asker::new(&base, key(arguments.key.as_deref())) {
+        Ok(client) => client,
         Err(error) => {
             console.talk(format_args!("error: {error}"));
             return Exit::Usage;
         }
     };
     if arguments.number == 1 {
-        once(&asker, &body, arguments.json, console)
+        once(&client, &body, arguments.json, console)
     } else {
-        often(&asker, &body, arguments, console)
+        often(&client, &body, arguments, console)
     }
 }
 
-fn once(asker: &Asker, body: &serde_json::Value, as_json: bool, console: Console) -> Exit {
-    let asked = asker.ask(body, |text| {
+fn once(client: &Asker, body: &serde_json::Value, as_json: bool, console: Console) -> Exit {
+    let asked = client.ask(body, |text| {
         if !as_json {
-            console.piece(text)
+            console.piece(text);
         }
     });
     if as_json {
@@ -110,11 +110,11 @@ fn once(asker: &Asker, body: &serde_json::Value, as_json: bool, console: Console
     asked.exit()
 }
 
-fn often(asker: &Asker, body: &serde_json::Value, arguments: &Arguments, console: Console) -> Exit {
+fn often(client: &Asker, body: &serde_json::Value, arguments: &Arguments, console: Console) -> Exit {
     let mut all: Vec<Asked> = Vec::new();
     for turn in 1..=arguments.number {
         console.progress(format_args!("{turn} of {}", arguments.number));
-        let asked = asker.ask(body, |_| ());
+        let asked = client.ask(body, |_| ());
         let is_nobody = asked.exit() == Exit::NotReachable;
         all.push(asked);
         if is_nobody {
@@ -150,9 +150,9 @@ fn base(arguments: &Arguments) -> Result<String, AskError> {
     Ok(format!("http://{}", listen.parse().map_or(listen, |listen| reachable(listen).to_string())))
 }
 
-/// The first key that is set and not empty.
+/// The first key that is not empty.
 fn key(given: Option<&str>) -> Option<String> {
-    let variables =
-        ["PATCHBAY_KEY", "OPENAI_API_KEY"].into_iter().filter_map(|name| std::env::var(name).ok());
-    given.map(str::to_owned).into_iter().chain(variables).find(|key| !key.is_empty())
+    let openai = || std::env::var("OPENAI_API_KEY").ok();
+    let is_set = |key: &String| !key.is_empty();
+    given.map(str::to_owned).filter(is_set).or_else(openai).filter(is_set)
 }

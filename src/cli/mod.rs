@@ -38,6 +38,7 @@ mod start;
 mod status;
 mod table;
 mod top;
+mod two_phase;
 mod version;
 mod wait;
 

@@ -15,14 +15,14 @@ pub(super) struct Summary {
     schema: u32,
     asked: usize,
     failed: usize,
-    backends: Vec<Share>,
+    backends: Vec<OneBackend>,
     /// Why some failed, each cause once.
     errors: Vec<String>,
 }
 
 /// What one backend did.
 #[derive(Debug, Serialize)]
-struct Share {
+struct OneBackend {
     backend: String,
     generations: Vec<u64>,
     answered: usize,
@@ -50,7 +50,7 @@ impl Summary {
         let failed = errors.len();
         errors.sort();
         errors.dedup();
-        let share = |(backend, answers): (&str, Vec<&Asked>)| Share::of(backend, &answers, all.len());
+        let share = |(backend, answers): (&str, Vec<&Asked>)| OneBackend::of(backend, &answers, all.len());
         Self {
             schema: 1,
             asked: all.len(),
@@ -65,7 +65,7 @@ impl Summary {
     }
 }
 
-impl Share {
+impl OneBackend {
     fn of(backend: &str, answers: &[&Asked], asked: usize) -> Self {
         let mut generations: Vec<u64> = answers.iter().filter_map(|answer| answer.generation).collect();
         generations.sort_unstable();

@@ -9,7 +9,7 @@ use crate::cli::documents;
 use crate::cli::env::reachable;
 use crate::cli::owner::Owner;
 use crate::config::{Document, Format, Vars, variables};
-use crate::table::{Endpoint, Matched};
+use crate::table::{Callers, Endpoint, Matched, RoutingTable};
 
 const ABOUT: &str = "DB-GPT";
 
@@ -168,8 +168,8 @@ impl Client<'_> {
 
     fn key(&self) -> Option<Finding> {
         let key = self.get("PROXY_API_KEY").or_else(|| self.get("OPENAI_API_KEY"));
-        let callers = self.scene.table.as_ref().map(|table| table.callers());
-        let open = callers.is_none_or(|callers| callers.is_open());
+        let callers = self.scene.table.as_ref().map(RoutingTable::callers);
+        let open = callers.is_none_or(Callers::is_open);
         match key {
             None if self.scene.var("OPENAI_API_KEY").is_some() => None,
             None => Some(self.wrong(

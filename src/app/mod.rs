@@ -11,7 +11,7 @@ mod watch_trial;
 
 pub use crate::control::{Answer, Conflict};
 pub use crate::fleet::{Card, CenterText, FleetReport, ProposalError, Proposer, Replicas, WaitReport};
-pub use crate::history::state_dir;
+pub use crate::history::{DiffReport, GenerationReport, HistoryReport, Utc, state_dir};
 pub use crate::live::Author;
 pub use crate::record::{LogFlush, log::install as install_log};
 pub use crate::source::center::{CenterError, Fetched, WriteError};

@@ -41,6 +41,12 @@ pub(super) enum Verb {
     Ps(cli::ps::Arguments),
     /// Show what each backend does, again and again
     Top(cli::top::Arguments),
+    /// Tell what changed the table, when, and who it was
+    History(cli::history::Arguments),
+    /// Show a generation of the table
+    Show(cli::show::Arguments),
+    /// Tell what would change: by a file, or from one generation to another
+    Diff(cli::diff::Arguments),
     /// Wait until replicas run a table
     Wait(cli::wait::Arguments),
     /// Print the table that a config center holds

@@ -72,11 +72,14 @@ fn backend() -> impl Strategy<Value = Value> {
     let model = select(vec![json!(null), json!("up"), json!("other")]);
     let weight = select(vec![json!(null), json!(0), json!(2), json!(7)]);
     let state = select(vec![json!(null), json!("ready"), json!("drain"), json!("maint")]);
-    (prop_oneof![url(), pool()], key, headers, model, weight, any::<bool>(), state, timeout()).prop_map(
-        |(url, key, headers, model, weight, cloud, state, timeout)| {
+    let hook =
+        select(vec![json!(null), json!("/sleep"), json!({"post": "/x?y=1", "body": {"a": ["$$", 1, null]}})]);
+    (prop_oneof![url(), pool()], key, headers, model, weight, any::<bool>(), state, timeout(), hook).prop_map(
+        |(url, key, headers, model, weight, cloud, state, timeout, hook)| {
+            let hook = if url.contains("echo://") { Value::Null } else { hook };
             without_nulls(json!({
                 "url": url, "key": key, "headers": headers, "model": model, "weight": weight, "cloud": cloud,
-                "state": state, "timeout": timeout,
+                "state": state, "timeout": timeout, "release": hook,
             }))
         },
     )

@@ -35,6 +35,7 @@ mod limits;
 mod looking;
 mod no_delay;
 mod openapi;
+mod out_of_service;
 mod peek_laws;
 mod probe;
 mod ramp;

@@ -41,7 +41,7 @@ fn unknown_keys_get_the_key_that_was_meant() {
        |
      4 |   b: {url: echo://b, api_key: x}
        |                      ^^^^^^^
-       = help: its keys: url, key, model, weight, headers, cloud, state, timeout
+       = help: its keys: url, key, model, weight, headers, cloud, state, timeout, prepare, release
     ");
 }
 
@@ -108,5 +108,21 @@ fn keys_of_later_versions_are_refused_and_not_ignored() {
      4 |   b: {url: echo://b, health: {path: /models}, max_in_flight: 8, params: {}}
        |                                                                 ^^^^^^
        = help: remove it; nothing is accepted and then ignored
+    ");
+}
+
+#[test]
+fn a_state_that_is_none_is_told() {
+    insta::assert_snapshot!(refused(r"
+        models: {m: b}
+        backends:
+          b: {url: echo://b, state: drained}
+    "), @"
+    error[E106]: `drained` is no value for `state`
+      --> routes.yaml:3:29
+       |
+     3 |   b: {url: echo://b, state: drained}
+       |                             ^^^^^^^
+       = help: there are `ready`, `drain` and `maint`
     ");
 }

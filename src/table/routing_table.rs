@@ -185,6 +185,20 @@ impl RoutingTable {
         self.tier_text(&route.tiers[0])
     }
 
+    /// Tells of each backend of a route, fallbacks included, that is out of service: "`a` is drained".
+    #[must_use]
+    pub fn out_of_service(&self, route: &Route) -> Vec<String> {
+        let targets = route.tiers.iter().flat_map(|tier| &tier.targets);
+        let mut told = Vec::new();
+        for target in targets.filter(|target| target.weight > 0 && !target.state.is_ready()) {
+            let text = format!("`{}` is {}", self.backend(target.backend).name, target.state.told());
+            if !told.contains(&text) {
+                told.push(text);
+            }
+        }
+        told
+    }
+
     fn tier_text(&self, tier: &super::Tier) -> String {
         let name = |target: &super::Target| self.backend(target.backend).name.as_str();
         match &*tier.targets {
@@ -211,6 +225,7 @@ impl RoutingTable {
             hash.update(backend.name.as_str());
             hash.update(backend.identity().as_bytes());
             hash.update([u8::from(backend.cloud)]);
+            hash.update(backend.state.as_str());
         }
         hash.update(format!("{:?}", self.default));
         for caller in self.callers.iter() {

@@ -19,6 +19,7 @@ mod control;
 mod cut_streams;
 mod demo;
 mod dotenv;
+mod edits;
 mod examples;
 mod failover;
 mod fleet;

@@ -9,7 +9,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("table", &[]),
     ("load", &["table"]),
     ("config", &["table"]),
-    ("edit", &["config"]),
+    ("edit", &["config", "table"]),
     ("upstream", &["table", "load"]),
     ("live", &["table", "load", "upstream"]),
     ("source", &["config", "table"]),

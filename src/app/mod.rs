@@ -9,6 +9,7 @@ mod start;
 
 pub use crate::control::{Answer, Conflict};
 pub use crate::fleet::{Card, FleetReport, Replicas, WaitReport};
+pub use crate::history::{DiffReport, GenerationReport, HistoryReport, Utc};
 pub use crate::live::Author;
 pub use crate::record::{LogFlush, log::install as install_log};
 pub use crate::source::center::{CenterError, Fetched, WriteError};

@@ -2,7 +2,10 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{apply, check, demo, env, explain, init, ls, ps, pull, push, run, status, top, version, wait};
+use super::{
+    apply, check, demo, diff, env, explain, history, init, ls, ps, pull, push, run, show, status, top,
+    version, wait,
+};
 
 /// Routes model names to OpenAI-compatible servers; the table can be edited while it serves.
 ///
@@ -37,6 +40,12 @@ pub(super) enum Verb {
     Ps(ps::Arguments),
     /// Show what each backend does, again and again
     Top(top::Arguments),
+    /// Tell what changed the table, when, and who it was
+    History(history::Arguments),
+    /// Show a generation of the table
+    Show(show::Arguments),
+    /// Tell what differs between a file or a generation and what serves
+    Diff(diff::Arguments),
     /// Wait until replicas run a table
     Wait(wait::Arguments),
     /// Print the table that a config center holds

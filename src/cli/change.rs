@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::ask::{self, AskError, Change};
 use super::console::Console;
 use super::exit::Exit;
@@ -49,6 +51,12 @@ impl Conditions {
     /// Sends a document and tells what became of it.
     pub(super) fn send_text(&self, path: &str, text: Vec<u8>, console: Console) -> Exit {
         self.send(path, "application/yaml", text, console)
+    }
+
+    /// Sends a command and tells what became of it.
+    pub(super) fn send_json(&self, path: &str, command: &impl Serialize, console: Console) -> Exit {
+        let body = serde_json::to_vec(command).expect("our own values have text keys only");
+        self.send(path, "application/json", body, console)
     }
 
     fn send(&self, path: &str, content_type: &'static str, body: Vec<u8>, console: Console) -> Exit {

@@ -7,7 +7,8 @@ use clap::Parser;
 use super::args::{Args, Verb};
 use super::console::Console;
 use super::{
-    apply, check, demo, env, explain, init, ls, ps, pull, push, run, schema, status, top, version, wait,
+    apply, check, demo, diff, env, explain, history, init, ls, ps, pull, push, run, schema, show, status,
+    top, version, wait,
 };
 
 /// Does what the command line asks for. Ends the process by itself on `--help` and on arguments
@@ -26,6 +27,9 @@ pub fn start() -> ExitCode {
         Verb::Ls(arguments) => ls::ls(&arguments, console),
         Verb::Ps(arguments) => ps::ps(&arguments, console),
         Verb::Top(arguments) => top::top(&arguments, console),
+        Verb::History(arguments) => history::history(&arguments, console),
+        Verb::Show(arguments) => show::show(&arguments, console),
+        Verb::Diff(arguments) => diff::diff(&arguments, console),
         Verb::Wait(arguments) => wait::wait(&arguments, console),
         Verb::Pull(arguments) => pull::pull(&arguments, console),
         Verb::Apply(arguments) => apply::apply(&arguments, console),

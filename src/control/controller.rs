@@ -7,11 +7,14 @@ use tokio::sync::{Mutex, Notify};
 use tokio::time::{Instant, timeout};
 
 use super::look::{Look, Standing};
+use super::plan::{Plan, left_alone};
 use super::reached::Reached;
 use super::{Answer, Command, ControlError, Order};
-use crate::config::{Vars, Verdict};
+use crate::config::{Built, Vars, Verdict};
+use crate::history::Records;
 use crate::live::Live;
 use crate::source::{ReplaceError, Writer};
+use crate::table::Change;
 
 /// How long a command waits for the one before it, at least.
 const TURN: Duration = Duration::from_secs(10);
@@ -23,26 +26,42 @@ pub struct Controller {
     pub(super) owner: Writer,
     pub(super) vars: Arc<Vars>,
     pub(super) guard: bool,
-    /// Has the reload read the owner now.
+    pub(super) records: Records,
     pub(super) poke: Arc<Notify>,
     turn: Mutex<()>,
 }
 
-/// What a command comes to.
-struct Plan {
-    /// Which documents get which text.
-    document: usize,
-    text: String,
+/// What commands work with.
+#[derive(Debug)]
+pub struct Parts {
+    /// The table that serves.
+    pub live: Arc<Live>,
+    /// What owns the table.
+    pub owner: Writer,
+    /// The process environment.
+    pub vars: Arc<Vars>,
+    /// Whether a change that removes most models is refused, as the reload has it.
+    pub guard: bool,
+    /// The generations so far.
+    pub records: Records,
+    /// Has the reload read the owner now.
+    pub poke: Arc<Notify>,
+}
+
+/// What a plan comes to.
+struct Outcome {
+    digest: String,
+    changes: Vec<Change>,
 }
 
 // === impl Controller ===
 
 impl Controller {
-    /// Puts the parts together. `guard` is the setting that the reload goes by, and `poke` has it
-    /// read the owner.
+    /// Puts the parts together.
     #[must_use]
-    pub fn new(live: Arc<Live>, owner: Writer, vars: Vars, guard: bool, poke: Arc<Notify>) -> Self {
-        Self { live, owner, vars: Arc::new(vars), guard, poke, turn: Mutex::default() }
+    pub fn new(parts: Parts) -> Self {
+        let Parts { live, owner, vars, guard, records, poke } = parts;
+        Self { live, owner, vars, guard, records, poke, turn: Mutex::default() }
     }
 
     /// Carries a command out.
@@ -51,27 +70,24 @@ impl Controller {
         let _turn = timeout(TURN.max(order.wait), self.turn.lock()).await.map_err(|_| ControlError::Busy)?;
         let look = self.look().await?;
         if let Some(generation) = order.if_generation {
-            look.expect(generation, self)?;
+            look.expect(generation, self).await?;
         }
-        let Some(plan) = plan(command, &look) else {
+        let Some(plan) = self.plan(command, &look).await? else {
             return match look.standing {
                 Standing::Refused(report) => Err(ControlError::Refused { report }),
                 Standing::Live | Standing::Pending(_) => Ok(look.answer(began)),
             };
         };
-        let documents = self.owner.imagine(&look.held, plan.document, &plan.text).await?;
-        let (digest, changes) = match self.judged(documents, &look.snapshot).await {
-            Verdict::Refused(report) => return Err(ControlError::Refused { report }),
-            Verdict::Unchanged(built) => (built.table.digest().to_owned(), Vec::new()),
-            Verdict::Good(built, changes) => (built.table.digest().to_owned(), changes),
-        };
+        let Outcome { digest, changes } = self.outcome(command, &plan, &look).await?;
+        let written = plan.texts.iter().map(|(document, _)| look.held.documents[*document].name.as_str());
         let mut answer = Answer {
             changed: true,
             dry_run: order.dry_run,
             pending: false,
             digest,
             changes: changes.iter().map(ToString::to_string).collect(),
-            owner: look.held.documents[plan.document].name.clone(),
+            owner: written.collect::<Vec<_>>().join(", "),
+            notes: plan.notes.clone(),
             ..look.answer(began)
         };
         if !order.dry_run {
@@ -82,13 +98,41 @@ impl Controller {
         Ok(answer)
     }
 
+    /// Judges what a plan would make.
+    async fn outcome(&self, command: &Command, plan: &Plan, look: &Look) -> Result<Outcome, ControlError> {
+        let documents = self.owner.imagine(&look.held, &plan.texts).await?;
+        let (Built { table, .. }, changes) = match self.judged(documents, &look.snapshot).await {
+            Verdict::Refused(report) => return Err(ControlError::Refused { report }),
+            Verdict::Unchanged(built) => (built, Vec::new()),
+            Verdict::Good(built, changes) => (built, changes),
+        };
+        if let Command::State { force: false, .. } = command {
+            let alone = left_alone(&look.snapshot.table, &table);
+            if !alone.is_empty() {
+                let models = alone.iter().map(|model| format!("`{model}`")).collect::<Vec<_>>().join(", ");
+                let report = format!(
+                    "error: nothing would answer for {models} any more\n  \
+                     = help: point it elsewhere first (patchbay switch), or use --force\n"
+                );
+                return Err(ControlError::Refused { report });
+            }
+        }
+        Ok(Outcome { digest: table.digest().to_owned(), changes })
+    }
+
     /// Writes the owner, with a claim on the table to come.
     async fn write(&self, look: &Look, plan: &Plan, order: &Order, digest: &str) -> Result<(), ControlError> {
         let is_new = look.snapshot.table.digest() != digest;
         if is_new {
             self.live.claims().leave(digest, order.author.clone());
         }
-        let written = self.owner.replace(&look.held, plan.document, &plan.text).await;
+        let mut written = Ok(());
+        for (document, text) in &plan.texts {
+            written = written.and(self.owner.replace(&look.held, *document, text).await);
+            if written.is_err() {
+                break;
+            }
+        }
         if written.is_err() && is_new {
             self.live.claims().take(digest);
         }
@@ -103,7 +147,7 @@ impl Controller {
     /// Finds out to whom a write was lost.
     async fn lost(&self, error: ReplaceError) -> ControlError {
         let Ok(look) = self.look().await else { return ControlError::Unwritten(error) };
-        look.conflict(error.to_string(), look.snapshot.generation.saturating_sub(1), self)
+        look.conflict(error.to_string(), look.snapshot.generation.saturating_sub(1), self).await
     }
 
     async fn wait(&self, answer: &mut Answer, until: Instant) -> Result<(), ControlError> {
@@ -125,17 +169,6 @@ impl Controller {
             }
         }
         Ok(())
-    }
-}
-
-/// Finds out what a command would write; nothing if the owner holds that already.
-fn plan(command: &Command, look: &Look) -> Option<Plan> {
-    match command {
-        Command::Apply { text } => {
-            let present = look.held.documents.first()?;
-            let is_so = present.content == text.as_bytes();
-            (!is_so).then(|| Plan { document: 0, text: text.clone() })
-        }
     }
 }
 

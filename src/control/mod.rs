@@ -14,11 +14,13 @@ mod controller;
 mod error;
 mod look;
 mod peer;
+mod plan;
 mod reached;
+mod rollback;
 
 pub use answer::Answer;
-pub use command::{Command, Order};
+pub use command::{Command, Order, Target};
 pub use conflict::Conflict;
-pub use controller::Controller;
+pub use controller::{Controller, Parts};
 pub use error::ControlError;
 pub use peer::user_of;

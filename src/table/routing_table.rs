@@ -1,7 +1,6 @@
 //! The table of model name → route.
 
 use std::collections::HashMap;
-use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
@@ -232,9 +231,6 @@ impl RoutingTable {
             hash.update(format!("\n{}\n", caller.name));
             hash.update(Sha256::digest(caller.key.expose()));
         }
-        hash.finalize().iter().take(8).fold(String::new(), |mut text, byte| {
-            write!(text, "{byte:02x}").expect("writing to a String can't fail");
-            text
-        })
+        super::hex(&hash.finalize()[..8])
     }
 }

@@ -54,6 +54,7 @@ fn status_of(error: &ControlError) -> StatusCode {
     match error {
         ControlError::Conflict(_) => StatusCode::PRECONDITION_FAILED,
         ControlError::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        ControlError::Unknown { .. } => StatusCode::NOT_FOUND,
         ControlError::NotLive { .. } | ControlError::NotWritable(_) => StatusCode::CONFLICT,
         ControlError::Unwritten(_) => StatusCode::INTERNAL_SERVER_ERROR,
         ControlError::Unreadable(_) | ControlError::Busy => StatusCode::SERVICE_UNAVAILABLE,

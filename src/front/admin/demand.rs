@@ -8,6 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, Uri, header, request::Parts};
 use axum::response::Response;
+use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use super::guard::Sender;
@@ -18,6 +19,8 @@ use crate::table::parse_duration;
 
 /// The most bytes of a document, as of a file.
 const MOST_TEXT: usize = 4 * 1024 * 1024;
+/// The most bytes of a command.
+const MOST_JSON: usize = 64 * 1024;
 /// How long a body may take.
 const BODY_LIMIT: Duration = Duration::from_secs(30);
 /// How long an answer waits for a change to be live, if the request doesn't say.
@@ -85,6 +88,19 @@ impl Demand {
         match String::from_utf8(bytes) {
             Ok(text) => Ok((order, text)),
             Err(_) => refused(StatusCode::BAD_REQUEST, "the document is not UTF-8"),
+        }
+    }
+
+    /// Reads a command. Only JSON will do: a form of a page somewhere else can't send that.
+    pub(super) async fn json<T: DeserializeOwned>(self) -> Result<(Order, T), Refused> {
+        if self.content_type != "application/json" {
+            let message = "send the command as `Content-Type: application/json`";
+            return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
+        }
+        let (order, bytes) = self.bytes(MOST_JSON).await?;
+        match serde_json::from_slice(&bytes) {
+            Ok(value) => Ok((order, value)),
+            Err(error) => refused(StatusCode::BAD_REQUEST, &format!("the body is no such command: {error}")),
         }
     }
 

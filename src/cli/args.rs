@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    apply, check, demo, diff, env, explain, history, init, ls, ps, pull, push, run, show, status, top,
-    version, wait,
+    apply, check, demo, diff, drain, env, explain, history, init, ls, ps, pull, push, reload, rollback, run,
+    show, status, switch, top, version, wait, weight,
 };
 
 /// Routes model names to OpenAI-compatible servers; the table can be edited while it serves.
@@ -50,8 +50,22 @@ pub(super) enum Verb {
     Wait(wait::Arguments),
     /// Print the table that a config center holds
     Pull(pull::Arguments),
+    /// Point a model of the running router to another backend
+    Switch(switch::Arguments),
+    /// Split a model's requests
+    Weight(weight::Arguments),
     /// Replace the whole table of the running router
     Apply(apply::Arguments),
+    /// Go back to the table of an earlier generation
+    Rollback(rollback::Arguments),
+    /// Take a backend out of service: it finishes what it has and gets nothing new
+    Drain(drain::Drain),
+    /// Take a backend out of service for work on it
+    Maint(drain::Maint),
+    /// Put a backend back into service
+    Ready(drain::Ready),
+    /// Have the router read what owns the table now
+    Reload(reload::Arguments),
     /// Put a table into a config center, unless somebody else has changed it meanwhile
     Push(push::Arguments),
     /// Print the lines that point a client here

@@ -7,8 +7,8 @@ use clap::Parser;
 use super::args::{Args, Verb};
 use super::console::Console;
 use super::{
-    apply, check, demo, diff, env, explain, history, init, ls, ps, pull, push, run, schema, show, status,
-    top, version, wait,
+    apply, check, demo, diff, drain, env, explain, history, init, ls, ps, pull, push, reload, rollback, run,
+    schema, show, status, switch, top, version, wait, weight,
 };
 
 /// Does what the command line asks for. Ends the process by itself on `--help` and on arguments
@@ -32,6 +32,13 @@ pub fn start() -> ExitCode {
         Verb::Diff(arguments) => diff::diff(&arguments, console),
         Verb::Wait(arguments) => wait::wait(&arguments, console),
         Verb::Pull(arguments) => pull::pull(&arguments, console),
+        Verb::Switch(arguments) => switch::switch(&arguments, console),
+        Verb::Weight(arguments) => weight::weight(&arguments, console),
+        Verb::Rollback(arguments) => rollback::rollback(&arguments, console),
+        Verb::Drain(arguments) => drain::drain(&arguments, console),
+        Verb::Maint(arguments) => drain::maint(&arguments, console),
+        Verb::Ready(arguments) => drain::ready(&arguments, console),
+        Verb::Reload(arguments) => reload::reload(&arguments, console),
         Verb::Apply(arguments) => apply::apply(&arguments, console),
         Verb::Push(arguments) => push::push(&arguments, console),
         Verb::Env(arguments) => env::env(&arguments, console),

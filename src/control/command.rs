@@ -58,6 +58,8 @@ pub struct Order {
     pub dry_run: bool,
     /// How long the answer may wait for the change to be live; zero doesn't wait.
     pub wait: Duration,
+    /// Whether it also waits until the backends that are asked no more have finished.
+    pub drain_old: bool,
 }
 
 // === impl Command ===

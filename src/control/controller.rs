@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, Notify};
 use tokio::time::{Instant, timeout};
 
+use super::leaving::Leavers;
 use super::look::{Look, Standing};
 use super::plan::{Plan, left_alone};
 use super::reached::Reached;
@@ -14,7 +15,7 @@ use crate::config::{Built, Vars, Verdict};
 use crate::history::Records;
 use crate::live::Live;
 use crate::source::{ReplaceError, Writer};
-use crate::table::Change;
+use crate::table::{Change, RoutingTable, diff};
 
 /// How long a command waits for the one before it, at least.
 const TURN: Duration = Duration::from_secs(10);
@@ -50,7 +51,7 @@ pub struct Parts {
 
 /// What a plan comes to.
 struct Outcome {
-    digest: String,
+    table: RoutingTable,
     changes: Vec<Change>,
 }
 
@@ -67,7 +68,7 @@ impl Controller {
     /// Carries a command out.
     pub async fn run(&self, command: &Command, order: &Order) -> Result<Answer, ControlError> {
         let began = Instant::now();
-        let _turn = timeout(TURN.max(order.wait), self.turn.lock()).await.map_err(|_| ControlError::Busy)?;
+        let turn = timeout(TURN.max(order.wait), self.turn.lock()).await.map_err(|_| ControlError::Busy)?;
         let look = self.look().await?;
         if let Some(generation) = order.if_generation {
             look.expect(generation, self).await?;
@@ -78,24 +79,47 @@ impl Controller {
                 Standing::Live | Standing::Pending(_) => Ok(look.answer(began)),
             };
         };
-        let Outcome { digest, changes } = self.outcome(command, &plan, &look).await?;
+        let Outcome { table, changes } = self.outcome(command, &plan, &look).await?;
         let written = plan.texts.iter().map(|(document, _)| look.held.documents[*document].name.as_str());
         let mut answer = Answer {
             changed: true,
             dry_run: order.dry_run,
             pending: false,
-            digest,
+            digest: table.digest().to_owned(),
             changes: changes.iter().map(ToString::to_string).collect(),
             owner: written.collect::<Vec<_>>().join(", "),
             notes: plan.notes.clone(),
             ..look.answer(began)
         };
+        let leavers = Leavers::of(&look.snapshot, &table);
         if !order.dry_run {
             self.write(&look, &plan, order, &answer.digest).await?;
             self.wait(&mut answer, began + order.wait).await?;
         }
         answer.took_ms = millis(began);
-        Ok(answer)
+        drop(turn);
+        if order.drain_old && !order.dry_run && !answer.pending {
+            leavers.finished(began + order.wait).await;
+        }
+        Ok(Answer { leaving: leavers.now(), ..answer })
+    }
+
+    /// Has the owner read now, as after SIGHUP.
+    pub async fn reload(&self) -> Result<Answer, ControlError> {
+        let began = Instant::now();
+        let before = self.live.load();
+        self.settled().await;
+        let look = self.look().await?;
+        if let Standing::Refused(report) = look.standing {
+            return Err(ControlError::Refused { report });
+        }
+        let changed = look.snapshot.table.digest() != before.table.digest();
+        let changes = diff(&before.table, &look.snapshot.table);
+        Ok(Answer {
+            changed,
+            changes: changes.iter().map(ToString::to_string).collect(),
+            ..look.answer(began)
+        })
     }
 
     /// Judges what a plan would make.
@@ -117,7 +141,7 @@ impl Controller {
                 return Err(ControlError::Refused { report });
             }
         }
-        Ok(Outcome { digest: table.digest().to_owned(), changes })
+        Ok(Outcome { table, changes })
     }
 
     /// Writes the owner, with a claim on the table to come.
@@ -187,6 +211,7 @@ impl Look {
             changes: Vec::new(),
             owner: self.owner(),
             took_ms: millis(began),
+            leaving: Vec::new(),
             notes: Vec::new(),
         }
     }

@@ -12,13 +12,14 @@ mod command;
 mod conflict;
 mod controller;
 mod error;
+mod leaving;
 mod look;
 mod peer;
 mod plan;
 mod reached;
 mod rollback;
 
-pub use answer::Answer;
+pub use answer::{Answer, Leaving};
 pub use command::{Command, Order, Target};
 pub use conflict::Conflict;
 pub use controller::{Controller, Parts};

@@ -3,7 +3,10 @@
 mod applying;
 mod conflicts;
 mod door;
+mod draining;
+mod rolling_back;
 mod saved;
+mod switching;
 
 use serde_json::Value;
 

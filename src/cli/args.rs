@@ -2,10 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{
-    apply, check, demo, diff, drain, env, explain, history, init, ls, ps, pull, push, reload, rollback, run,
-    show, status, switch, top, version, wait, weight,
-};
+use crate::cli;
 
 /// Routes model names to OpenAI-compatible servers; the table can be edited while it serves.
 ///
@@ -16,62 +13,68 @@ pub(super) struct Args {
     #[command(subcommand)]
     pub(super) verb: Option<Verb>,
     #[command(flatten)]
-    pub(super) run: run::Arguments,
+    pub(super) run: cli::run::Arguments,
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
     /// Serve (what happens without a command, too)
-    Run(run::Arguments),
+    Run(cli::run::Arguments),
     /// Tell what is wrong with a file, without serving it
-    Check(check::Arguments),
+    Check(cli::check::Arguments),
     /// Write a routes.yaml and its schema
-    Init(init::Arguments),
+    Init(cli::init::Arguments),
     /// Show a live switch under load, in ten seconds
-    Demo(demo::Arguments),
+    Demo(cli::demo::Arguments),
     /// Tell which backends answer for a model, and why
-    Explain(explain::Arguments),
+    Explain(cli::explain::Arguments),
     /// Tell how the running router is, or its whole fleet
-    Status(status::Arguments),
+    Status(cli::status::Arguments),
     /// Tell which models there are, and where they go
-    Ls(ls::Arguments),
+    Ls(cli::ls::Arguments),
     /// Tell what each backend does now
-    Ps(ps::Arguments),
+    Ps(cli::ps::Arguments),
     /// Show what each backend does, again and again
-    Top(top::Arguments),
+    Top(cli::top::Arguments),
     /// Tell what changed the table, when, and who it was
-    History(history::Arguments),
+    History(cli::history::Arguments),
     /// Show a generation of the table
-    Show(show::Arguments),
+    Show(cli::show::Arguments),
     /// Tell what differs between a file or a generation and what serves
-    Diff(diff::Arguments),
+    Diff(cli::diff::Arguments),
     /// Wait until replicas run a table
-    Wait(wait::Arguments),
+    Wait(cli::wait::Arguments),
     /// Print the table that a config center holds
-    Pull(pull::Arguments),
+    Pull(cli::pull::Arguments),
     /// Point a model of the running router to another backend
-    Switch(switch::Arguments),
+    Switch(cli::switch::Arguments),
     /// Split a model's requests
-    Weight(weight::Arguments),
+    Weight(cli::weight::Arguments),
     /// Replace the whole table of the running router
-    Apply(apply::Arguments),
+    Apply(cli::apply::Arguments),
     /// Go back to the table of an earlier generation
-    Rollback(rollback::Arguments),
+    Rollback(cli::rollback::Arguments),
     /// Take a backend out of service: it finishes what it has and gets nothing new
-    Drain(drain::Drain),
+    Drain(cli::drain::Drain),
     /// Take a backend out of service for work on it
-    Maint(drain::Maint),
+    Maint(cli::drain::Maint),
     /// Put a backend back into service
-    Ready(drain::Ready),
+    Ready(cli::drain::Ready),
     /// Have the router read what owns the table now
-    Reload(reload::Arguments),
+    Reload(cli::reload::Arguments),
     /// Put a table into a config center, unless somebody else has changed it meanwhile
-    Push(push::Arguments),
+    Push(cli::push::Arguments),
     /// Print the lines that point a client here
-    Env(env::Arguments),
+    Env(cli::env::Arguments),
+    /// Tell what recorded requests would do with another table
+    Replay(cli::replay::Arguments),
+    /// Print the script that has a shell complete commands, models and backends
+    Completion(cli::completion::Arguments),
+    /// Print the manual page
+    Man(cli::man::Arguments),
     /// Print the JSON schema of routes.yaml
     Schema,
     /// Print the version
-    Version(version::Arguments),
+    Version(cli::version::Arguments),
 }

@@ -53,10 +53,19 @@ struct RefusalText {
 /// How long an answer may take that the router has at hand.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
+/// How long a completion may take.
+const GLANCE: Duration = Duration::from_millis(400);
+
 /// Asks how a model is routed.
 pub(super) fn explanation(admin: Option<&str>, model: Option<&str>) -> Result<Explanation, AskError> {
     let query: Vec<(&str, &str)> = model.map(|model| ("model", model)).into_iter().collect();
     get(admin, "explain", &query, Duration::ZERO)
+}
+
+/// Asks for the status while somebody waits for a completion: an answer at once, or none.
+pub(super) fn glance() -> Option<Map<String, Value>> {
+    let admin = std::env::var("PATCHBAY_ADMIN").ok();
+    ask(Question { admin: admin.as_deref(), path: "status", query: &[], limit: GLANCE, change: None }).ok()
 }
 
 /// Asks for these parts of the status.
@@ -73,7 +82,7 @@ pub(super) fn get<T: DeserializeOwned>(
     query: &[(&str, &str)],
     patience: Duration,
 ) -> Result<T, AskError> {
-    ask(Question { admin, path, query, patience, change: None })
+    ask(Question { admin, path, query, limit: patience + AT_ONCE, change: None })
 }
 
 /// Sends a command to a path below `/admin/v1/`; the answer may take this long and a little.
@@ -84,7 +93,7 @@ pub(super) fn post<T: DeserializeOwned>(
     patience: Duration,
     change: Change,
 ) -> Result<T, AskError> {
-    ask(Question { admin, path, query, patience, change: Some(change) })
+    ask(Question { admin, path, query, limit: patience + AT_ONCE, change: Some(change) })
 }
 
 /// What a command sends.
@@ -99,7 +108,7 @@ struct Question<'a> {
     admin: Option<&'a str>,
     path: &'a str,
     query: &'a [(&'a str, &'a str)],
-    patience: Duration,
+    limit: Duration,
     change: Option<Change>,
 }
 
@@ -109,13 +118,13 @@ fn ask<T: DeserializeOwned>(question: Question<'_>) -> Result<T, AskError> {
 }
 
 async fn answer<T: DeserializeOwned>(question: Question<'_>) -> Result<T, AskError> {
-    let Question { admin, path, query, patience, change } = question;
+    let Question { admin, path, query, limit, change } = question;
     let admin = admin.unwrap_or(DEFAULT_ADMIN);
     let admin = if admin.contains("://") { admin.to_owned() } else { format!("http://{admin}") };
     let admin = admin.trim_end_matches('/').to_owned();
     let failed = |source| AskError::NotReachable { admin: admin.clone(), source };
     // No proxy: the environment's is for the outside, and the token must not go there.
-    let client = Client::builder().no_proxy().timeout(patience + AT_ONCE).build().map_err(failed)?;
+    let client = Client::builder().no_proxy().timeout(limit).build().map_err(failed)?;
     let url = Url::parse_with_params(&format!("{admin}/admin/v1/{path}"), query)
         .map_err(|_| AskError::Address { admin: admin.clone() })?;
     let mut request = match change {

@@ -113,11 +113,10 @@ impl Controller {
         if let Standing::Refused(report) = look.standing {
             return Err(ControlError::Refused { report });
         }
-        let changed = look.snapshot.table.digest() != before.table.digest();
-        let changes = diff(&before.table, &look.snapshot.table);
+        let (before, after) = (&before.table, &look.snapshot.table);
         Ok(Answer {
-            changed,
-            changes: changes.iter().map(ToString::to_string).collect(),
+            changed: before.digest() != after.digest(),
+            changes: diff(before, after).iter().map(ToString::to_string).collect(),
             ..look.answer(began)
         })
     }

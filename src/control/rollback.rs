@@ -52,9 +52,9 @@ impl Controller {
             }
         }
         if plan.texts.is_empty() && look.snapshot.table.digest() != stored.record.digest {
+            let why = plan.notes.join("\n  = note: ");
             let report = format!(
-                "error: the table of generation {generation} can't be had by a rollback\n{}",
-                plan.notes.iter().map(|note| format!("  = note: {note}\n")).collect::<String>()
+                "error: the table of generation {generation} can't be had by a rollback\n  = note: {why}\n"
             );
             return Err(ControlError::Refused { report });
         }

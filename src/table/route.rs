@@ -99,6 +99,18 @@ pub struct RetryOn {
     pub statuses: Vec<u16>,
 }
 
+// === impl Route ===
+
+impl Route {
+    /// Returns the name that a target is asked for if a client asks for the route by its own name;
+    /// `None` where that name is a glob and the client's goes through.
+    #[must_use]
+    pub fn upstream_name<'r>(&'r self, target: &'r Target) -> Option<&'r str> {
+        let own = || Some(self.name.as_str()).filter(|name| !name.contains('*'));
+        target.model.as_ref().map(UpstreamModel::as_str).or_else(own)
+    }
+}
+
 // === impl Target ===
 
 impl Target {

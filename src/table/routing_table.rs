@@ -129,6 +129,11 @@ impl RoutingTable {
         &self.routes
     }
 
+    /// Returns every backend's place, in the order of [`backends`](Self::backends).
+    pub fn backend_indices(&self) -> impl Iterator<Item = BackendIndex> + use<> {
+        (0..u32::try_from(self.backends.len()).unwrap_or(u32::MAX)).map(BackendIndex)
+    }
+
     /// Returns all backends.
     #[must_use]
     pub fn backends(&self) -> &[Backend] {
@@ -156,6 +161,23 @@ impl RoutingTable {
                 .filter(|name| !name.contains('*'))
                 .map(move |name| (name, route))
         })
+    }
+
+    /// Returns the names that a backend is asked for, in the order of the routes, each once; what
+    /// clients of a glob may ask for is not among them.
+    #[must_use]
+    pub fn upstream_names(&self, backend: BackendIndex) -> Vec<&str> {
+        let mut names = Vec::new();
+        for route in &self.routes {
+            let targets = route.tiers.iter().flat_map(|tier| &tier.targets);
+            let ours = targets.filter(|target| target.backend == backend);
+            for name in ours.filter_map(|target| route.upstream_name(target)) {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        names
     }
 
     /// Returns up to `most` names that look like this one, nearest first.

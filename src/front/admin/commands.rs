@@ -82,7 +82,7 @@ pub(super) async fn switch(State(admin): State<Arc<Admin>>, request: Request) ->
             To::One(target) => Target::One(target),
             To::Several(targets) => Target::Several(targets),
         };
-        Ok((Order { drain_old, ..because(order, why) }, Command::Switch { model, to, if_current }))
+        Ok((Order { drain_old, ..because(order, why.as_ref()) }, Command::Switch { model, to, if_current }))
     };
     carry_out(&admin, asked.await).await
 }
@@ -97,7 +97,7 @@ pub(super) async fn weight(State(admin): State<Arc<Admin>>, request: Request) ->
         let Some(shares) = weights.into_iter().map(share).collect() else {
             return refused(StatusCode::BAD_REQUEST, "a weight is a whole number");
         };
-        Ok((because(order, why), Command::Weights { model, shares }))
+        Ok((because(order, why.as_ref()), Command::Weights { model, shares }))
     };
     carry_out(&admin, asked.await).await
 }
@@ -106,7 +106,7 @@ pub(super) async fn state(State(admin): State<Arc<Admin>>, request: Request) -> 
     let asked = async {
         let (mut order, Drain { backend, state, force, why }) = Demand::of(request, "drain")?.json().await?;
         state.as_str().clone_into(&mut order.author.how);
-        Ok((because(order, why), Command::State { backend, state, force }))
+        Ok((because(order, why.as_ref()), Command::State { backend, state, force }))
     };
     carry_out(&admin, asked.await).await
 }
@@ -114,7 +114,7 @@ pub(super) async fn state(State(admin): State<Arc<Admin>>, request: Request) -> 
 pub(super) async fn rollback(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let asked = async {
         let (order, Rollback { generation, why }) = Demand::of(request, "rollback")?.json().await?;
-        Ok((because(order, why), Command::Rollback { generation }))
+        Ok((because(order, why.as_ref()), Command::Rollback { generation }))
     };
     carry_out(&admin, asked.await).await
 }
@@ -127,8 +127,8 @@ pub(super) async fn reload(State(admin): State<Arc<Admin>>, request: Request) ->
 }
 
 /// The reason may stand in the body or in the query.
-fn because(mut order: Order, reason: Option<String>) -> Order {
-    order.author.why = reason.as_deref().and_then(why).or(order.author.why);
+fn because(mut order: Order, reason: Option<&String>) -> Order {
+    order.author.why = reason.and_then(|reason| why(reason)).or(order.author.why);
     order
 }
 

@@ -9,7 +9,7 @@ use super::first_center::first_of_center;
 use super::options::{Options, Owner, StartError};
 use super::start::DEMO;
 use crate::config::{self, Built, Document, Format, Needs, ServerSettings, build};
-use crate::history::{Records, Stored, Writer, state_dir};
+use crate::history::{DiskWriter, Records, Stored, state_dir};
 use crate::live::Snapshot;
 use crate::source::center::Center;
 use crate::source::{self, Arrival, FilePaths, FileSource, FileWriter, Source};
@@ -31,7 +31,7 @@ pub(super) struct First {
     /// Whose hand is in it, as far as the owner tells.
     pub(super) who: String,
     /// What is remembered of this owner's tables.
-    pub(super) history: (Records, Writer),
+    pub(super) history: (Records, DiskWriter),
     /// When the documents were kept, if the present ones could not be had.
     pub(super) stale_since: Option<SystemTime>,
     /// The center in which replicas show themselves, and its name.
@@ -157,7 +157,7 @@ pub(super) fn history(
     options: &Options,
     settings: Option<&ServerSettings>,
     owner: &Path,
-) -> (Records, Writer) {
+) -> (Records, DiskWriter) {
     let configured = options.state_dir.as_deref().or(settings.and_then(|s| s.state_dir.as_deref()));
     let folder = state_dir(configured, &options.vars);
     Records::open(folder.as_deref(), owner, options.vars.clone())

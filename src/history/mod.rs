@@ -4,6 +4,7 @@
 //! fails because of one. The newest documents are also what a start on a broken file goes on with.
 
 mod audit;
+mod disk_writer;
 mod folder;
 mod memory;
 mod moment;
@@ -13,8 +14,8 @@ mod records;
 mod report;
 mod shelf;
 mod shown;
-mod writer;
 
+pub use disk_writer::DiskWriter;
 pub use folder::state_dir;
 pub use moment::Utc;
 pub use record::{Record, Refused, Stored};
@@ -22,4 +23,3 @@ pub use records::Records;
 pub use report::{DiffReport, GenerationReport, HistoryReport, PendingReport, RefusedReport, Unknown};
 pub use shelf::MOST_GENERATIONS;
 pub use shown::{ShownDocument, table_as_json, table_as_yaml};
-pub use writer::Writer;

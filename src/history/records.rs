@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 
 use super::memory::{Event, Memory};
 use super::shelf::{MOST_GENERATIONS, Shelf};
-use super::{Record, Refused, Stored, Writer};
+use super::{DiskWriter, Record, Refused, Stored};
 use crate::config::{self, Document, Vars};
 use crate::live::Author;
 use crate::table::{RoutingTable, diff};
@@ -34,11 +34,11 @@ impl Records {
     /// Opens the history of an owner's table in the state folder; without one nothing outlives the
     /// process. The writer must be run for anything to come onto the disk. Reads nothing yet.
     #[must_use]
-    pub fn open(state: Option<&Path>, owner: &Path, vars: Vars) -> (Self, Writer) {
+    pub fn open(state: Option<&Path>, owner: &Path, vars: Vars) -> (Self, DiskWriter) {
         let shelf = state.map(|state| Shelf::new(state, owner));
         let inner = Inner { shelf, vars, memory: Mutex::default(), bell: Notify::new() };
         let records = Self(Arc::new(inner));
-        (records.clone(), Writer::new(records))
+        (records.clone(), DiskWriter::new(records))
     }
 
     /// Returns where it is on disk.

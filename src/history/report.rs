@@ -85,7 +85,7 @@ pub struct DiffReport {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unknown {
     /// There is no such generation.
-    #[error("generation {generation} is not on record{}", range(.newest, .oldest))]
+    #[error("generation {generation} is not on record{}", range(*.newest, *.oldest))]
     Generation {
         /// Which.
         generation: u64,
@@ -104,7 +104,7 @@ pub enum Unknown {
     },
 }
 
-fn range(newest: &Option<u64>, oldest: &Option<u64>) -> String {
+fn range(newest: Option<u64>, oldest: Option<u64>) -> String {
     match (newest, oldest) {
         (Some(newest), Some(oldest)) if newest != oldest => format!("; there are {oldest} to {newest}"),
         (Some(newest), _) => format!("; there is only {newest}"),

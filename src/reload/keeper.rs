@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::history::Writer;
+use crate::history::DiskWriter;
 
 /// How long a stop waits for the disk.
 const LAST_SAVE: Duration = Duration::from_secs(2);
@@ -21,7 +21,7 @@ pub(super) struct Keeper {
 
 impl Keeper {
     /// Starts the task.
-    pub(super) fn start(writer: Writer) -> Self {
+    pub(super) fn start(writer: DiskWriter) -> Self {
         let stop = CancellationToken::new();
         Self { task: tokio::spawn(writer.run(stop.clone())), stop }
     }

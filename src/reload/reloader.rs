@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{
     self, Built, Document, Format, Problem, ServerSettings, Vars, Verdict, judge, removed, removes_most,
 };
-use crate::history::{Record, Records, Refused, Writer};
+use crate::history::{DiskWriter, Record, Records, Refused};
 use crate::live::{Applied, Author, CenterNews, Live, News, Pending, Refusal};
 use crate::source::{Arrival, CenterState, Hand, Source, SourceError};
 use crate::table::Change;
@@ -26,7 +26,7 @@ pub struct Reloader {
     vars: Arc<Vars>,
     started: ServerSettings,
     records: Records,
-    writer: Option<Writer>,
+    writer: Option<DiskWriter>,
     refusals: u64,
     last_build: Option<Instant>,
     source_ended: bool,
@@ -55,7 +55,7 @@ impl Reloader {
         source: Source,
         vars: Vars,
         started: ServerSettings,
-        (records, writer): (Records, Writer),
+        (records, writer): (Records, DiskWriter),
     ) -> Self {
         Self {
             live,
@@ -114,7 +114,7 @@ impl Reloader {
                 Err(error) => return self.unreadable(&error),
             };
             let report = match self.judge(&arrival.documents).await {
-                Verdict::Unchanged(built) => return self.unchanged(arrival, &built, asked),
+                Verdict::Unchanged(built) => return self.unchanged(&arrival, &built, asked),
                 Verdict::Good(built, changes) => return self.apply(arrival, built, changes),
                 Verdict::Refused(report) => report,
             };
@@ -214,7 +214,7 @@ impl Reloader {
         });
     }
 
-    fn unchanged(&mut self, arrival: Arrival, built: &Built, asked: bool) {
+    fn unchanged(&mut self, arrival: &Arrival, built: &Built, asked: bool) {
         let present = self.live.load();
         let (generation, refused) = (present.generation, self.refusals > 0);
         let origin = origin(&arrival.documents);
@@ -225,7 +225,7 @@ impl Reloader {
         } else {
             tracing::debug!(generation, "{origin} routes as before");
         }
-        let advice = self.advise(&arrival, &built.server, &built.warnings);
+        let advice = self.advise(arrival, &built.server, &built.warnings);
         self.live.announce(|news| advice.put(news));
         self.records.refresh(&arrival.documents, present.table.digest());
     }

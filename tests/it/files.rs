@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use patchbay::config::{Needs, Vars, WatchMode, build};
-use patchbay::history::{Records, Writer};
+use patchbay::history::{DiskWriter, Records};
 use patchbay::live::{Author, Live, News, Snapshot};
 use patchbay::reload::Reloader;
 use patchbay::source::{FilePaths, FileSource, Source};
@@ -87,7 +87,7 @@ impl Setting {
     }
 
     /// Opens what was kept.
-    pub(crate) fn history(&self) -> (Records, Writer) {
+    pub(crate) fn history(&self) -> (Records, DiskWriter) {
         Records::open(self.state.as_deref(), &self.path("routes.yaml"), self.vars())
     }
 

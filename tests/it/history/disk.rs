@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use patchbay::config::{Document, Format};
+use patchbay::config::{Document, Format, Vars};
 use patchbay::history::{MOST_GENERATIONS, Record, Records};
 use patchbay::live::Author;
 use tokio_util::sync::CancellationToken;
@@ -61,11 +61,11 @@ fn record(generation: u64) -> Record {
 async fn the_newest_hundred_are_kept() {
     let state = tempfile::tempdir().unwrap();
     let owner = state.path().join("routes.yaml");
-    let (records, writer) = Records::open(Some(state.path()), &owner, Default::default());
+    let (records, writer) = Records::open(Some(state.path()), &owner, Vars::new());
     let stop = CancellationToken::new();
     let writing = tokio::spawn(writer.run(stop.clone()));
     let last = MOST_GENERATIONS as u64 + 20;
-    let on_disk = Records::open(Some(state.path()), &owner, Default::default()).0;
+    let on_disk = Records::open(Some(state.path()), &owner, Vars::new()).0;
     for n in 1..=last {
         let name = "routes.yaml".to_owned();
         let document = Document { name, format: Format::Routes, content: table(&n.to_string()).into() };

@@ -10,7 +10,7 @@ use super::{Records, Stored};
 
 /// Takes what is in memory to the disk, without anybody waiting for it.
 #[derive(Debug)]
-pub struct Writer {
+pub struct DiskWriter {
     records: Records,
     /// What the audit has told last.
     before: Before,
@@ -20,9 +20,9 @@ pub struct Writer {
 /// The digest of a table, and the hashes of its documents.
 type Before = Option<(String, Hashes)>;
 
-// === impl Writer ===
+// === impl DiskWriter ===
 
-impl Writer {
+impl DiskWriter {
     pub(super) fn new(records: Records) -> Self {
         Self { records, before: None, told: None }
     }
@@ -30,16 +30,16 @@ impl Writer {
     /// Writes whatever comes, until told to stop; then what is left.
     pub async fn run(mut self, stop: CancellationToken) {
         while stop.run_until_cancelled(self.records.rung()).await.is_some() {
-            self.write().await;
+            self.catch_up().await;
         }
-        self.write().await;
+        self.catch_up().await;
     }
 
-    async fn write(&mut self) {
-        let Some(shelf) = self.records.shelf().cloned() else { return };
+    async fn catch_up(&mut self) {
+        let Some(place) = self.records.shelf().cloned() else { return };
         let (records, mut before) = (self.records.clone(), self.before.take());
         let writing = spawn_blocking(move || {
-            let written = save(&records, &shelf).and_then(|()| tell(&records, &shelf, &mut before));
+            let written = save(&records, &place).and_then(|()| tell(&records, &place, &mut before));
             (written, before)
         });
         let Ok((written, before)) = writing.await else { return };

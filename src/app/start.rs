@@ -13,12 +13,12 @@ use super::first::{First, first};
 use super::options::{Options, StartError};
 use super::running::Running;
 use crate::config::ServerSettings;
-use crate::control::{Controller, Parts};
+use crate::control::{Controller, Overrides, Parts};
 use crate::fleet::{Me, Replica};
 use crate::front::admin::{self, Admin, AdminFacts};
 use crate::front::{DataPort, Limits, Server};
 use crate::live::{Author, Live};
-use crate::reload::Reloader;
+use crate::reload::{Overlay, Reloader};
 use crate::source::Source;
 use crate::table::{Callers, RoutingTable};
 
@@ -78,20 +78,23 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let mut rest = JoinSet::new();
     let me = Me::at(options.advertise.unwrap_or_else(|| data.to_string()));
     let replica = Arc::new(Replica::new(me, Arc::clone(&live), fleet));
-    let control = Controller::new(Parts {
+    let vars = Arc::new(options.vars.clone());
+    let overrides = Arc::new(Overrides::default());
+    let control = Arc::new(Controller::new(Parts {
         live: Arc::clone(&live),
         owner: writer,
-        vars: Arc::new(options.vars.clone()),
+        vars: Arc::clone(&vars),
         guard: configured.guard,
         records: history.0.clone(),
         poke: Arc::clone(&reread),
-    });
+        overrides: Arc::clone(&overrides),
+    }));
     let admin_router = admin::router(Admin {
         live: Arc::clone(&live),
         facts,
         records: history.0.clone(),
         replica: Arc::clone(&replica),
-        control,
+        control: Arc::clone(&control),
         tokens: Callers::default(),
     });
     let admin_stop = stop_rest.clone();
@@ -101,7 +104,10 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     // A router that takes no more requests is no longer one of the fleet.
     rest.spawn(announce(replica, stop_serving.clone(), stop_rest.clone()));
     rest.spawn(sweep(Arc::clone(&live), stop_rest.clone()));
-    let reloader = Reloader::new(Arc::clone(&live), source, options.vars, configured, history);
+    let reloader = Reloader::new(Arc::clone(&live), source, options.vars, configured, history)
+        .with_overlay(Overlay::new(move |documents| overrides.lay(documents, &vars)));
+    let timing = stop_rest.clone();
+    rest.spawn(async move { control.keep_time(timing).await });
     rest.spawn(reloader.run(Arc::clone(&reread), stop_rest.clone()));
     Ok(Running {
         data,

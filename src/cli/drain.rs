@@ -9,7 +9,7 @@ use super::ask::{self, AskError};
 use super::change::{Conditions, Sent, wait};
 use super::console::Console;
 use super::exit::Exit;
-use crate::table::BackendState;
+use crate::table::{BackendState, is_member};
 
 /// How long the router may take until the state is live.
 const LIVE: Duration = Duration::from_secs(10);
@@ -110,9 +110,7 @@ fn finished(
     let mut told = began;
     loop {
         let status: Status = ask::get(conditions.router.admin.as_deref(), "status", &[], Duration::ZERO)?;
-        let is_it =
-            |name: &str| name == backend || name.rsplit_once('#').is_some_and(|(pool, _)| pool == backend);
-        let members = status.backends.iter().filter(|member| is_it(&member.name));
+        let members = status.backends.iter().filter(|member| is_member(&member.name, backend));
         let left: u64 = members.map(|member| member.in_flight).sum();
         let seconds = began.elapsed().as_secs_f64();
         if left == 0 {

@@ -14,7 +14,7 @@ use super::exit::Exit;
 #[command(after_help = "The same with curl:
   curl -X POST localhost:9998/admin/v1/switch -H 'If-Match: *' -H 'Content-Type: application/json' \\
     -d '{\"model\":\"demo\",\"to\":\"green\"}'
-If-Match is the generation that --if-gen names; * takes any. In the body also if_current, drain_old and why;
+If-Match is the generation that --if-gen names; * takes any. In the body also if_current, drain_old, for and why;
 ?dry_run=1 and ?wait=10s as here.")]
 pub(super) struct Arguments {
     /// The model, by its name or an alias
@@ -28,6 +28,9 @@ pub(super) struct Arguments {
     /// Also wait until backends that are asked no more have finished
     #[arg(long)]
     drain_old: bool,
+    /// Only for so long, as an override in the router: the owner stays as it is
+    #[arg(long = "for", value_name = "DURATION")]
+    lasting: Option<String>,
     #[command(flatten)]
     waiting: Waiting,
     #[command(flatten)]
@@ -35,7 +38,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn switch(arguments: &Arguments, console: Console) -> Exit {
-    let Arguments { model, target, if_current, drain_old, waiting, conditions } = arguments;
+    let Arguments { model, target, if_current, drain_old, lasting, waiting, conditions } = arguments;
     let to = match target.as_slice() {
         [only] => json!(only),
         several => json!(several),
@@ -43,6 +46,9 @@ pub(super) fn switch(arguments: &Arguments, console: Console) -> Exit {
     let mut command = json!({"model": model, "to": to, "drain_old": drain_old});
     if let Some(expected) = if_current {
         command["if_current"] = json!(expected);
+    }
+    if let Some(lasting) = lasting {
+        command["for"] = json!(lasting);
     }
     let already = format!("{model}: already {}", target.join(", "));
     let sent = Sent::json("switch", &command, Some(already.clone()));

@@ -1,17 +1,18 @@
 //! What carries commands out.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::{Mutex, Notify};
 use tokio::time::{Instant, timeout};
 
 use super::leaving::Leavers;
 use super::look::{Look, Standing};
+use super::overrides::{Overrides, laid};
 use super::plan::{Plan, left_alone};
 use super::reached::Reached;
 use super::{Answer, Command, ControlError, Order};
-use crate::config::{Built, Vars, Verdict};
+use crate::config::{Built, Document, Vars, Verdict};
 use crate::history::Records;
 use crate::live::Live;
 use crate::source::{ReplaceError, Writer};
@@ -29,7 +30,8 @@ pub struct Controller {
     pub(super) guard: bool,
     pub(super) records: Records,
     pub(super) poke: Arc<Notify>,
-    turn: Mutex<()>,
+    pub(super) overrides: Arc<Overrides>,
+    pub(super) turn: Mutex<()>,
 }
 
 /// What commands work with.
@@ -47,12 +49,14 @@ pub struct Parts {
     pub records: Records,
     /// Has the reload read the owner now.
     pub poke: Arc<Notify>,
+    /// What the reload lays over the owner's documents.
+    pub overrides: Arc<Overrides>,
 }
 
 /// What a plan comes to.
-struct Outcome {
-    table: RoutingTable,
-    changes: Vec<Change>,
+pub(super) struct Outcome {
+    pub(super) table: RoutingTable,
+    pub(super) changes: Vec<Change>,
 }
 
 // === impl Controller ===
@@ -61,8 +65,8 @@ impl Controller {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { live, owner, vars, guard, records, poke } = parts;
-        Self { live, owner, vars, guard, records, poke, turn: Mutex::default() }
+        let Parts { live, owner, vars, guard, records, poke, overrides } = parts;
+        Self { live, owner, vars, guard, records, poke, overrides, turn: Mutex::default() }
     }
 
     /// Carries a command out.
@@ -73,35 +77,70 @@ impl Controller {
         if let Some(generation) = order.if_generation {
             look.expect(generation, self).await?;
         }
-        let Some(plan) = self.plan(command, &look).await? else {
-            return match look.standing {
-                Standing::Refused(report) => Err(ControlError::Refused { report }),
-                Standing::Live | Standing::Pending(_) => Ok(look.answer(began)),
-            };
+        let answer = match self.plan(command, &look).await? {
+            Some(plan) => self.carry_out(command, plan, &look, order, began).await?,
+            None => self.nothing_to_write(command, &look, order, began).await?,
         };
-        let Outcome { table, changes } = self.outcome(command, &plan, &look).await?;
-        let written = plan.texts.iter().map(|(document, _)| look.held.documents[*document].name.as_str());
-        let mut answer = Answer {
-            changed: true,
-            dry_run: order.dry_run,
-            pending: false,
-            digest: table.digest().to_owned(),
-            changes: changes.iter().map(ToString::to_string).collect(),
-            owner: written.collect::<Vec<_>>().join(", "),
-            notes: plan.notes.clone(),
-            ..look.answer(began)
-        };
-        let leavers = Leavers::of(&look.snapshot, &table);
-        if !order.dry_run {
-            self.write(&look, &plan, order, &answer.digest).await?;
-            self.wait(&mut answer, began + order.wait).await?;
-        }
-        answer.took_ms = millis(began);
         drop(turn);
+        let leavers = Leavers::of(&look.snapshot, &self.live.load().table);
         if order.drain_old && !order.dry_run && !answer.pending {
             leavers.finished(began + order.wait).await;
         }
         Ok(Answer { leaving: leavers.now(), ..answer })
+    }
+
+    /// The owner says already what is asked for.
+    async fn nothing_to_write(
+        &self,
+        command: &Command,
+        look: &Look,
+        order: &Order,
+        began: Instant,
+    ) -> Result<Answer, ControlError> {
+        if let Some(change) = command.change()
+            && let Some(answer) = self.lift(&change, look, order, began).await?
+        {
+            return Ok(answer);
+        }
+        match &look.standing {
+            Standing::Refused(report) => Err(ControlError::Refused { report: report.clone() }),
+            Standing::Live | Standing::Pending(_) => Ok(look.answer(began)),
+        }
+    }
+
+    /// Writes what was planned; or overrides what can't be written, or shall not last.
+    async fn carry_out(
+        &self,
+        command: &Command,
+        plan: Plan,
+        look: &Look,
+        order: &Order,
+        began: Instant,
+    ) -> Result<Answer, ControlError> {
+        let documents = self.laid_over(self.owner.imagine(&look.held, &plan.texts).await?);
+        let Outcome { table, changes } = self.judged_outcome(documents, look).await?;
+        refuse_to_strand(command, &look.snapshot.table, &table)?;
+        if let (Some(change), Some(_)) = (command.change(), order.lasting) {
+            return self.override_with(change, "it has a time limit".to_owned(), look, order, began).await;
+        }
+        let written = plan.texts.iter().map(|(document, _)| look.held.documents[*document].name.as_str());
+        let owner = written.collect::<Vec<_>>().join(", ");
+        let mut answer =
+            Answer { owner, notes: plan.notes.clone(), ..look.planned(order, &table, &changes, began) };
+        if order.dry_run {
+            return Ok(answer);
+        }
+        match (self.write(look, &plan, order, table.digest()).await, command.change()) {
+            (Err(ControlError::NotWritable(error)), Some(change)) => {
+                self.override_with(change, error.to_string(), look, order, began).await
+            }
+            (Err(error), _) => Err(error),
+            (Ok(()), _) => {
+                self.wait(&mut answer, began + order.wait).await?;
+                answer.took_ms = millis(began);
+                Ok(answer)
+            }
+        }
     }
 
     /// Has the owner read now, as after SIGHUP.
@@ -121,26 +160,23 @@ impl Controller {
         })
     }
 
-    /// Judges what a plan would make.
-    async fn outcome(&self, command: &Command, plan: &Plan, look: &Look) -> Result<Outcome, ControlError> {
-        let documents = self.owner.imagine(&look.held, &plan.texts).await?;
+    /// Judges what documents would make.
+    pub(super) async fn judged_outcome(
+        &self,
+        documents: Vec<Document>,
+        look: &Look,
+    ) -> Result<Outcome, ControlError> {
         let (Built { table, .. }, changes) = match self.judged(documents, &look.snapshot).await {
             Verdict::Refused(report) => return Err(ControlError::Refused { report }),
             Verdict::Unchanged(built) => (built, Vec::new()),
             Verdict::Good(built, changes) => (built, changes),
         };
-        if let Command::State { force: false, .. } = command {
-            let alone = left_alone(&look.snapshot.table, &table);
-            if !alone.is_empty() {
-                let models = alone.iter().map(|model| format!("`{model}`")).collect::<Vec<_>>().join(", ");
-                let report = format!(
-                    "error: nothing would answer for {models} any more\n  \
-                     = help: point it elsewhere first (patchbay switch), or use --force\n"
-                );
-                return Err(ControlError::Refused { report });
-            }
-        }
         Ok(Outcome { table, changes })
+    }
+
+    /// Lays the overrides over documents, as the reload will.
+    pub(super) fn laid_over(&self, documents: Vec<Document>) -> Vec<Document> {
+        laid(self.overrides.list(), documents, &self.vars, SystemTime::now()).0
     }
 
     /// Writes the owner, with a claim on the table to come.
@@ -173,7 +209,7 @@ impl Controller {
         look.conflict(error.to_string(), look.snapshot.generation.saturating_sub(1), self).await
     }
 
-    async fn wait(&self, answer: &mut Answer, until: Instant) -> Result<(), ControlError> {
+    pub(super) async fn wait(&self, answer: &mut Answer, until: Instant) -> Result<(), ControlError> {
         match self.reached(&answer.digest, until).await {
             Reached::Live(generation) => answer.generation = generation,
             Reached::Pending => answer.pending = true,
@@ -195,6 +231,25 @@ impl Controller {
     }
 }
 
+/// Refuses to take the last backend of a model out of service, unless by force.
+fn refuse_to_strand(
+    command: &Command,
+    before: &RoutingTable,
+    after: &RoutingTable,
+) -> Result<(), ControlError> {
+    let Command::State { force: false, .. } = command else { return Ok(()) };
+    let alone = left_alone(before, after);
+    if alone.is_empty() {
+        return Ok(());
+    }
+    let models = alone.iter().map(|model| format!("`{model}`")).collect::<Vec<_>>().join(", ");
+    let report = format!(
+        "error: nothing would answer for {models} any more\n  \
+         = help: point it elsewhere first (patchbay switch), or use --force\n"
+    );
+    Err(ControlError::Refused { report })
+}
+
 // === impl Look ===
 
 impl Look {
@@ -212,6 +267,24 @@ impl Look {
             took_ms: millis(began),
             leaving: Vec::new(),
             notes: Vec::new(),
+        }
+    }
+
+    /// The answer to a command before anything is done.
+    pub(super) fn planned(
+        &self,
+        order: &Order,
+        table: &RoutingTable,
+        changes: &[Change],
+        began: Instant,
+    ) -> Answer {
+        Answer {
+            changed: true,
+            dry_run: order.dry_run,
+            pending: false,
+            digest: table.digest().to_owned(),
+            changes: changes.iter().map(ToString::to_string).collect(),
+            ..self.answer(began)
         }
     }
 }

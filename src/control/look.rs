@@ -49,7 +49,7 @@ impl Controller {
     async fn glance(&self) -> Result<Look, ControlError> {
         let held = self.owner.read().await?;
         let snapshot = self.live.load();
-        let standing = match self.judged(held.documents.clone(), &snapshot).await {
+        let standing = match self.judged(self.laid_over(held.documents.clone()), &snapshot).await {
             Verdict::Unchanged(_) => Standing::Live,
             Verdict::Good(_, changes) => Standing::Pending(changes),
             Verdict::Refused(report) => Standing::Refused(report),

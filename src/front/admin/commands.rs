@@ -1,6 +1,7 @@
 //! `POST /admin/v1/apply`, `/switch`, `/weight`, `/drain`, `/rollback` and `/reload`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use super::demand::{Demand, Refused, refused, why};
 use super::port::Admin;
 use crate::control::{Answer, Command, ControlError, Order, Target};
-use crate::table::BackendState;
+use crate::table::{BackendState, parse_duration};
 
 pub(super) async fn apply(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let asked = async {
@@ -21,6 +22,9 @@ pub(super) async fn apply(State(admin): State<Arc<Admin>>, request: Request) -> 
     };
     carry_out(&admin, asked.await).await
 }
+
+/// The longest time that an override can have.
+const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// A model's new target.
 #[derive(Debug, Deserialize)]
@@ -31,6 +35,7 @@ struct Switch {
     if_current: Option<String>,
     #[serde(default)]
     drain_old: bool,
+    r#for: Option<String>,
     why: Option<String>,
 }
 
@@ -76,13 +81,18 @@ struct Rollback {
 
 pub(super) async fn switch(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let asked = async {
-        let (order, Switch { model, to, if_current, drain_old, why }) =
+        let (order, Switch { model, to, if_current, drain_old, r#for, why }) =
             Demand::of(request, "switch")?.json().await?;
+        let lasting = r#for.as_deref().map(parse_duration);
+        if lasting.is_some_and(|lasting| lasting.is_none_or(|it| it.is_zero() || it > LONGEST)) {
+            return refused(StatusCode::BAD_REQUEST, "`for` is a duration up to 30 days, such as 1h");
+        }
+        let order = Order { drain_old, lasting: lasting.flatten(), ..order };
         let to = match to {
             To::One(target) => Target::One(target),
             To::Several(targets) => Target::Several(targets),
         };
-        Ok((Order { drain_old, ..because(order, why.as_ref()) }, Command::Switch { model, to, if_current }))
+        Ok((because(order, why.as_ref()), Command::Switch { model, to, if_current }))
     };
     carry_out(&admin, asked.await).await
 }

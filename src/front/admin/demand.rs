@@ -74,7 +74,7 @@ impl Demand {
         let content_type = text(&headers, header::CONTENT_TYPE.as_str()).unwrap_or_default();
         let content_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         Ok(Self {
-            order: Order { author, if_generation, dry_run, wait, drain_old: false },
+            order: Order { author, if_generation, dry_run, wait, drain_old: false, lasting: None },
             content_type,
             body,
         })

@@ -49,7 +49,7 @@ pub struct Admin {
     /// This router among its fellows.
     pub replica: Arc<Replica>,
     /// What carries commands out.
-    pub control: Controller,
+    pub control: Arc<Controller>,
     /// Whoever may speak with the port; nobody is asked for a token if there is none.
     pub tokens: Callers,
 }

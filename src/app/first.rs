@@ -9,9 +9,9 @@ use super::first_center::first_of_center;
 use super::options::{Options, Owner, StartError};
 use super::start::DEMO;
 use crate::config::{self, Built, Document, Format, Needs, ServerSettings, build};
+use crate::fleet::CenterText;
 use crate::history::{DiskWriter, Records, Stored, state_dir};
 use crate::live::Snapshot;
-use crate::source::center::Center;
 use crate::source::{self, Arrival, FilePaths, FileSource, FileWriter, Source};
 
 /// What the router begins with.
@@ -34,8 +34,8 @@ pub(super) struct First {
     pub(super) history: (Records, DiskWriter),
     /// When the documents were kept, if the present ones could not be had.
     pub(super) stale_since: Option<SystemTime>,
-    /// The center in which replicas show themselves, and its name.
-    pub(super) fleet: Option<(String, Box<dyn Center>)>,
+    /// The center in which replicas show themselves, and how its document is written.
+    pub(super) fleet: Option<(CenterText, Format)>,
 }
 
 /// Reads and builds. The settings are not known before the documents are, so the source begins

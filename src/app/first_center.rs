@@ -9,9 +9,10 @@ use tokio::time::timeout;
 use super::first::{Begun, First, begun, history, last_good, origin};
 use super::options::{Options, StartError};
 use crate::config::{self, Document};
+use crate::fleet::CenterText;
 use crate::history::Records;
 use crate::live::Snapshot;
-use crate::source::center::{CenterAddress, open};
+use crate::source::center::{CenterAddress, format_of, open};
 use crate::source::{CenterSource, CenterWriter, FileSource, FileWriter, Source, Writer};
 
 /// How long a start waits for the center before it goes on without.
@@ -32,7 +33,7 @@ pub(super) async fn first_of_center(
     let refused = |error| StartError::Center { center: owner.clone(), error };
     let center = open(address.clone()).map_err(refused)?;
     // An object of its own: it keeps this replica's lease or session.
-    let replicas = open(address.clone()).map_err(refused)?;
+    let replicas = CenterText::open(address.clone()).map_err(refused)?;
     let written = open(address.clone()).map_err(refused)?;
     let (mut files, writer) = files.unzip();
     let settings = config::settings(&local.0, &options.vars).map_err(StartError::Config)?;
@@ -56,7 +57,7 @@ pub(super) async fn first_of_center(
         Ok(Err(_)) | Err(_) => without_center(options, &history.0, local, None)?,
     };
     // Whatever kept the center from giving a good table is told by the reload, which reads again.
-    let (source, fleet) = (Source::Center(source), Some((owner.clone(), replicas)));
+    let (source, fleet) = (Source::Center(source), Some((replicas, format_of(&address.path))));
     let writer = Writer::Center(CenterWriter::new(owner.clone(), written, writer));
     let now = SystemTime::now();
     let (snapshot, documents, who) = match first {

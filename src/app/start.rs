@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::first::{First, first};
 use super::options::{Options, StartError};
+use super::rehearsal::Rehearsal;
 use super::running::Running;
 use crate::config::ServerSettings;
 use crate::control::{Controller, Overrides, Parts};
@@ -77,6 +78,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let data_task = tokio::spawn(data_server.serve(data_router, stop_serving.clone(), settings.grace));
     let mut rest = JoinSet::new();
     let me = Me::at(options.advertise.unwrap_or_else(|| data.to_string()));
+    let (fleet, format) = fleet.unzip();
     let replica = Arc::new(Replica::new(me, Arc::clone(&live), fleet));
     let vars = Arc::new(options.vars.clone());
     let overrides = Arc::new(Overrides::default());
@@ -102,10 +104,15 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         let _report = admin_server.telling_ends().serve(admin_router, admin_stop, Duration::ZERO).await;
     });
     // A router that takes no more requests is no longer one of the fleet.
-    rest.spawn(announce(replica, stop_serving.clone(), stop_rest.clone()));
+    rest.spawn(announce(Arc::clone(&replica), stop_serving.clone(), stop_rest.clone()));
     rest.spawn(sweep(Arc::clone(&live), stop_rest.clone()));
     let reloader = Reloader::new(Arc::clone(&live), source, options.vars, configured, history)
         .with_overlay(Overlay::new(move |documents| overrides.lay(documents, &vars)));
+    if let (Some(format), Some(name)) = (format, center.clone()) {
+        let rehearsal = Rehearsal { trial: reloader.trial(), live: Arc::clone(&live), name, format };
+        let stop = stop_rest.clone();
+        rest.spawn(async move { replica.vote(&rehearsal, stop).await });
+    }
     let timing = stop_rest.clone();
     rest.spawn(async move { control.keep_time(timing).await });
     rest.spawn(reloader.run(Arc::clone(&reread), stop_rest.clone()));

@@ -41,7 +41,7 @@ pub(super) enum Verb {
     History(cli::history::Arguments),
     /// Show a generation of the table
     Show(cli::show::Arguments),
-    /// Tell what differs between a file or a generation and what serves
+    /// Tell what would change: by a file, or from one generation to another
     Diff(cli::diff::Arguments),
     /// Wait until replicas run a table
     Wait(cli::wait::Arguments),

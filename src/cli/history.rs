@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use super::age::Age;
 use super::ask;
+use super::change::Router;
 use super::console::Console;
 use super::exit::Exit;
 use super::table::Table;
@@ -18,22 +19,18 @@ pub(super) struct Arguments {
     /// How many generations, 100 at most
     #[arg(short = 'n', value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u8).range(1..=100))]
     number: u8,
-    /// The running router's admin address [default: 127.0.0.1:9998]
-    #[arg(long, value_name = "URL", env = "PATCHBAY_ADMIN")]
-    admin: Option<String>,
-    /// Print a JSON object
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    router: Router,
 }
 
 pub(super) fn history(arguments: &Arguments, console: Console) -> Exit {
     let limit = arguments.number.to_string();
-    let asked = ask::get(arguments.admin.as_deref(), "history", &[("limit", &limit)], Duration::ZERO);
+    let asked = ask::get(arguments.router.admin.as_deref(), "history", &[("limit", &limit)], Duration::ZERO);
     let report: HistoryReport = match asked {
         Ok(report) => report,
         Err(error) => return error.tell(console),
     };
-    if arguments.json {
+    if arguments.router.json {
         console.json(&report);
     } else {
         console.result(Lines(&report));

@@ -43,6 +43,7 @@ mod status;
 mod switch;
 mod table;
 mod top;
+mod two_phase;
 mod version;
 mod wait;
 mod weight;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::ask;
+use super::change::Router;
 use super::console::Console;
 use super::exit::Exit;
 use super::history::age;
@@ -17,21 +18,18 @@ use crate::app::{GenerationReport, Utc};
 pub(super) struct Arguments {
     /// Which
     generation: u64,
-    /// The running router's admin address [default: 127.0.0.1:9998]
-    #[arg(long, value_name = "URL", env = "PATCHBAY_ADMIN")]
-    admin: Option<String>,
-    /// Print a JSON object
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    router: Router,
 }
 
 pub(super) fn show(arguments: &Arguments, console: Console) -> Exit {
     let path = format!("history/{}", arguments.generation);
-    let report: GenerationReport = match ask::get(arguments.admin.as_deref(), &path, &[], Duration::ZERO) {
-        Ok(report) => report,
-        Err(error) => return error.tell(console),
-    };
-    if arguments.json {
+    let report: GenerationReport =
+        match ask::get(arguments.router.admin.as_deref(), &path, &[], Duration::ZERO) {
+            Ok(report) => report,
+            Err(error) => return error.tell(console),
+        };
+    if arguments.router.json {
         console.json(&report);
     } else {
         console.result(Text(&report));

@@ -11,7 +11,7 @@ use super::look::{Look, Standing};
 use super::overrides::{Overrides, laid};
 use super::plan::{Plan, left_alone};
 use super::reached::Reached;
-use super::{Answer, Command, ControlError, Order};
+use super::{Answer, Command, ControlError, Order, OverrideReport};
 use crate::config::{Built, Document, Vars, Verdict};
 use crate::history::Records;
 use crate::live::Live;
@@ -141,6 +141,12 @@ impl Controller {
                 Ok(answer)
             }
         }
+    }
+
+    /// Tells of the changes that the owner doesn't hold.
+    #[must_use]
+    pub fn overrides(&self) -> Vec<OverrideReport> {
+        self.overrides.report()
     }
 
     /// Has the owner read now, as after SIGHUP.

@@ -33,16 +33,10 @@ impl Controller {
         let subject = Subject::of(&change, &base);
         let until = order.lasting.map(|lasting| SystemTime::now() + lasting);
         let mut list = self.overrides.list();
-        let same = list.iter_mut().find(|it| it.subject == subject && it.change == change);
-        let had = same.is_some();
-        match same {
-            Some(same) => same.until = until,
-            None => {
-                list.retain(|it| it.subject != subject);
-                let author = order.author.clone();
-                list.push(Override { change, subject, author, until, reason: reason.clone(), base });
-            }
-        }
+        let had = list.iter().any(|it| it.subject == subject && it.change == change);
+        list.retain(|it| it.subject != subject);
+        let author = order.author.clone();
+        list.push(Override { change, subject, author, until, reason: reason.clone(), base });
         let lasts = match order.lasting {
             Some(lasting) => format!("for {lasting:?}"),
             None => format!("until {} changes it", look.owner()),
@@ -82,8 +76,8 @@ impl Controller {
     ) -> Result<Answer, ControlError> {
         let documents = self.laid(list.clone(), look.held.documents.clone());
         let Outcome { table, changes } = self.judged_outcome(documents, look).await?;
-        let mut answer = Answer { notes: vec![note], ..look.planned(order, &table, &changes, began) };
-        answer.owner = "the router".to_owned();
+        let owner = "the router".to_owned();
+        let mut answer = Answer { notes: vec![note], owner, ..look.planned(order, &table, &changes, began) };
         if !order.dry_run {
             if table.digest() != look.snapshot.table.digest() {
                 self.live.claims().leave(table.digest(), order.author.clone());

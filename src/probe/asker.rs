@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use http::{HeaderValue, Method, Request, Response, header};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -69,7 +70,8 @@ impl<'b> Asker<'b> {
     pub(super) async fn ask(&self, question: &Question, limit: Duration) -> Result<Answer, ProbeError> {
         let whole = async {
             let (head, body) = self.begin(question).await?.into_parts();
-            let body = Limited::new(body, MOST_BYTES).collect().await.map_err(|error| {
+            // Boxed, since the compiler can't tell otherwise that the whole may go to another thread.
+            let body = Limited::new(body, MOST_BYTES).collect().boxed().await.map_err(|error| {
                 if error.is::<LengthLimitError>() {
                     ProbeError::TooLarge(MOST_BYTES)
                 } else {

@@ -8,6 +8,8 @@ mod pace;
 mod reloader;
 mod restart;
 mod tell;
+mod trial;
 
 pub use overlay::Overlay;
 pub use reloader::Reloader;
+pub use trial::Trial;

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time::{sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{
-    self, Built, Document, Format, Problem, ServerSettings, Vars, Verdict, judge, removed, removes_most,
+    self, Built, Document, Format, Problem, ServerSettings, Vars, Verdict, removed, removes_most,
 };
 use crate::history::{DiskWriter, Record, Records, Refused};
 use crate::live::{Applied, Author, CenterNews, Live, News, Pending, Refusal};
@@ -17,14 +17,16 @@ use crate::table::Change;
 
 use super::keeper::Keeper;
 use super::overlay::Overlay;
-use super::{pace, restart, tell};
+use super::{Trial, pace, restart, tell};
 
 /// Brings every good change of the source into the live table.
 #[derive(Debug)]
 pub struct Reloader {
     live: Arc<Live>,
     source: Source,
-    vars: Arc<Vars>,
+    trial: Trial,
+    /// Tells the trial what goes with a center's document.
+    local: watch::Sender<Option<Vec<Document>>>,
     started: ServerSettings,
     records: Records,
     writer: Option<DiskWriter>,
@@ -63,10 +65,14 @@ impl Reloader {
         started: ServerSettings,
         (records, writer): (Records, DiskWriter),
     ) -> Self {
+        let (local, told) = watch::channel(None);
+        let (at, guard) = (Arc::clone(&live), started.guard);
+        let trial = Trial { live: at, vars: Arc::new(vars), guard, local: told };
         Self {
             live,
             source,
-            vars: Arc::new(vars),
+            trial,
+            local,
             started,
             records,
             writer: Some(writer),
@@ -82,6 +88,12 @@ impl Reloader {
     #[must_use]
     pub fn with_overlay(self, overlay: Overlay) -> Self {
         Self { overlay, ..self }
+    }
+
+    /// Returns a way to judge a document without changing anything.
+    #[must_use]
+    pub fn trial(&self) -> Trial {
+        self.trial.clone()
     }
 
     /// Judges what the source holds now, then every change, until told to stop. A poke (SIGHUP)
@@ -123,12 +135,13 @@ impl Reloader {
         }
         let mut first_refused = None;
         loop {
+            self.local.send_replace(Some(self.source.local().to_vec()));
             let arrival = match said {
                 Ok(arrival) => arrival,
                 Err(error) => return self.unreadable(&error),
             };
-            let held = arrival.documents;
-            let (documents, verdict) = self.judge(held.clone()).await;
+            let source_said = arrival.documents;
+            let (documents, verdict) = self.judge(source_said.clone()).await;
             let arrival = Arrival { documents, ..arrival };
             let report = match verdict {
                 Verdict::Unchanged(built) => return self.unchanged(&arrival, &built, asked),
@@ -141,7 +154,7 @@ impl Reloader {
                 return self.refuse(&arrival, report);
             }
             self.hold_back(&arrival);
-            match self.second_save(hold, &held).await {
+            match self.second_save(hold, &source_said).await {
                 Some(next) => said = next,
                 None => return self.refuse(&arrival, report),
             }
@@ -177,18 +190,11 @@ impl Reloader {
     /// Judges documents with the overrides laid over them; returns those, too.
     async fn judge(&mut self, documents: Vec<Document>) -> (Vec<Document>, Verdict) {
         self.last_build = Some(Instant::now());
-        let (live, vars, guard) = (Arc::clone(&self.live), Arc::clone(&self.vars), self.started.guard);
         let (overlay, held) = (self.overlay.clone(), documents.clone());
-        let judging = tokio::task::spawn_blocking(move || {
-            let documents = overlay.lay(documents);
-            let verdict = judge(&documents, &vars, &live.load().table, guard);
-            (documents, verdict)
-        });
-        judging.await.unwrap_or_else(|error| {
-            tracing::error!(%error, "the compiler has failed; please report it with the file");
-            let report = "error: the compiler has failed on this text; please report it\n".to_owned();
-            (held, Verdict::Refused(report))
-        })
+        let laying = tokio::task::spawn_blocking(move || overlay.lay(held));
+        let documents = laying.await.unwrap_or(documents);
+        let verdict = self.trial.verdict(documents.clone()).await;
+        (documents, verdict)
     }
 
     fn apply(&mut self, arrival: Arrival, built: Built, changes: Vec<Change>) {
@@ -220,6 +226,7 @@ impl Reloader {
             tracing::warn!(generation, "{words}");
         }
         let author = claim.unwrap_or_else(|| author(&arrival.hand));
+        let revision = arrival.revision.clone();
         let applied = Applied { generation, at: SystemTime::now(), took, changes, finishing, author };
         let advice = self.advise(&arrival, &built.server, &built.warnings);
         if is_first {
@@ -231,6 +238,7 @@ impl Reloader {
         }
         self.live.announce(|news| {
             advice.put(news);
+            news.revision = revision;
             news.warnings.extend(most_gone);
             news.generation = generation;
             news.applied = Some(applied);
@@ -249,7 +257,10 @@ impl Reloader {
             tracing::debug!(generation, "{origin} routes as before");
         }
         let advice = self.advise(arrival, &built.server, &built.warnings);
-        self.live.announce(|news| advice.put(news));
+        self.live.announce(|news| {
+            advice.put(news);
+            news.revision.clone_from(&arrival.revision);
+        });
         self.records.refresh(&arrival.documents, present.table.digest());
     }
 
@@ -279,7 +290,7 @@ impl Reloader {
     fn local_settings(&self, documents: &[Document]) -> Option<ServerSettings> {
         self.source.center_state()?;
         let local = documents.iter().filter(|document| document.format != Format::Routes).cloned();
-        config::settings(&local.collect::<Vec<_>>(), &self.vars).ok()
+        config::settings(&local.collect::<Vec<_>>(), &self.trial.vars).ok()
     }
 
     fn refuse(&mut self, arrival: &Arrival, report: String) {

@@ -26,6 +26,7 @@ impl Source {
             Self::Center(source) => source.read().await,
             Self::Fixed(documents) => Ok(Arrival {
                 documents: documents.clone(),
+                revision: None,
                 notices: Vec::new(),
                 first_sign: Instant::now(),
                 last_sign: Instant::now(),
@@ -50,6 +51,15 @@ impl Source {
             Self::Files(source) => source.watching().to_string(),
             Self::Center(_) => "watching".to_owned(),
             Self::Fixed(_) => "fixed".to_owned(),
+        }
+    }
+
+    /// Returns the local files that go with a center's document; none where files own the table.
+    #[must_use]
+    pub fn local(&self) -> &[Document] {
+        match self {
+            Self::Files(_) | Self::Fixed(_) => &[],
+            Self::Center(source) => source.local(),
         }
     }
 

@@ -4,6 +4,7 @@ mod applying;
 mod conflicts;
 mod door;
 mod draining;
+mod overriding;
 mod rolling_back;
 mod saved;
 mod switching;

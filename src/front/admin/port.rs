@@ -93,7 +93,7 @@ async fn ready(State(admin): State<Arc<Admin>>) -> Response {
 
 async fn show_status(State(admin): State<Arc<Admin>>) -> Response {
     let snapshot = admin.live.load();
-    let body = status::describe(&admin.live, &snapshot, &admin.facts);
+    let body = status::describe(&admin, &snapshot);
     tagged(Json(body).into_response(), snapshot.generation)
 }
 

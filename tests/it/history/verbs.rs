@@ -94,3 +94,35 @@ async fn diff_ends_with_three_where_something_differs() {
     assert_eq!(diff(&["7", "1"]).code, 1);
     assert_eq!(home.run(&["diff", "1", "--admin", "http://127.0.0.1:1"]).code, 6);
 }
+
+#[tokio::test]
+async fn a_file_is_compared_with_what_serves_and_changes_nothing() {
+    let home = Home::new().with("routes.yaml", &table("blue"));
+    let served = home.serve(&STATE).await;
+    let diff = |arguments: &[&str]| home.run(&[&["diff"], arguments, &["--admin", &served.admin]].concat());
+    let same = diff(&[]);
+    assert_eq!((same.code, same.stdout.as_str()), (0, ""), "{}", same.stderr);
+    assert_eq!(same.stderr, "routes.yaml routes as generation 1 does\n");
+    home.write("next.yaml", &table("green"));
+    let differs = diff(&["next.yaml"]);
+    assert_eq!((differs.code, differs.stderr.as_str()), (3, ""));
+    assert!(
+        differs.stdout.starts_with("demo: ") && differs.stdout.lines().count() == 1,
+        "{}",
+        differs.stdout
+    );
+    let json: serde_json::Value = serde_json::from_str(&diff(&["next.yaml", "--json"]).stdout).unwrap();
+    assert_eq!(
+        (&json["from"], &json["file"], &json["differs"]),
+        (&1.into(), &"next.yaml".into(), &true.into())
+    );
+    home.write("bad.yaml", "models:\n  demo: nowhere\n");
+    let refused = diff(&["bad.yaml"]);
+    assert_eq!((refused.code, refused.stdout.as_str()), (1, ""));
+    assert!(refused.stderr.contains("no backend has this name"), "{}", refused.stderr);
+    assert_eq!(diff(&["next.yaml", "1"]).code, 2);
+    assert_eq!(diff(&["missing.yaml"]).code, 2);
+    assert_eq!(asked(&served, "status").await["generation"], 1);
+    assert_eq!(asked(&served, "history").await["refused"], serde_json::Value::Null);
+    assert_eq!(home.read("routes.yaml"), table("blue"));
+}

@@ -100,7 +100,7 @@ async fn a_switch_can_wait_until_the_old_backend_has_finished() {
     let home = Home::new().with("routes.yaml", &pair(&blue, &green).replace("[blue, green]", "blue"));
     let served = home.serve(&[]).await;
     let open = stream(&served).await;
-    let late = verb(&home, &served, &["switch", "demo", "green", "--drain-old", "--wait", "300ms"]);
+    let late = verb(&home, &served, &["switch", "demo", "green", "--drain-old", "--wait", "4s"]);
     assert_eq!(late.code, 5, "{}", late.stderr);
     assert!(late.stdout.starts_with("demo: blue -> green   generation 2 live in "), "{}", late.stdout);
     assert!(late.stderr.contains("blue has 1 in flight"), "{}", late.stderr);

@@ -21,7 +21,7 @@ use crate::front::{DataPort, Limits, Server};
 use crate::live::{Author, Live};
 use crate::reload::{Overlay, Reloader};
 use crate::source::Source;
-use crate::table::{Callers, RoutingTable};
+use crate::table::RoutingTable;
 
 /// The sample that serves where nothing else is found, and that `cargo run` finds in a clone.
 pub const DEMO: &str = include_str!("../../routes.yaml");
@@ -97,7 +97,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         records: history.0.clone(),
         replica: Arc::clone(&replica),
         control: Arc::clone(&control),
-        tokens: Callers::default(),
+        tokens: settings.admin_tokens.clone(),
+        listeners: admin::listeners(),
     });
     let admin_stop = stop_rest.clone();
     rest.spawn(async move {
@@ -146,8 +147,8 @@ fn refuse_exposure(settings: &ServerSettings, table: &RoutingTable) -> Result<()
         let missing = "without `keys` everyone who reaches it could use the backends; add `keys`, or listen on 127.0.0.1";
         return Err(StartError::Exposed { address: settings.listen, missing });
     }
-    if is_exposed(settings.admin) {
-        let missing = "the admin port has no token yet; keep it on 127.0.0.1";
+    if is_exposed(settings.admin) && settings.admin_tokens.is_open() {
+        let missing = "without `server.admin_token` everyone who reaches the admin port could change the table; set one, or keep it on 127.0.0.1";
         return Err(StartError::Exposed { address: settings.admin, missing });
     }
     Ok(())

@@ -11,8 +11,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::json;
+use tokio::sync::Semaphore;
 
-use super::{commands, fleet, guard, history, status};
+use super::{commands, events, fleet, guard, history, status};
 use crate::control::Controller;
 use crate::fleet::Replica;
 use crate::history::Records;
@@ -52,6 +53,14 @@ pub struct Admin {
     pub control: Arc<Controller>,
     /// Whoever may speak with the port; nobody is asked for a token if there is none.
     pub tokens: Callers,
+    /// Room for those who listen to events.
+    pub listeners: Arc<Semaphore>,
+}
+
+/// Makes room for as many listeners as there may be.
+#[must_use]
+pub fn listeners() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(events::MOST_LISTENERS))
 }
 
 /// Makes the port's service.
@@ -64,6 +73,7 @@ pub fn router(admin: Admin) -> Router {
         .route("/admin/v1/status", get(show_status))
         .route("/admin/v1/diff", get(history::diff))
         .route("/admin/v1/drain", post(commands::state))
+        .route("/admin/v1/events", get(events::listen))
         .route("/admin/v1/explain", get(show_explanation))
         .route("/admin/v1/fleet", get(fleet::show))
         .route("/admin/v1/history", get(history::list))

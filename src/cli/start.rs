@@ -18,8 +18,10 @@ pub fn start() -> ExitCode {
     let exit = match args.verb.unwrap_or(Verb::Run(args.run)) {
         Verb::Run(arguments) => cli::run::run(&arguments, console),
         Verb::Check(arguments) => cli::check::check(&arguments, console),
+        Verb::Chat(arguments) => cli::chat::chat(&arguments, console),
         Verb::Init(arguments) => cli::init::init(&arguments, console),
         Verb::Demo(arguments) => cli::demo::demo(&arguments, console),
+        Verb::Doctor(arguments) => cli::doctor::doctor(&arguments, console),
         Verb::Explain(arguments) => cli::explain::explain(&arguments, console),
         Verb::Status(arguments) => cli::status::status(&arguments, console),
         Verb::Ls(arguments) => cli::ls::ls(&arguments, console),

@@ -32,6 +32,7 @@ mod server;
 mod suggest;
 mod trap;
 mod values;
+mod variables;
 mod yaml;
 
 pub use build::{Built, build};
@@ -49,3 +50,4 @@ pub use schema::SCHEMA;
 pub use server::{LogFormat, ServerSettings, WatchMode};
 pub(crate) use suggest::hint;
 pub(crate) use values::{Origin, names_variable};
+pub use variables::variables;

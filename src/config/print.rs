@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use serde_yaml::{Mapping, Value};
 
-use crate::table::{Address, Backend, Retry, Route, RoutingTable, Strategy, Tier, Timeouts, UpstreamModel};
+use crate::table::{
+    Address, Backend, Hook, Retry, Route, RoutingTable, Strategy, Tier, Timeouts, UpstreamModel,
+};
 
 use super::ServerSettings;
 use super::print_timeouts::Spread;
@@ -176,6 +178,9 @@ fn backends(table: &RoutingTable, spread: &Spread<'_>, secrets: Secrets) -> Mapp
         if !backend.state.is_ready() {
             fields.insert(word("state"), word(backend.state.as_str()));
         }
+        for (key, given) in [("prepare", &backend.prepare), ("release", &backend.release)] {
+            fields.extend(given.as_ref().map(|given| (word(key), hook(given))));
+        }
         let timeouts = spread.of_pool(pool.first);
         if !timeouts.is_empty() {
             fields.insert(word("timeout"), Value::Mapping(timeouts));
@@ -218,6 +223,27 @@ fn url(address: &Address, secrets: Secrets) -> String {
             let base = shown.strip_suffix("?…").unwrap_or(&shown);
             endpoint.query().map_or_else(|| base.to_owned(), |query| format!("{base}?{query}"))
         }
+    }
+}
+
+fn hook(hook: &Hook) -> Value {
+    let mut fields = Mapping::new();
+    fields.insert(word("post"), text(hook.path.as_str()));
+    let body = hook.body.as_ref().and_then(|body| serde_json::from_str(body.expose()).ok());
+    fields.extend(body.map(|body| (word("body"), json(body))));
+    fields.insert(word("wait"), text(&format!("{}s", hook.wait.as_secs_f64())));
+    Value::Mapping(fields)
+}
+
+/// Writes JSON as what is read as the same.
+fn json(value: serde_json::Value) -> Value {
+    match value {
+        serde_json::Value::String(string) => text(&string),
+        serde_json::Value::Array(items) => items.into_iter().map(json).collect::<Vec<_>>().into(),
+        serde_json::Value::Object(entries) => {
+            Value::Mapping(entries.into_iter().map(|(key, value)| (name(&key), json(value))).collect())
+        }
+        other => serde_yaml::to_value(other).unwrap_or_default(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sha2::{Digest, Sha256};
 
 use super::glob::Glob;
-use super::{Backend, BackendIndex, Callers, Route, RouteIndex, UpstreamModel};
+use super::{Backend, BackendIndex, Callers, Hook, Route, RouteIndex, UpstreamModel};
 
 /// Every route and backend of one generation, checked and immutable.
 #[derive(Debug, Clone)]
@@ -247,6 +247,9 @@ impl RoutingTable {
             hash.update(backend.identity().as_bytes());
             hash.update([u8::from(backend.cloud)]);
             hash.update(backend.state.as_str());
+            for hook in [&backend.prepare, &backend.release] {
+                hash.update(format!("{:?}", hook.as_ref().map(Hook::fingerprint)));
+            }
         }
         hash.update(format!("{:?}", self.default));
         for caller in self.callers.iter() {

@@ -9,7 +9,7 @@ use super::problem::Findings;
 use super::{Format, yaml};
 
 /// Keys of `routes.yaml` below which everything is a secret.
-const SECRET_KEYS: [&str; 3] = ["key", "keys", "headers"];
+const SECRET_KEYS: [&str; 4] = ["key", "keys", "headers", "admin_token"];
 
 /// Words in the name of a variable that make its value a secret.
 const SECRET_WORDS: [&str; 6] = ["key", "token", "secret", "password", "passwd", "authorization"];

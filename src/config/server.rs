@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::table::Secret;
+use crate::table::{Callers, Secret};
 
 /// The block `server`: read at start; a later edit is answered with "restart needed".
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct ServerSettings {
     pub listen: SocketAddr,
     /// The admin port, 127.0.0.1:9998 by default.
     pub admin: SocketAddr,
+    /// Whoever may use the admin port; on loopback anyone may, if there is none.
+    pub admin_tokens: Callers,
     /// How logs are written.
     pub log: LogFormat,
     /// Where the history of the table is kept.
@@ -56,6 +58,7 @@ impl Default for ServerSettings {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 9999)),
             admin: SocketAddr::from(([127, 0, 0, 1], 9998)),
+            admin_tokens: Callers::default(),
             log: LogFormat::default(),
             state_dir: None,
             watch: WatchMode::default(),

@@ -5,11 +5,23 @@ use crate::config::ServerSettings;
 /// Returns the names of the settings that differ from those of the start.
 pub(super) fn restart_needed(started: &ServerSettings, now: &ServerSettings) -> Vec<String> {
     // Taking them apart makes a new setting ask for its line here.
-    let ServerSettings { listen, admin, log, state_dir, watch, poll, guard, max_body, grace, source } =
-        started;
+    let ServerSettings {
+        listen,
+        admin,
+        admin_tokens,
+        log,
+        state_dir,
+        watch,
+        poll,
+        guard,
+        max_body,
+        grace,
+        source,
+    } = started;
     let differing = [
         ("server.listen", *listen != now.listen),
         ("server.admin", *admin != now.admin),
+        ("server.admin_token", *admin_tokens != now.admin_tokens),
         ("server.log", *log != now.log),
         ("server.state_dir", *state_dir != now.state_dir),
         ("server.watch", *watch != now.watch),

@@ -36,7 +36,7 @@ pub use explain::{ExplainedCandidate, ExplainedRetry, Explanation};
 pub(crate) use glob::Glob;
 pub use hex::hex;
 pub use hook::{Hook, HookError};
-pub use name::{BackendName, ModelName, NameError};
+pub use name::{BackendName, ModelName, NameError, is_member};
 pub use percent::percent_decoded;
 pub use pick::{Candidate, Candidates, Ticket, candidates};
 pub use route::{Retry, RetryOn, Route, RouteIndex, Strategy, Target, Tier, UpstreamModel};

@@ -3,7 +3,13 @@
 mod applying;
 mod conflicts;
 mod door;
+mod draining;
+mod events;
+mod overriding;
+mod rolling_back;
 mod saved;
+mod switching;
+mod tokens;
 
 use serde_json::Value;
 

@@ -97,11 +97,17 @@ pub(super) fn exposure(raw: &RawTable, findings: &mut Findings) {
                 }
             });
     }
-    if let Some(admin) = admin.as_ref().filter(|at| !at.value.ip().is_loopback()) {
+    let has_token = !settings.admin_tokens.is_open();
+    if let Some(admin) = admin.as_ref().filter(|at| !at.value.ip().is_loopback() && !has_token) {
         findings
-            .error(code::EXPOSED, &admin.place, "the admin port can't leave loopback yet")
-            .label("it has no token")
-            .help(format!("use 127.0.0.1:{}", admin.value.port()));
+            .error(
+                code::EXPOSED,
+                &admin.place,
+                "everyone who can reach the admin port could change the table",
+            )
+            .label("off loopback, it needs a token")
+            .help("say who may: `admin_token: \"${PATCHBAY_ADMIN_TOKEN}\"`, below `server`")
+            .help(format!("or use 127.0.0.1:{}", admin.value.port()));
     }
     let second = admin.as_ref().or(listen.as_ref()).filter(|_| settings.listen == settings.admin);
     if let Some(second) = second.filter(|at| at.value.port() != 0) {

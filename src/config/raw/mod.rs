@@ -8,6 +8,7 @@ mod model;
 mod server;
 mod table;
 mod target;
+mod tokens;
 
 pub(super) use backend::{RawBackend, RawHeader, RawKey};
 pub(super) use limits::{RawRetry, RawTimeouts, RawTotal};

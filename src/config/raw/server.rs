@@ -19,7 +19,18 @@ pub(in crate::config) struct RawServer {
 
 const SERVER: Grammar = Grammar {
     what: "`server`",
-    keys: &["listen", "admin", "log", "state_dir", "watch", "guard", "limits", "grace", "source"],
+    keys: &[
+        "listen",
+        "admin",
+        "admin_token",
+        "log",
+        "state_dir",
+        "watch",
+        "guard",
+        "limits",
+        "grace",
+        "source",
+    ],
     later: &[],
 };
 const WATCH: Grammar = Grammar { what: "`server.watch`", keys: &["mode", "interval"], later: &[] };
@@ -38,6 +49,9 @@ impl Reader<'_, '_> {
         }
         if let Some(admin) = &server.admin {
             settings.admin = admin.value;
+        }
+        if let Some(tokens) = fields.get("admin_token") {
+            settings.admin_tokens = self.admin_tokens(tokens);
         }
         if let Some(log) = fields.get("log") {
             let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];

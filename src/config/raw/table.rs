@@ -159,7 +159,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn callers(&mut self, node: &Node) -> Vec<RawCaller> {
+    pub(super) fn callers(&mut self, node: &Node) -> Vec<RawCaller> {
         match &node.kind {
             Kind::Map(entries) => entries
                 .iter()

@@ -2,6 +2,7 @@
 
 mod commands;
 mod demand;
+mod events;
 mod fleet;
 mod guard;
 mod history;
@@ -9,4 +10,4 @@ mod host;
 mod port;
 mod status;
 
-pub use port::{Admin, AdminFacts, router};
+pub use port::{Admin, AdminFacts, listeners, router};

@@ -82,12 +82,13 @@ fn a_port_open_to_strangers_is_refused_with_the_ways_out() {
        = help: listen on 127.0.0.1:9999
        = help: or name who may call: `keys: ["${CALLER_KEY}"]`
 
-    error[E118]: the admin port can't leave loopback yet
+    error[E118]: everyone who can reach the admin port could change the table
       --> routes.yaml:1:39
        |
      1 | server: {listen: 0.0.0.0:9999, admin: 0.0.0.0:9998}
-       |                                       ^^^^^^^^^^^^ it has no token
-       = help: use 127.0.0.1:9998
+       |                                       ^^^^^^^^^^^^ off loopback, it needs a token
+       = help: say who may: `admin_token: "${PATCHBAY_ADMIN_TOKEN}"`, below `server`
+       = help: or use 127.0.0.1:9998
     "#);
 
     insta::assert_snapshot!(refused(r"

@@ -23,6 +23,17 @@ pub struct Answer {
     pub owner: String,
     /// From the command to this answer, in milliseconds.
     pub took_ms: u64,
+    /// Backends that are asked no more, and how many requests they still had.
+    pub leaving: Vec<Leaving>,
     /// What else is to be said.
     pub notes: Vec<String>,
+}
+
+/// A backend that finishes what it has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leaving {
+    /// Which.
+    pub backend: String,
+    /// Requests in flight on it.
+    pub in_flight: u64,
 }

@@ -35,7 +35,7 @@ pub use endpoint::{Endpoint, EndpointError};
 pub use explain::{ExplainedCandidate, ExplainedRetry, Explanation};
 pub use hex::hex;
 pub use hook::{Hook, HookError};
-pub use name::{BackendName, ModelName, NameError};
+pub use name::{BackendName, ModelName, NameError, is_member};
 pub use percent::percent_decoded;
 pub use pick::{Candidate, Candidates, Ticket, candidates};
 pub use route::{Retry, RetryOn, Route, RouteIndex, Strategy, Target, Tier, UpstreamModel};

@@ -8,6 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, Uri, header, request::Parts};
 use axum::response::Response;
+use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use super::guard::Sender;
@@ -18,6 +19,8 @@ use crate::table::parse_duration;
 
 /// The most bytes of a document, as of a file.
 const MOST_TEXT: usize = 4 * 1024 * 1024;
+/// The most bytes of a command.
+const MOST_JSON: usize = 64 * 1024;
 /// How long a body may take.
 const BODY_LIMIT: Duration = Duration::from_secs(30);
 /// How long an answer waits for a change to be live, if the request doesn't say.
@@ -70,7 +73,11 @@ impl Demand {
         };
         let content_type = text(&headers, header::CONTENT_TYPE.as_str()).unwrap_or_default();
         let content_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        Ok(Self { order: Order { author, if_generation, dry_run, wait }, content_type, body })
+        Ok(Self {
+            order: Order { author, if_generation, dry_run, wait, drain_old: false, lasting: None },
+            content_type,
+            body,
+        })
     }
 
     /// Reads a document.
@@ -85,6 +92,19 @@ impl Demand {
         match String::from_utf8(bytes) {
             Ok(text) => Ok((order, text)),
             Err(_) => refused(StatusCode::BAD_REQUEST, "the document is not UTF-8"),
+        }
+    }
+
+    /// Reads a command. Only JSON will do: a form of a page somewhere else can't send that.
+    pub(super) async fn json<T: DeserializeOwned>(self) -> Result<(Order, T), Refused> {
+        if self.content_type != "application/json" {
+            let message = "send the command as `Content-Type: application/json`";
+            return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
+        }
+        let (order, bytes) = self.bytes(MOST_JSON).await?;
+        match serde_json::from_slice(&bytes) {
+            Ok(value) => Ok((order, value)),
+            Err(error) => refused(StatusCode::BAD_REQUEST, &format!("the body is no such command: {error}")),
         }
     }
 

@@ -5,6 +5,7 @@ mod conflicts;
 mod door;
 mod draining;
 mod overriding;
+mod probing;
 mod rolling_back;
 mod saved;
 mod switching;

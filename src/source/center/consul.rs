@@ -152,7 +152,7 @@ impl Consul {
             return Err(self.refusal(&answer).into());
         }
         match answer.body.trim_ascii() {
-            b"true" | b"false" => read_back(self, text).await,
+            said @ (b"true" | b"false") => read_back(self, text, said == b"true").await,
             _ => Err(CenterError::Nonsense("neither true nor false to a write".to_owned()).into()),
         }
     }

@@ -232,8 +232,8 @@ async fn a_write_to_a_server_that_compares_nothing_is_checked_by_reading() {
     stub.state.ignores_cas.store(true, Ordering::SeqCst);
     let center = center(&stub.url());
     *stub.state.rival_after.lock().unwrap() = Some("rival".to_owned());
-    let lost = WriteError::Conflict { present: Some(revision("rival")) };
-    assert_eq!(center.replace(Some(&revision(A)), B).await.unwrap_err(), lost);
+    let replaced = WriteError::Replaced { present: Some(revision("rival")) };
+    assert_eq!(center.replace(Some(&revision(A)), B).await.unwrap_err(), replaced);
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@
 # PATCHBAY_REAL_CACHE=FOLDER keeps what was downloaded.
 #
 # The checks call this script back:
-#   tests/real/centers.sh control CENTER url|put FOLDER|get|delete|down|up|expire|traits
+#   tests/real/centers.sh control CENTER url|put FOLDER|get|delete|down|up|expire|step_back|traits
 # It ends with 3 where there is nothing to give.
 set -euo pipefail
 

@@ -19,7 +19,18 @@ pub(in crate::config) struct RawServer {
 
 const SERVER: Grammar = Grammar {
     what: "`server`",
-    keys: &["listen", "admin", "log", "state_dir", "watch", "guard", "limits", "grace", "source"],
+    keys: &[
+        "listen",
+        "admin",
+        "log",
+        "state_dir",
+        "watch",
+        "guard",
+        "limits",
+        "grace",
+        "source",
+        "advertise",
+    ],
     later: &[],
 };
 const WATCH: Grammar = Grammar { what: "`server.watch`", keys: &["mode", "interval"], later: &[] };
@@ -61,6 +72,9 @@ impl Reader<'_, '_> {
         }
         if let Some(source) = fields.get("source").and_then(|node| self.string(node, "`server.source`")) {
             settings.source = (!source.value.is_empty()).then(|| Secret::new(&source.value));
+        }
+        if let Some(name) = fields.get("advertise").and_then(|node| self.string(node, "`server.advertise`")) {
+            settings.advertise = (!name.value.is_empty()).then_some(name.value);
         }
         server
     }

@@ -31,7 +31,7 @@ pub struct CenterText {
 impl CenterText {
     /// Prepares to speak with a center; `local` are documents whose values fill in `${…}`.
     pub fn open(source: &str, local: &[Document], vars: &Vars) -> Result<Self, OpenError> {
-        let source = config::fill(source, local, vars).map_err(OpenError::Incomplete)?;
+        let source = config::fill_address(source, local, vars).map_err(OpenError::Incomplete)?;
         let address = CenterAddress::parse(&source)?.in_cluster(vars);
         Ok(Self { name: address.to_string(), center: open(address)? })
     }

@@ -7,6 +7,7 @@
 //! `dotenv`) makes a tree of it, `reader` and `raw` read values out of the tree, `compile` holds
 //! them against each other. A problem found on the way never stops the others from being found.
 
+mod address;
 mod build;
 mod code;
 mod compile;
@@ -36,7 +37,7 @@ mod yaml;
 pub use build::{Built, build};
 pub use document::{Document, Format, Needs, Vars};
 pub use judge::{Verdict, judge, removed, removes_most};
-pub use local::{fill, settings};
+pub use local::{fill_address, settings};
 pub use place::Place;
 pub use print::to_yaml;
 pub use problem::{Problem, Problems, Severity};

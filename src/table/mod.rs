@@ -30,7 +30,7 @@ pub use echo_spec::{EchoSpec, EchoSpecError};
 pub use endpoint::{Endpoint, EndpointError};
 pub use explain::{ExplainedCandidate, ExplainedRetry, Explanation};
 pub use name::{BackendName, ModelName, NameError};
-pub use percent::percent_decoded;
+pub use percent::{percent_decoded, percent_encoded};
 pub use pick::{Candidate, Candidates, Ticket, candidates};
 pub use route::{Retry, RetryOn, Route, RouteIndex, Strategy, Target, Tier, UpstreamModel};
 pub use routing_table::{Found, Matched, RoutingTable};

@@ -180,7 +180,7 @@ async fn a_login_is_filled_in_and_never_printed() {
     assert_eq!(unset.code, 2, "{}", unset.stderr);
     assert!(unset.stderr.contains("PASSWORD"), "{}", unset.stderr);
 
-    home.write(".env", "PASSWORD=s3cret%2F%3A%40\n");
+    home.write(".env", "PASSWORD=s3cret/:@\n");
     let pushed = push(&home, &url, &[]);
     assert_eq!(pushed.code, 0, "{}", pushed.stderr);
     say_nothing(&pushed);

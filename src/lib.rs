@@ -4,7 +4,9 @@
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod control;
 pub mod echo;
+pub mod edit;
 pub mod fleet;
 pub mod front;
 pub mod history;

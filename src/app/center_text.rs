@@ -3,7 +3,8 @@
 use thiserror::Error;
 
 use crate::config::{self, Document, Problems, Vars};
-use crate::source::center::{AddressError, Center, CenterAddress, CenterError, open};
+use crate::fleet::CenterText;
+use crate::source::center::{AddressError, CenterAddress, CenterError};
 
 /// Why a center can't be spoken with.
 #[derive(Debug, Error)]
@@ -19,20 +20,8 @@ pub enum OpenError {
     Center(#[from] CenterError),
 }
 
-/// A center, and its address as people may see it.
-#[derive(Debug)]
-pub struct CenterText {
-    /// The address without the login.
-    pub name: String,
-    /// What speaks its protocol.
-    pub center: Box<dyn Center>,
-}
-
-impl CenterText {
-    /// Prepares to speak with a center; `local` are documents whose values fill in `${…}`.
-    pub fn open(source: &str, local: &[Document], vars: &Vars) -> Result<Self, OpenError> {
-        let source = config::fill_address(source, local, vars).map_err(OpenError::Incomplete)?;
-        let address = CenterAddress::parse(&source)?.in_cluster(vars);
-        Ok(Self { name: address.to_string(), center: open(address)? })
-    }
+/// Prepares to speak with a center; `local` are documents whose values fill in `${…}`.
+pub fn open_text(source: &str, local: &[Document], vars: &Vars) -> Result<CenterText, OpenError> {
+    let source = config::fill_address(source, local, vars).map_err(OpenError::Incomplete)?;
+    Ok(CenterText::open(CenterAddress::parse(&source)?.in_cluster(vars))?)
 }

@@ -9,10 +9,10 @@ use super::first_center::first_of_center;
 use super::options::{Options, Owner, StartError};
 use super::start::DEMO;
 use crate::config::{self, Built, Document, Format, Needs, ServerSettings, Vars, build};
+use crate::fleet::CenterText;
 use crate::history::{LastGood, Stored, state_dir};
 use crate::live::Snapshot;
-use crate::source::center::Center;
-use crate::source::{Arrival, FilePaths, FileSource, Source};
+use crate::source::{Arrival, FilePaths, FileSource, FileWriter, Source, Writer};
 
 /// What the router begins with.
 pub(super) struct First {
@@ -20,16 +20,18 @@ pub(super) struct First {
     pub(super) snapshot: Snapshot,
     /// The settings of the file.
     pub(super) settings: ServerSettings,
-    /// Where changes come from; the demo has none.
-    pub(super) source: Option<Source>,
+    /// Where changes come from.
+    pub(super) source: Source,
+    /// The same place, for commands.
+    pub(super) writer: Writer,
     /// What the owner is called.
     pub(super) owner: String,
     /// Where the last good documents are kept.
     pub(super) place: Option<LastGood>,
     /// Since when the documents are the last good ones, if the present ones could not be had.
     pub(super) stale_since: Option<SystemTime>,
-    /// The center in which replicas show themselves, and its name.
-    pub(super) fleet: Option<(String, Box<dyn Center>)>,
+    /// The center in which replicas show themselves, and how its document is written.
+    pub(super) fleet: Option<(CenterText, Format)>,
 }
 
 /// Reads and builds. The settings are not known before the documents are, so the source begins
@@ -43,7 +45,9 @@ pub(super) async fn first(options: &Options) -> Result<First, StartError> {
     let has_files = routes.is_some() || dotenv.is_some();
     let defaults = ServerSettings::default();
     let owner = routes.clone().or_else(|| dotenv.clone()).unwrap_or_default();
-    let mut files = FileSource::new(FilePaths { routes, dotenv }, defaults.watch, defaults.poll, Needs::of);
+    let paths = FilePaths { routes, dotenv };
+    let mut files = FileSource::new(paths.clone(), defaults.watch, defaults.poll, Needs::of);
+    let writer = FileWriter::new(paths, Needs::of);
     let present = if has_files {
         files.read().await.map(|Arrival { documents, .. }| documents)
     } else {
@@ -51,7 +55,7 @@ pub(super) async fn first(options: &Options) -> Result<First, StartError> {
     };
     let local = present.as_deref().unwrap_or_default();
     if let Some(source) = center_of(options, local)? {
-        let files = has_files.then_some(files);
+        let files = has_files.then_some((files, writer));
         return first_of_center(options, &source, files, local).await;
     }
     let present = present.map_err(StartError::from).and_then(|documents| built(&documents, &options.vars));
@@ -66,8 +70,17 @@ pub(super) async fn first(options: &Options) -> Result<First, StartError> {
     files.watch_as(built.server.watch, built.server.poll);
     let place = place(options, Some(&built.server), &owner);
     let snapshot = Snapshot::first(built.table, origin.clone(), SystemTime::now());
-    let source = Some(Source::Files(files));
-    Ok(First { snapshot, settings: built.server, source, owner: origin, place, stale_since, fleet: None })
+    let (source, writer) = (Source::Files(files), Writer::Files(writer));
+    Ok(First {
+        snapshot,
+        settings: built.server,
+        source,
+        writer,
+        owner: origin,
+        place,
+        stale_since,
+        fleet: None,
+    })
 }
 
 /// Returns the config center's address: the command line's, else the file's.
@@ -88,12 +101,14 @@ fn demo(vars: &Vars) -> Result<First, StartError> {
         format: Format::Routes,
         content: Bytes::from_static(DEMO.as_bytes()),
     };
-    let (built, owner) = built(&[document], vars)?;
+    let documents = vec![document];
+    let (built, owner) = built(&documents, vars)?;
     let snapshot = Snapshot::first(built.table, owner.clone(), SystemTime::now());
     Ok(First {
         snapshot,
         settings: built.server,
-        source: None,
+        source: Source::Fixed(documents.clone()),
+        writer: Writer::Fixed(documents),
         owner,
         place: None,
         stale_since: None,

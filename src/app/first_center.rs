@@ -9,9 +9,10 @@ use tokio::time::timeout;
 use super::first::{First, built, last_good, place};
 use super::options::{Options, StartError};
 use crate::config::{self, Built, Document};
+use crate::fleet::CenterText;
 use crate::live::Snapshot;
-use crate::source::center::{CenterAddress, open};
-use crate::source::{CenterSource, FileSource, Source};
+use crate::source::center::{CenterAddress, format_of, open};
+use crate::source::{CenterSource, CenterWriter, FileSource, FileWriter, Source, Writer};
 
 /// How long a start waits for the center before it goes on without.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -19,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub(super) async fn first_of_center(
     options: &Options,
     source: &str,
-    mut files: Option<FileSource>,
+    files: Option<(FileSource, FileWriter)>,
     local: &[Document],
 ) -> Result<First, StartError> {
     let address = CenterAddress::parse(source)?.in_cluster(&options.vars);
@@ -27,7 +28,9 @@ pub(super) async fn first_of_center(
     let refused = |error| StartError::Center { center: owner.clone(), error };
     let center = open(address.clone()).map_err(refused)?;
     // An object of its own: it keeps this replica's lease or session.
-    let replicas = open(address.clone()).map_err(refused)?;
+    let replicas = CenterText::open(address.clone()).map_err(refused)?;
+    let written = open(address.clone()).map_err(refused)?;
+    let (mut files, writer) = files.unzip();
     let settings = config::settings(local, &options.vars).map_err(StartError::Config)?;
     if let Some(files) = &mut files {
         files.watch_as(settings.watch, settings.poll);
@@ -50,8 +53,9 @@ pub(super) async fn first_of_center(
         }
     };
     // Whatever kept the center from giving a good table is told by the reload, which reads again.
-    let (source, fleet) = (Some(Source::Center(source)), Some((owner.clone(), replicas)));
-    Ok(First { snapshot, settings, source, owner, place, stale_since, fleet })
+    let (source, fleet) = (Source::Center(source), Some((replicas, format_of(&address.path))));
+    let writer = Writer::Center(CenterWriter::new(owner.clone(), written, writer));
+    Ok(First { snapshot, settings, source, writer, owner, place, stale_since, fleet })
 }
 
 /// Goes on without the center. A document that is there and wrong ends the start only if there is

@@ -4,14 +4,16 @@ mod center_text;
 mod first;
 mod first_center;
 mod options;
+mod rehearsal;
 mod running;
 mod start;
 
-pub use crate::fleet::{Card, FleetReport, Replicas, WaitReport};
+pub use crate::control::{Answer, Conflict};
+pub use crate::fleet::{Card, CenterText, FleetReport, ProposalError, Proposer, Replicas, WaitReport};
 pub use crate::live::Author;
 pub use crate::record::{LogFlush, log::install as install_log};
 pub use crate::source::center::{CenterError, Fetched, WriteError};
-pub use center_text::{CenterText, OpenError};
+pub use center_text::{OpenError, open_text};
 pub use options::{Options, Owner, StartError};
 pub use running::Running;
 pub use start::{DEMO, start};

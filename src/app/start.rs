@@ -11,15 +11,17 @@ use tokio_util::sync::CancellationToken;
 
 use super::first::{First, first};
 use super::options::{Options, StartError};
+use super::rehearsal::Rehearsal;
 use super::running::Running;
 use crate::config::ServerSettings;
+use crate::control::Controller;
 use crate::fleet::{Me, Replica};
-use crate::front::admin::{self, AdminFacts};
+use crate::front::admin::{self, Admin, AdminFacts};
 use crate::front::{DataPort, Limits, Server};
 use crate::live::Live;
 use crate::reload::Reloader;
 use crate::source::Source;
-use crate::table::RoutingTable;
+use crate::table::{Callers, RoutingTable};
 
 /// The sample that serves where nothing else is found, and that `cargo run` finds in a clone.
 pub const DEMO: &str = include_str!("../../routes.yaml");
@@ -29,7 +31,7 @@ const SWEEP: Duration = Duration::from_secs(1);
 
 /// Starts the router.
 pub async fn start(options: Options) -> Result<Running, StartError> {
-    let First { snapshot, settings: configured, source, owner, place, stale_since, fleet } =
+    let First { snapshot, settings: configured, source, writer, owner, place, stale_since, fleet } =
         first(&options).await?;
     let settings = ServerSettings {
         listen: options.listen.unwrap_or(configured.listen),
@@ -43,8 +45,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     }
     let (data_server, data) = bind(settings.listen, "data").await?;
     let (admin_server, admin) = bind(settings.admin, "admin").await?;
-    let watching = source.as_ref().map_or_else(|| "fixed".to_owned(), Source::watching);
-    let center = matches!(source, Some(Source::Center(_))).then(|| owner.clone());
+    let watching = source.watching();
+    let center = matches!(source, Source::Center(_)).then(|| owner.clone());
     let live = Arc::new(Live::new(snapshot));
     let facts = AdminFacts {
         started: SystemTime::now(),
@@ -61,19 +63,36 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let data_task = tokio::spawn(data_server.serve(data_router, stop_serving.clone(), settings.grace));
     let mut rest = JoinSet::new();
     let me = Me::at(options.advertise.or(configured.advertise.clone()).unwrap_or_else(|| data.to_string()));
+    let (fleet, format) = fleet.unzip();
     let replica = Arc::new(Replica::new(me, Arc::clone(&live), fleet));
-    let admin_router = admin::router(Arc::clone(&live), facts, Arc::clone(&replica));
+    let control = Controller::new(
+        Arc::clone(&live),
+        writer,
+        options.vars.clone(),
+        configured.guard,
+        Arc::clone(&reread),
+    );
+    let admin_router = admin::router(Admin {
+        live: Arc::clone(&live),
+        facts,
+        replica: Arc::clone(&replica),
+        control,
+        tokens: Callers::default(),
+    });
     let admin_stop = stop_rest.clone();
     rest.spawn(async move {
-        let _report = admin_server.serve(admin_router, admin_stop, Duration::ZERO).await;
+        let _report = admin_server.telling_ends().serve(admin_router, admin_stop, Duration::ZERO).await;
     });
     // A router that takes no more requests is no longer one of the fleet.
-    rest.spawn(announce(replica, stop_serving.clone(), stop_rest.clone()));
+    rest.spawn(announce(Arc::clone(&replica), stop_serving.clone(), stop_rest.clone()));
     rest.spawn(sweep(Arc::clone(&live), stop_rest.clone()));
-    if let Some(source) = source {
-        let reloader = Reloader::new(Arc::clone(&live), source, options.vars, configured, place);
-        rest.spawn(reloader.run(Arc::clone(&reread), stop_rest.clone()));
+    let reloader = Reloader::new(Arc::clone(&live), source, options.vars, configured, place);
+    if let (Some(format), Some(name)) = (format, center.clone()) {
+        let rehearsal = Rehearsal { trial: reloader.trial(), live: Arc::clone(&live), name, format };
+        let stop = stop_rest.clone();
+        rest.spawn(async move { replica.vote(&rehearsal, stop).await });
     }
+    rest.spawn(reloader.run(Arc::clone(&reread), stop_rest.clone()));
     Ok(Running {
         data,
         admin,

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{check, demo, env, explain, init, ls, ps, pull, push, run, status, top, version, wait};
+use crate::cli;
 
 /// Routes model names to OpenAI-compatible servers; the table can be edited while it serves.
 ///
@@ -13,40 +13,48 @@ pub(super) struct Args {
     #[command(subcommand)]
     pub(super) verb: Option<Verb>,
     #[command(flatten)]
-    pub(super) run: run::Arguments,
+    pub(super) run: cli::run::Arguments,
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
     /// Serve (what happens without a command, too)
-    Run(run::Arguments),
+    Run(cli::run::Arguments),
     /// Tell what is wrong with a file, without serving it
-    Check(check::Arguments),
+    Check(cli::check::Arguments),
     /// Write a routes.yaml and its schema
-    Init(init::Arguments),
+    Init(cli::init::Arguments),
     /// Show a live switch under load, in ten seconds
-    Demo(demo::Arguments),
+    Demo(cli::demo::Arguments),
     /// Tell which backends answer for a model, and why
-    Explain(explain::Arguments),
+    Explain(cli::explain::Arguments),
     /// Tell how the running router is, or its whole fleet
-    Status(status::Arguments),
+    Status(cli::status::Arguments),
     /// Tell which models there are, and where they go
-    Ls(ls::Arguments),
+    Ls(cli::ls::Arguments),
     /// Tell what each backend does now
-    Ps(ps::Arguments),
+    Ps(cli::ps::Arguments),
     /// Show what each backend does, again and again
-    Top(top::Arguments),
+    Top(cli::top::Arguments),
     /// Wait until replicas run a table
-    Wait(wait::Arguments),
+    Wait(cli::wait::Arguments),
     /// Print the table that a config center holds
-    Pull(pull::Arguments),
+    Pull(cli::pull::Arguments),
+    /// Replace the whole table of the running router
+    Apply(cli::apply::Arguments),
     /// Put a table into a config center, unless somebody else has changed it meanwhile
-    Push(push::Arguments),
+    Push(cli::push::Arguments),
     /// Print the lines that point a client here
-    Env(env::Arguments),
+    Env(cli::env::Arguments),
+    /// Tell what recorded requests would do with another table
+    Replay(cli::replay::Arguments),
+    /// Print the script that has a shell complete commands, models and backends
+    Completion(cli::completion::Arguments),
+    /// Print the manual page
+    Man(cli::man::Arguments),
     /// Print the JSON schema of routes.yaml
     Schema,
     /// Print the version
-    Version(version::Arguments),
+    Version(cli::version::Arguments),
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, StatusCode, Url};
+use reqwest::header::{CONTENT_TYPE, HeaderValue, IF_MATCH};
+use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -10,6 +11,7 @@ use thiserror::Error;
 
 use super::console::Console;
 use super::exit::Exit;
+use crate::app::Conflict;
 use crate::table::Explanation;
 
 /// Where the admin API is, if nobody says otherwise.
@@ -27,6 +29,8 @@ pub(super) enum AskError {
     Address { admin: String },
     #[error("{message}")]
     Refused { message: String },
+    #[error("{}", .0.message)]
+    Conflict(Box<Conflict>),
     #[error("{admin} answered {status}; is that a patchbay?")]
     Strange { admin: String, status: StatusCode },
     #[error(transparent)]
@@ -37,6 +41,8 @@ pub(super) enum AskError {
 #[derive(Debug, Deserialize)]
 struct Refusal {
     error: RefusalText,
+    #[serde(default)]
+    conflict: Option<Box<Conflict>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -47,10 +53,19 @@ struct RefusalText {
 /// How long an answer may take that the router has at hand.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
+/// How long a completion may take.
+const GLANCE: Duration = Duration::from_millis(400);
+
 /// Asks how a model is routed.
 pub(super) fn explanation(admin: Option<&str>, model: Option<&str>) -> Result<Explanation, AskError> {
     let query: Vec<(&str, &str)> = model.map(|model| ("model", model)).into_iter().collect();
     get(admin, "explain", &query, Duration::ZERO)
+}
+
+/// Asks for the status while somebody waits for a completion: an answer at once, or none.
+pub(super) fn glance() -> Option<Map<String, Value>> {
+    let admin = std::env::var("PATCHBAY_ADMIN").ok();
+    ask(Question { admin: admin.as_deref(), path: "status", query: &[], limit: GLANCE, change: None }).ok()
 }
 
 /// Asks for these parts of the status.
@@ -67,16 +82,44 @@ pub(super) fn get<T: DeserializeOwned>(
     query: &[(&str, &str)],
     patience: Duration,
 ) -> Result<T, AskError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(ask_for(admin.unwrap_or(DEFAULT_ADMIN), path, query, patience + AT_ONCE))
+    ask(Question { admin, path, query, limit: patience + AT_ONCE, change: None })
 }
 
-async fn ask_for<T: DeserializeOwned>(
-    admin: &str,
+/// Sends a command to a path below `/admin/v1/`; the answer may take this long and a little.
+pub(super) fn post<T: DeserializeOwned>(
+    admin: Option<&str>,
     path: &str,
     query: &[(&str, &str)],
-    limit: Duration,
+    patience: Duration,
+    change: Change,
 ) -> Result<T, AskError> {
+    ask(Question { admin, path, query, limit: patience + AT_ONCE, change: Some(change) })
+}
+
+/// What a command sends.
+pub(super) struct Change {
+    /// The generation that it is based on; without one, any will do.
+    pub(super) if_generation: Option<u64>,
+    pub(super) content_type: &'static str,
+    pub(super) body: Vec<u8>,
+}
+
+struct Question<'a> {
+    admin: Option<&'a str>,
+    path: &'a str,
+    query: &'a [(&'a str, &'a str)],
+    limit: Duration,
+    change: Option<Change>,
+}
+
+fn ask<T: DeserializeOwned>(question: Question<'_>) -> Result<T, AskError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(answer(question))
+}
+
+async fn answer<T: DeserializeOwned>(question: Question<'_>) -> Result<T, AskError> {
+    let Question { admin, path, query, limit, change } = question;
+    let admin = admin.unwrap_or(DEFAULT_ADMIN);
     let admin = if admin.contains("://") { admin.to_owned() } else { format!("http://{admin}") };
     let admin = admin.trim_end_matches('/').to_owned();
     let failed = |source| AskError::NotReachable { admin: admin.clone(), source };
@@ -84,7 +127,10 @@ async fn ask_for<T: DeserializeOwned>(
     let client = Client::builder().no_proxy().timeout(limit).build().map_err(failed)?;
     let url = Url::parse_with_params(&format!("{admin}/admin/v1/{path}"), query)
         .map_err(|_| AskError::Address { admin: admin.clone() })?;
-    let mut request = client.get(url);
+    let mut request = match change {
+        None => client.get(url),
+        Some(change) => with_change(client.post(url), change),
+    };
     if let Ok(token) = std::env::var(TOKEN) {
         request = request.bearer_auth(token);
     }
@@ -96,9 +142,23 @@ async fn ask_for<T: DeserializeOwned>(
         return serde_json::from_slice(&body).map_err(|_| AskError::Strange { admin, status });
     }
     match serde_json::from_slice::<Refusal>(&body) {
+        Ok(Refusal { conflict: Some(conflict), .. }) => Err(AskError::Conflict(conflict)),
         Ok(refusal) => Err(AskError::Refused { message: refusal.error.message }),
         Err(_) => Err(AskError::Strange { admin, status }),
     }
+}
+
+fn with_change(request: RequestBuilder, change: Change) -> RequestBuilder {
+    let condition =
+        change.if_generation.map_or_else(|| "*".to_owned(), |generation| format!("\"{generation}\""));
+    let request = request.header(IF_MATCH, condition).header(CONTENT_TYPE, change.content_type);
+    // Only a hint: who it really is, the router finds out by itself.
+    let operator = std::env::var("USER").ok().and_then(|user| HeaderValue::from_str(&user).ok());
+    let request = match operator {
+        Some(operator) => request.header("x-patchbay-operator", operator),
+        None => request,
+    };
+    request.body(change.body)
 }
 
 // === impl AskError ===
@@ -106,8 +166,16 @@ async fn ask_for<T: DeserializeOwned>(
 impl AskError {
     /// Says it, and how a verb ends that gets it.
     pub(super) fn tell(&self, console: Console) -> Exit {
-        console.talk(format_args!("error: {self}"));
+        let told = self.to_string();
+        // The diagnostics of a refused table begin by themselves with what they are.
+        let mark = if told.starts_with("error") { "" } else { "error: " };
+        console.talk(format_args!("{mark}{told}"));
         match self {
+            Self::Conflict(conflict) => {
+                conflict.by.iter().for_each(|by| console.talk(format_args!("  by {by}")));
+                conflict.changes.iter().for_each(|change| console.talk(format_args!("  {change}")));
+                Exit::Conflict
+            }
             Self::Refused { .. } => Exit::Refused,
             Self::Address { .. } => Exit::Usage,
             _ => Exit::NotReachable,

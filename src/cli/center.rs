@@ -8,7 +8,7 @@ use super::console::Console;
 use super::documents::{self, process_vars};
 use super::exit::Exit;
 use super::owner::{Choice, Owner};
-use crate::app::{CenterError, CenterText, OpenError};
+use crate::app::{CenterError, CenterText, OpenError, open_text};
 use crate::config::settings;
 
 /// The `--source` of a verb.
@@ -28,7 +28,7 @@ impl Source {
         let dotenv = Path::new(".env");
         let owner = Owner::Files { routes: None, dotenv: dotenv.is_file().then(|| dotenv.to_owned()) };
         let local = documents::read(&owner).unwrap_or_default();
-        let center = match CenterText::open(&self.url, &local, &process_vars()) {
+        let center = match open_text(&self.url, &local, &process_vars()) {
             Ok(center) => center,
             Err(error) => {
                 not_open(&error, console);
@@ -62,7 +62,7 @@ pub(super) fn check_start(source: &str, choice: &Choice, console: Console) -> Ex
         console.talk(problems.render(console.color));
         return Exit::StartRefused;
     }
-    match CenterText::open(source, &local, &process_vars()) {
+    match open_text(source, &local, &process_vars()) {
         Ok(CenterText { name, .. }) => {
             console.result(format_args!("{name}: a good address; what it holds is checked at the start"));
             Exit::Done

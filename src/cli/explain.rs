@@ -3,20 +3,23 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use clap_complete::ArgValueCandidates;
 use serde::Deserialize;
 
 use super::ask::{self, AskError};
 use super::console::Console;
 use super::documents::{self, process_vars};
 use super::exit::Exit;
+use super::names;
 use super::owner::{Choice, Wish};
 use crate::config::build;
-use crate::table::{Callers, Explanation};
+use crate::table::{Callers, Explanation, RoutingTable};
 
 /// Tells which backends answer for a model, and why.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// What a client asks for; without it, the model that --body names
+    #[arg(add = ArgValueCandidates::new(names::models))]
     model: Option<String>,
     /// A header of the request, NAME:VALUE; a caller's key is looked up (in the file, not in a running router)
     #[arg(short = 'H', long = "header", value_name = "NAME:VALUE")]
@@ -88,21 +91,7 @@ fn show(arguments: &Arguments, explanation: &Explanation, console: Console) -> E
 }
 
 fn by_file(arguments: &Arguments, model: Option<&str>, console: Console) -> Exit {
-    let choice = Choice::of_file(arguments.table.as_deref(), None);
-    let documents = match documents::read(&choice.owner) {
-        Ok(documents) => documents,
-        Err(error) => {
-            console.talk(format_args!("error: {error}"));
-            return Exit::Refused;
-        }
-    };
-    let table = match build(&documents, &process_vars()) {
-        Ok(built) => built.table,
-        Err(problems) => {
-            console.talk(problems.render(console.color));
-            return Exit::Refused;
-        }
-    };
+    let Some(table) = offline_table(arguments.table.as_deref(), console) else { return Exit::Refused };
     if !arguments.headers.is_empty() && !admits(table.callers(), &arguments.headers, console) {
         return Exit::Refused;
     }
@@ -114,6 +103,15 @@ fn by_file(arguments: &Arguments, model: Option<&str>, console: Console) -> Exit
         return Exit::Refused;
     };
     show(arguments, &explanation, console)
+}
+
+/// Builds the table of a file, or of the owner that `run` would choose; says what is wrong with it.
+pub(super) fn offline_table(file: Option<&Path>, console: Console) -> Option<RoutingTable> {
+    let choice = Choice::of_file(file, None);
+    let documents =
+        documents::read(&choice.owner).map_err(|error| console.talk(format_args!("error: {error}"))).ok()?;
+    let built = build(&documents, &process_vars());
+    built.map(|built| built.table).map_err(|problems| console.talk(problems.render(console.color))).ok()
 }
 
 /// Tells who would be calling; false where the router would answer 401.

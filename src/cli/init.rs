@@ -1,6 +1,8 @@
 //! `patchbay init`: writes routes.yaml and the schema that editors complete it by.
 
 mod from_dbgpt;
+mod from_litellm;
+mod scalar;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,21 +18,26 @@ pub(super) struct Arguments {
     /// Make routes.yaml from DB-GPT's .env
     #[arg(long, value_name = ".env", num_args = 0..=1, default_missing_value = ".env")]
     from_dbgpt: Option<PathBuf>,
+    /// Make routes.yaml from LiteLLM's configuration
+    #[arg(long, value_name = "FILE", conflicts_with = "from_dbgpt")]
+    from_litellm: Option<PathBuf>,
     /// Overwrite a routes.yaml that is there
     #[arg(long)]
     force: bool,
 }
 
 pub(super) fn init(arguments: &Arguments, console: Console) -> Exit {
-    let routes = match &arguments.from_dbgpt {
-        None => DEMO.to_owned(),
-        Some(env) => match from_dbgpt::routes(env) {
-            Ok(routes) => routes,
-            Err(error) => {
-                console.talk(error);
-                return Exit::Refused;
-            }
-        },
+    let routes = match (&arguments.from_dbgpt, &arguments.from_litellm) {
+        (Some(env), _) => from_dbgpt::routes(env).map_err(|error| error.to_string()),
+        (None, Some(file)) => from_litellm::routes(file).map_err(|error| format!("error: {error}")),
+        (None, None) => Ok(DEMO.to_owned()),
+    };
+    let routes = match routes {
+        Ok(routes) => routes,
+        Err(error) => {
+            console.talk(error);
+            return Exit::Refused;
+        }
     };
     match write_both(Path::new("routes.yaml"), &routes, arguments.force) {
         Ok(()) => {

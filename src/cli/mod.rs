@@ -4,11 +4,14 @@
 //! output and all talk to standard error, so that scripts can read the one and people the other.
 
 mod age;
+mod apply;
 mod args;
 mod ask;
 mod backends;
 mod center;
+mod change;
 mod check;
+mod completion;
 mod console;
 mod demo;
 mod documents;
@@ -19,17 +22,21 @@ mod fleet;
 mod greeting;
 mod init;
 mod ls;
+mod man;
 mod models;
+mod names;
 mod owner;
 mod ps;
 mod pull;
 mod push;
+mod replay;
 mod run;
 mod schema;
 mod start;
 mod status;
 mod table;
 mod top;
+mod two_phase;
 mod version;
 mod wait;
 

@@ -24,7 +24,7 @@ pub(super) fn pull(arguments: &Arguments, console: Console) -> Exit {
     arguments.source.converse(console, |center| read(arguments, center, console))
 }
 
-async fn read(arguments: &Arguments, CenterText { name, center }: CenterText, console: Console) -> Exit {
+async fn read(arguments: &Arguments, CenterText { name, center, .. }: CenterText, console: Console) -> Exit {
     let fetched = match center.fetch().await {
         Ok(fetched) => fetched,
         Err(error) => return refused(&name, &error, console),

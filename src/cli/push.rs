@@ -7,6 +7,7 @@ use super::console::Console;
 use super::documents::{self, ReadError, process_vars};
 use super::exit::Exit;
 use super::owner::Choice;
+use super::two_phase::Asking;
 use crate::app::{CenterError, CenterText, Fetched, WriteError};
 use crate::config::{Document, build};
 use crate::table::{Change, diff};
@@ -26,6 +27,8 @@ pub(super) struct Arguments {
     /// Push it unchecked: its `${…}` have values only where the routers run
     #[arg(long)]
     no_check: bool,
+    #[command(flatten)]
+    asking: Asking,
 }
 
 /// What is to be written.
@@ -37,7 +40,10 @@ struct Text {
 
 pub(super) fn push(arguments: &Arguments, console: Console) -> Exit {
     match text(arguments, console) {
-        Ok(text) => arguments.source.converse(console, |center| write(arguments, text, center, console)),
+        Ok(text) => {
+            let write = async |center| write(arguments, text, &center, console).await;
+            arguments.source.converse(console, write)
+        }
         Err(report) => {
             console.talk(report);
             Exit::Refused
@@ -70,16 +76,12 @@ fn text(arguments: &Arguments, console: Console) -> Result<Text, String> {
     Ok(Text { content, documents })
 }
 
-async fn write(
-    arguments: &Arguments,
-    text: Text,
-    CenterText { name, center }: CenterText,
-    console: Console,
-) -> Exit {
+async fn write(arguments: &Arguments, text: Text, place: &CenterText, console: Console) -> Exit {
+    let CenterText { name, center, .. } = place;
     let present = match center.fetch().await {
         Ok(fetched) => Some(fetched),
         Err(CenterError::Missing | CenterError::Empty) => None,
-        Err(error) => return refused(&name, &error, console),
+        Err(error) => return refused(name, &error, console),
     };
     if let Some(fetched) = present.as_ref().filter(|fetched| fetched.content == text.content.as_bytes()) {
         console.result(format_args!("{name}: already so, revision {}", fetched.revision));
@@ -88,20 +90,27 @@ async fn write(
     let revision = present.as_ref().map(|fetched| &fetched.revision);
     let wanted = arguments.if_rev.as_deref();
     if wanted.is_some_and(|wanted| wanted != revision.map_or("none", |revision| revision.text.as_str())) {
-        return lost(&name, LATE, &text, present.as_ref(), console);
+        return lost(name, LATE, &text, present.as_ref(), console);
     }
-    match center.replace(revision, &text.content).await {
+    let consent = match arguments.asking.ask(place, &text.content, console).await {
+        Ok(consent) => consent,
+        Err(exit) => return exit,
+    };
+    let written = center.replace(revision, &text.content).await;
+    let agreed = consent.words();
+    consent.end().await;
+    match written {
         Ok(revision) => {
-            console.result(format_args!("{name}: revision {revision}"));
+            console.result(format_args!("{name}: revision {revision}{agreed}"));
             Exit::Done
         }
         Err(WriteError::Conflict { .. }) => {
-            lost(&name, LATE, &text, center.fetch().await.ok().as_ref(), console)
+            lost(name, LATE, &text, center.fetch().await.ok().as_ref(), console)
         }
         Err(WriteError::Replaced { .. }) => {
-            lost(&name, REPLACED, &text, center.fetch().await.ok().as_ref(), console)
+            lost(name, REPLACED, &text, center.fetch().await.ok().as_ref(), console)
         }
-        Err(WriteError::Center(error)) => refused(&name, &error, console),
+        Err(WriteError::Center(error)) => refused(name, &error, console),
         Err(error @ WriteError::ReadOnly(_)) => {
             console.talk(format_args!("error: {name} {error}"));
             Exit::Refused

@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use tokio::runtime::Builder;
 
 use super::center::check_start;
-use super::check::check_owner;
+use super::check::{Wanted, check_owner};
 use super::console::Console;
 use super::documents::{self, process_vars};
 use super::exit::Exit;
@@ -73,7 +73,7 @@ pub(super) fn run(arguments: &Arguments, console: Console) -> Exit {
         return check_start(source, &choice, console);
     }
     if arguments.check {
-        return match check_owner(&choice, false, false, console) {
+        return match check_owner(&choice, Wanted::default(), console) {
             Exit::Refused => Exit::StartRefused,
             exit => exit,
         };

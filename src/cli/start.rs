@@ -6,30 +6,35 @@ use clap::Parser;
 
 use super::args::{Args, Verb};
 use super::console::Console;
-use super::{check, demo, env, explain, init, ls, ps, pull, push, run, schema, status, top, version, wait};
+use crate::cli;
 
 /// Does what the command line asks for. Ends the process by itself on `--help` and on arguments
 /// that make no sense (exit code 2).
 #[must_use]
 pub fn start() -> ExitCode {
+    cli::completion::answer_the_shell();
     let args = Args::parse();
     let console = Console::of_process();
     let exit = match args.verb.unwrap_or(Verb::Run(args.run)) {
-        Verb::Run(arguments) => run::run(&arguments, console),
-        Verb::Check(arguments) => check::check(&arguments, console),
-        Verb::Init(arguments) => init::init(&arguments, console),
-        Verb::Demo(arguments) => demo::demo(&arguments, console),
-        Verb::Explain(arguments) => explain::explain(&arguments, console),
-        Verb::Status(arguments) => status::status(&arguments, console),
-        Verb::Ls(arguments) => ls::ls(&arguments, console),
-        Verb::Ps(arguments) => ps::ps(&arguments, console),
-        Verb::Top(arguments) => top::top(&arguments, console),
-        Verb::Wait(arguments) => wait::wait(&arguments, console),
-        Verb::Pull(arguments) => pull::pull(&arguments, console),
-        Verb::Push(arguments) => push::push(&arguments, console),
-        Verb::Env(arguments) => env::env(&arguments, console),
-        Verb::Schema => schema::schema(console),
-        Verb::Version(arguments) => version::version(&arguments, console),
+        Verb::Run(arguments) => cli::run::run(&arguments, console),
+        Verb::Check(arguments) => cli::check::check(&arguments, console),
+        Verb::Init(arguments) => cli::init::init(&arguments, console),
+        Verb::Demo(arguments) => cli::demo::demo(&arguments, console),
+        Verb::Explain(arguments) => cli::explain::explain(&arguments, console),
+        Verb::Status(arguments) => cli::status::status(&arguments, console),
+        Verb::Ls(arguments) => cli::ls::ls(&arguments, console),
+        Verb::Ps(arguments) => cli::ps::ps(&arguments, console),
+        Verb::Top(arguments) => cli::top::top(&arguments, console),
+        Verb::Wait(arguments) => cli::wait::wait(&arguments, console),
+        Verb::Pull(arguments) => cli::pull::pull(&arguments, console),
+        Verb::Apply(arguments) => cli::apply::apply(&arguments, console),
+        Verb::Push(arguments) => cli::push::push(&arguments, console),
+        Verb::Env(arguments) => cli::env::env(&arguments, console),
+        Verb::Completion(arguments) => cli::completion::completion(&arguments, console),
+        Verb::Man(arguments) => cli::man::man(&arguments, console),
+        Verb::Replay(arguments) => cli::replay::replay(&arguments, console),
+        Verb::Schema => cli::schema::schema(console),
+        Verb::Version(arguments) => cli::version::version(&arguments, console),
     };
     exit.into()
 }

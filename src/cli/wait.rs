@@ -65,6 +65,6 @@ pub(super) fn wait(arguments: &Arguments, console: Console) -> Exit {
     Exit::TimedOut
 }
 
-fn duration(text: &str) -> Result<Duration, &'static str> {
+pub(super) fn duration(text: &str) -> Result<Duration, &'static str> {
     parse_duration(text).ok_or("write a duration such as 30s")
 }

@@ -81,13 +81,13 @@ pub(super) fn take_in(
     texts
 }
 
-fn of_format(texts: &[Arc<Text>], format: Format) -> impl Iterator<Item = &Arc<Text>> {
+pub(super) fn of_format(texts: &[Arc<Text>], format: Format) -> impl Iterator<Item = &Arc<Text>> {
     texts.iter().filter(move |text| text.format == format)
 }
 
 /// Reads `routes.yaml` and its includes. `None` if one of them can't be parsed: names that only it
 /// defines would all look unknown.
-fn routes(
+pub(super) fn routes(
     documents: &[Document],
     texts: &[Arc<Text>],
     values: &Values<'_>,
@@ -117,7 +117,7 @@ fn routes(
 }
 
 /// Reads the `.env` as the table's owner.
-fn owner(dotenvs: &[Dotenv], findings: &mut Findings) -> Option<RawTable> {
+pub(super) fn owner(dotenvs: &[Dotenv], findings: &mut Findings) -> Option<RawTable> {
     match dotenvs {
         [] if findings.has_errors() => None,
         [] => {

@@ -1,17 +1,68 @@
 //! A YAML document as a tree in which every part knows its place.
 
+use std::ops::Range;
+
 use super::Place;
+
+/// A whole document.
+pub(crate) struct Tree {
+    pub(crate) root: Node,
+    /// Every `*name` of the document: which anchor it stands for, and where.
+    pub(crate) uses: Vec<(usize, Range<usize>)>,
+}
 
 /// One part of a document.
 #[derive(Debug, Clone)]
-pub(super) struct Node {
-    pub(super) kind: Kind,
-    pub(super) place: Place,
+pub(crate) struct Node {
+    pub(crate) kind: Kind,
+    pub(crate) place: Place,
+    pub(crate) shape: Shape,
+}
+
+/// How a part is written, for those who write another in its stead.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Shape {
+    pub(crate) style: Style,
+    /// Where it ends; the place of a list or map is only where it begins.
+    pub(crate) end: usize,
+    /// The `&name` before it.
+    pub(crate) anchor: Option<Anchor>,
+    /// The `*name` in its stead: all else is then said of what the anchor holds.
+    pub(crate) alias: Option<Range<usize>>,
+    /// How many of a map's entries are its own; those behind came by `<<`.
+    pub(crate) own: usize,
+    /// The last `<<: …` of a map.
+    pub(crate) merge: Option<Range<usize>>,
+}
+
+/// The `&name` of a part.
+#[derive(Debug, Clone)]
+pub(crate) struct Anchor {
+    pub(crate) id: usize,
+    pub(crate) range: Range<usize>,
+}
+
+/// Which of YAML's ways to write the same was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Style {
+    /// A text without quotes.
+    #[default]
+    Plain,
+    /// A text in `'…'`.
+    Single,
+    /// A text in `"…"`.
+    Double,
+    /// A text below `|` or `>`.
+    Literal,
+    /// A list or map in brackets.
+    Flow,
+    /// A list or map by lines.
+    Block,
 }
 
 /// What a part is.
 #[derive(Debug, Clone)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A text, number or bool; `plain` if it has no quotes.
     Scalar { text: String, plain: bool },
     /// A list.
@@ -23,8 +74,13 @@ pub(super) enum Kind {
 // === impl Node ===
 
 impl Node {
+    /// Returns the range that it is written in, without its anchor.
+    pub(crate) fn range(&self) -> Range<usize> {
+        self.shape.alias.clone().unwrap_or(self.place.start..self.shape.end)
+    }
+
     /// Returns the text of a scalar.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         match &self.kind {
             Kind::Scalar { text, .. } => Some(text),
             Kind::List(_) | Kind::Map(_) => None,
@@ -32,7 +88,7 @@ impl Node {
     }
 
     /// Tells whether nothing is written there, or `null`.
-    pub(super) fn is_null(&self) -> bool {
+    pub(crate) fn is_null(&self) -> bool {
         match &self.kind {
             Kind::Scalar { text, plain } => {
                 *plain && matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL")
@@ -42,7 +98,7 @@ impl Node {
     }
 
     /// Returns the entries of a map.
-    pub(super) fn entries(&self) -> Option<&[(Node, Node)]> {
+    pub(crate) fn entries(&self) -> Option<&[(Node, Node)]> {
         match &self.kind {
             Kind::Map(entries) => Some(entries),
             Kind::Scalar { .. } | Kind::List(_) => None,
@@ -50,7 +106,7 @@ impl Node {
     }
 
     /// Returns the value of a key.
-    pub(super) fn get(&self, key: &str) -> Option<&Node> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
         self.entries()?.iter().find(|(k, _)| k.text() == Some(key)).map(|(_, value)| value)
     }
 
@@ -74,7 +130,7 @@ impl Node {
     }
 
     /// Calls for every scalar below, keys left out.
-    pub(super) fn each_scalar<'n>(&'n self, visit: &mut impl FnMut(&'n Node)) {
+    pub(crate) fn each_scalar<'n>(&'n self, visit: &mut impl FnMut(&'n Node)) {
         match &self.kind {
             Kind::Scalar { .. } => visit(self),
             Kind::List(items) => items.iter().for_each(|item| item.each_scalar(visit)),

@@ -18,8 +18,8 @@ pub(super) struct Text {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Place {
     pub(super) text: Arc<Text>,
-    pub(super) start: usize,
-    pub(super) end: usize,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
 }
 
 /// A value and where it stands.
@@ -63,7 +63,7 @@ impl Place {
     }
 
     /// Returns what is written there.
-    pub(super) fn source(&self) -> &str {
+    pub(crate) fn source(&self) -> &str {
         self.text.content.get(self.start..self.end).unwrap_or_default()
     }
 

@@ -135,6 +135,9 @@ fn backends(table: &RoutingTable, spread: &Spread<'_>) -> Mapping {
             fields.insert(word("model"), text(sent.as_str()));
         }
         fields.insert(word("cloud"), Value::Bool(backend.cloud));
+        if !backend.state.is_ready() {
+            fields.insert(word("state"), word(backend.state.as_str()));
+        }
         let timeouts = spread.of_pool(pool.first);
         if !timeouts.is_empty() {
             fields.insert(word("timeout"), Value::Mapping(timeouts));

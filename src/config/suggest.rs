@@ -19,7 +19,7 @@ pub(super) fn nearest<'k>(wrong: &str, known: impl IntoIterator<Item = &'k str>)
 }
 
 /// Writes the suggestion as a hint, or lists what there is if that is short.
-pub(super) fn hint<'k>(wrong: &str, what: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+pub(crate) fn hint<'k>(wrong: &str, what: &str, known: impl IntoIterator<Item = &'k str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
     if let Some(name) = nearest(wrong, known.iter().copied()) {
         return format!("did you mean `{name}`?");

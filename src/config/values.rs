@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use thiserror::Error;
 
@@ -61,6 +62,19 @@ impl NoValue {
             | Self::NotText { at, .. } => at,
         }
     }
+}
+
+/// Where the value of a text comes from, as far as it could be changed there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// What is written is what counts, be it that a `${…}` is a part of it.
+    Written,
+    /// A line of the watched `.env`.
+    Dotenv(String),
+    /// A variable that the watched `.env` doesn't set: one of the process, or of nobody.
+    Process(String),
+    /// The default of a `${…}`, at this range of the text.
+    Default(Range<usize>),
 }
 
 /// What stands between `${` and `}`.
@@ -174,6 +188,31 @@ impl<'v> Values<'v> {
         Some(watched)
     }
 
+    /// Tells where a text that is one `${…}` gets its value from.
+    pub(super) fn origin(&self, text: &str) -> Origin {
+        let start = text.len() - text.trim_start().len();
+        let whole = text.trim();
+        if !whole.starts_with("${") || closing(whole) != Some(whole.len()) {
+            return Origin::Written;
+        }
+        let Ok(Reference::Variable { name, default }) = reference(whole) else { return Origin::Written };
+        let counts = |value: &String| default.is_none() || !value.is_empty();
+        if self.dotenv.contains_key(name) {
+            return Origin::Dotenv(name.to_owned());
+        }
+        match default {
+            Some(default) if !self.vars.get(name).is_some_and(counts) => {
+                let start = start + whole.len() - 1 - default.len();
+                match self.origin(default) {
+                    Origin::Written => Origin::Default(start..start + default.len()),
+                    Origin::Default(inner) => Origin::Default(start + inner.start..start + inner.end),
+                    other => other,
+                }
+            }
+            _ => Origin::Process(name.to_owned()),
+        }
+    }
+
     /// Returns all names that have a value, for did-you-mean.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.dotenv.keys().chain(self.vars.keys()).map(String::as_str)
@@ -183,6 +222,24 @@ impl<'v> Values<'v> {
 /// Lists the paths of `${file:PATH}` in a text, defaults included.
 pub(super) fn files(text: &str) -> Vec<String> {
     let mut found = Vec::new();
+    each_reference(text, &mut |reference| {
+        if let Reference::File { path } = reference {
+            found.push((*path).to_owned());
+        }
+    });
+    found
+}
+
+/// Tells whether a text asks for a variable, be it in a default.
+pub(crate) fn names_variable(text: &str, wanted: &str) -> bool {
+    let mut found = false;
+    each_reference(text, &mut |reference| {
+        found |= matches!(reference, Reference::Variable { name, .. } if *name == wanted);
+    });
+    found
+}
+
+fn each_reference(text: &str, visit: &mut impl FnMut(&Reference<'_>)) {
     let mut rest = text;
     while let Some(at) = rest.find("${") {
         if rest[..at].ends_with('$') {
@@ -190,15 +247,15 @@ pub(super) fn files(text: &str) -> Vec<String> {
             continue;
         }
         rest = &rest[at..];
-        let Some(end) = closing(rest) else { return found };
-        match reference(&rest[..end]) {
-            Ok(Reference::File { path }) => found.push(path.to_owned()),
-            Ok(Reference::Variable { default: Some(default), .. }) => found.extend(files(default)),
-            Ok(Reference::Variable { default: None, .. }) | Err(_) => {}
+        let Some(end) = closing(rest) else { return };
+        if let Ok(found) = reference(&rest[..end]) {
+            visit(&found);
+            if let Reference::Variable { default: Some(default), .. } = found {
+                each_reference(default, visit);
+            }
         }
         rest = &rest[end..];
     }
-    found
 }
 
 /// Where the `}` of the leading `${` ends; a default may hold further ones.

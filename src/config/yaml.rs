@@ -6,13 +6,14 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry::Vacant;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde_saphyr::granit_parser::{
-    self as granit, ErrorKind, Event, Parser, ScalarStyle, ScanError, StrInput,
+    self as granit, ErrorKind, Event, Parser, ScalarStyle, ScanError, StrInput, StructureStyle,
 };
 
-use super::node::{Kind, Node};
+use super::node::{Anchor, Kind, Node, Shape, Style, Tree};
 use super::place::Text;
 use super::problem::Findings;
 use super::{Place, code, trap};
@@ -24,10 +25,16 @@ const MOST_DEPTH: usize = 64;
 
 /// Reads one document. Duplicates are found and reading goes on; `None` if it can't.
 pub(super) fn parse(text: &Arc<Text>, findings: &mut Findings) -> Option<Node> {
-    let options = granit::options! { emit_unresolved_aliases: true };
+    parse_tree(text, findings).map(|tree| tree.root)
+}
+
+/// Reads one document, and keeps where its aliases stand.
+pub(super) fn parse_tree(text: &Arc<Text>, findings: &mut Findings) -> Option<Tree> {
+    let options = granit::options! { emit_unresolved_aliases: true, emit_anchor_events: true };
     let parser = Parser::new_from_str_with_options(text.content.as_str(), options);
-    let mut builder = Builder { parser, text, findings, anchors: HashMap::new(), nodes: 0 };
-    builder.document().ok()
+    let mut builder = Builder { parser, text, findings, anchors: HashMap::new(), uses: Vec::new(), nodes: 0 };
+    let root = builder.document().ok()?;
+    Some(Tree { root, uses: builder.uses })
 }
 
 /// The problem is told, and nothing more can be read.
@@ -38,6 +45,7 @@ struct Builder<'t> {
     text: &'t Arc<Text>,
     findings: &'t mut Findings,
     anchors: HashMap<usize, Node>,
+    uses: Vec<(usize, Range<usize>)>,
     nodes: usize,
 }
 
@@ -95,54 +103,86 @@ impl<'t> Builder<'t> {
 
     fn node(&mut self, event: Event<'t>, place: Place, depth: usize) -> Result<Node, Stopped> {
         self.count(1, depth, &place)?;
-        let (kind, anchor, tag) = match event {
+        let mut shape = Shape { end: place.end, ..Shape::default() };
+        let (kind, tag) = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = matches!(style, ScalarStyle::Plain) && tag.is_none();
-                (Kind::Scalar { text: text.into_owned(), plain }, anchor, tag)
+                shape.anchor = self.anchor(anchor)?;
+                shape.style = scalar_style(style);
+                if shape.style == Style::Literal {
+                    shape.end = place.start + place.source().trim_end().len();
+                }
+                (Kind::Scalar { text: text.into_owned(), plain }, tag)
             }
-            Event::SequenceStart(_, anchor, tag) => (self.list(depth)?, anchor, tag),
-            Event::MappingStart(_, anchor, tag) => (self.map(depth)?, anchor, tag),
+            Event::SequenceStart(style, anchor, tag) => {
+                shape.anchor = self.anchor(anchor)?;
+                shape.style = structure_style(style);
+                (self.list(depth, &mut shape)?, tag)
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                shape.anchor = self.anchor(anchor)?;
+                shape.style = structure_style(style);
+                (self.map(depth, &mut shape)?, tag)
+            }
             Event::Alias(id) => return self.alias(id, depth, &place),
             Event::UnresolvedAlias(name) => {
                 trap::unknown_alias(&name, &place, self.findings);
                 return Err(Stopped);
             }
-            _ => (Kind::Scalar { text: String::new(), plain: true }, 0, None),
+            _ => (Kind::Scalar { text: String::new(), plain: true }, None),
         };
         if tag.is_some_and(|tag| tag.is_custom()) {
             self.findings.error(code::SYNTAX, &place.first_line(), "tags such as `!name` mean nothing here");
             return Err(Stopped);
         }
-        let node = Node { kind, place };
-        if anchor > 0 {
-            self.anchors.insert(anchor, node.clone());
+        let node = Node { kind, place, shape };
+        if let Some(anchor) = &node.shape.anchor {
+            self.anchors.insert(anchor.id, node.clone());
         }
         Ok(node)
     }
 
-    fn list(&mut self, depth: usize) -> Result<Kind, Stopped> {
+    /// The parser tells of an anchor right behind what it is the anchor of.
+    fn anchor(&mut self, id: usize) -> Result<Option<Anchor>, Stopped> {
+        if id == 0 {
+            return Ok(None);
+        }
+        let (_, place) = self.event()?;
+        Ok(Some(Anchor { id, range: place.start..place.end }))
+    }
+
+    fn list(&mut self, depth: usize, shape: &mut Shape) -> Result<Kind, Stopped> {
         let mut items = Vec::new();
         loop {
             let (event, place) = self.event()?;
             if matches!(event, Event::SequenceEnd) {
+                if shape.style == Style::Flow {
+                    shape.end = place.end;
+                }
                 return Ok(Kind::List(items));
             }
-            items.push(self.node(event, place, depth + 1)?);
+            let item = self.node(event, place, depth + 1)?;
+            shape.end = item.range().end;
+            items.push(item);
         }
     }
 
-    fn map(&mut self, depth: usize) -> Result<Kind, Stopped> {
+    fn map(&mut self, depth: usize, shape: &mut Shape) -> Result<Kind, Stopped> {
         let mut entries: Vec<(Node, Node)> = Vec::new();
         let mut seen: HashMap<String, usize> = HashMap::new();
         let mut merges = Vec::new();
         loop {
             let (event, place) = self.event()?;
             if matches!(event, Event::MappingEnd) {
+                if shape.style == Style::Flow {
+                    shape.end = place.end;
+                }
                 break;
             }
             let key = self.node(event, place, depth + 1)?;
             let (event, place) = self.event()?;
             let value = self.node(event, place, depth + 1)?;
+            shape.end = value.range().end.max(key.range().end);
             let Some(name) = key.text() else {
                 self.findings
                     .error(
@@ -154,6 +194,7 @@ impl<'t> Builder<'t> {
                 continue;
             };
             if name == "<<" && matches!(key.kind, Kind::Scalar { plain: true, .. }) {
+                shape.merge = Some(key.range().start..shape.end);
                 merges.push(value);
             } else if let Some(&earlier) = seen.get(name) {
                 let first: &Place = &entries[earlier].0.place;
@@ -166,6 +207,7 @@ impl<'t> Builder<'t> {
                 entries.push((key, value));
             }
         }
+        shape.own = entries.len();
         for merge in merges {
             self.merge(merge, &mut entries, &mut seen);
         }
@@ -198,8 +240,12 @@ impl<'t> Builder<'t> {
             self.findings.error(code::CYCLE, place, "an anchor can't hold itself");
             return Err(Stopped);
         };
-        let (node, size) = (node.clone(), node.size());
+        let (mut node, size) = (node.clone(), node.size());
         self.count(size, depth, place)?;
+        let range = place.start..place.end;
+        self.uses.push((id, range.clone()));
+        node.shape.anchor = None;
+        node.shape.alias = Some(range);
         Ok(node)
     }
 
@@ -237,6 +283,22 @@ impl<'t> Builder<'t> {
         } else {
             self.findings.error(code::SYNTAX, &place, format!("this isn't YAML: {}", error.kind()));
         }
+    }
+}
+
+fn scalar_style(style: ScalarStyle) -> Style {
+    match style {
+        ScalarStyle::Plain => Style::Plain,
+        ScalarStyle::SingleQuoted => Style::Single,
+        ScalarStyle::DoubleQuoted => Style::Double,
+        ScalarStyle::Literal | ScalarStyle::Folded => Style::Literal,
+    }
+}
+
+fn structure_style(style: StructureStyle) -> Style {
+    match style {
+        StructureStyle::Block => Style::Block,
+        StructureStyle::Flow => Style::Flow,
     }
 }
 

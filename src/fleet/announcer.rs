@@ -13,7 +13,7 @@ use crate::source::center::{CenterError, Roster};
 pub(super) const TTL: Duration = Duration::from_secs(10);
 
 /// How often an unchanged card is renewed.
-const RENEW: Duration = Duration::from_millis(3_300);
+pub(super) const RENEW: Duration = Duration::from_millis(3_300);
 
 /// How soon an announcement that failed is tried again.
 const AGAIN: Duration = Duration::from_millis(500);
@@ -22,7 +22,7 @@ const AGAIN: Duration = Duration::from_millis(500);
 const LIMIT: Duration = Duration::from_secs(3);
 
 /// How long a stop waits for the card to be taken away.
-const FAREWELL: Duration = Duration::from_secs(1);
+pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 
 impl Replica {
     /// Shows the card at once after each change of what it tells, and renews it, until the router
@@ -35,9 +35,10 @@ impl Replica {
     }
 
     async fn keep_announcing(&self, roster: &dyn Roster) {
-        let mut news = self.live.news();
+        let (mut news, mut votes) = (self.live.news(), self.votes.subscribe());
         loop {
             let judged = news.borrow_and_update().judged;
+            votes.mark_unchanged();
             let card = self.card();
             let written = card.written();
             let announcing = timeout(LIMIT, roster.announce(&self.me.id, &written, TTL)).await;
@@ -51,6 +52,11 @@ impl Replica {
                         // What is read is told once it has been judged, and not if it changes nothing.
                         let is_judged = news.borrow_and_update().judged != judged;
                         if is_judged && self.card() != card {
+                            break;
+                        }
+                    }
+                    _ = votes.changed() => {
+                        if self.card() != card {
                             break;
                         }
                     }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Vote, Wanted};
+
 /// What a replica tells about itself, as it stands in the center. Nothing in it is secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Card {
@@ -15,7 +17,8 @@ pub struct Card {
     pub digest: String,
     /// Which patchbay it is.
     pub version: String,
-    /// The revision of the document that it has read last, in the center's own words.
+    /// The revision of the center's document that its table says the same as, in the center's own
+    /// words.
     #[serde(default)]
     pub revision: Option<String>,
     /// Since when the table serves, in milliseconds since 1970 by its own clock.
@@ -23,6 +26,9 @@ pub struct Card {
     /// What it says about the document that it refused last, if it did.
     #[serde(default)]
     pub refused: Option<String>,
+    /// What it says to the proposals of the moment; `None` if it can't judge any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub votes: Option<Vec<Vote>>,
 }
 
 /// The longest reason that a card tells.
@@ -44,6 +50,13 @@ impl Card {
     #[must_use]
     pub fn written(&self) -> String {
         serde_json::to_string(self).expect("texts and numbers are always JSON")
+    }
+
+    /// Tells whether it runs a table.
+    #[must_use]
+    pub fn runs(&self, wanted: Wanted<'_>) -> bool {
+        let is_of = |revision| self.revision.as_deref() == Some(revision);
+        self.generation > 0 && self.digest == wanted.digest && wanted.revision.is_none_or(is_of)
     }
 
     /// Shortens diagnostics to what a card tells: their first line.

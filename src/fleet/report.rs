@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Card, View};
+use super::{Card, View, Wanted};
 
 /// The fleet, as one of its routers sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,7 +62,7 @@ impl FleetReport {
             own: own.to_owned(),
             agrees: view.agrees(),
             newest: view.newest().to_owned(),
-            running: view.running(view.newest()),
+            running: view.running(Wanted { digest: view.newest(), revision: None }),
             skew_ms: view.skew().map(millis),
             replicas: view.replicas().to_vec(),
             unreadable: view.unreadable(),
@@ -72,12 +72,17 @@ impl FleetReport {
 
     /// Names the replicas that don't run a table, with what they say.
     #[must_use]
-    pub fn behind(&self, digest: &str) -> Vec<String> {
-        let behind = self.replicas.iter().filter(|card| card.generation == 0 || card.digest != digest);
+    pub fn behind(&self, wanted: Wanted<'_>) -> Vec<String> {
+        let behind = self.replicas.iter().filter(|card| !card.runs(wanted));
         behind
             .map(|card| match &card.refused {
                 Some(reason) => format!("{} refused: {reason}", card.address),
                 None if card.generation == 0 => format!("{} has no table yet", card.address),
+                None if card.digest == wanted.digest => {
+                    let [of, holds] =
+                        [card.revision.as_deref(), wanted.revision].map(|r| r.unwrap_or("none"));
+                    format!("{} runs it as of revision {of}; the center holds {holds}", card.address)
+                }
                 None => format!("{} runs {}", card.address, card.digest),
             })
             .collect()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Card, Replicas};
+use super::{Card, Replicas, Wanted};
 
 /// The replicas of one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,18 +54,18 @@ impl View {
 
     /// Returns how many run a table.
     #[must_use]
-    pub fn running(&self, digest: &str) -> usize {
-        self.replicas.iter().filter(|card| card.generation > 0 && card.digest == digest).count()
+    pub fn running(&self, wanted: Wanted<'_>) -> usize {
+        self.replicas.iter().filter(|card| card.runs(wanted)).count()
     }
 
     /// Tells whether as many replicas as wanted run a table.
     #[must_use]
-    pub fn runs(&self, digest: &str, replicas: Replicas) -> bool {
-        let wanted = match replicas {
+    pub fn runs(&self, wanted: Wanted<'_>, replicas: Replicas) -> bool {
+        let least = match replicas {
             Replicas::All => self.replicas.len(),
             Replicas::AtLeast(count) => count,
         };
-        self.running(digest) >= wanted
+        self.running(wanted) >= least
     }
 
     /// Returns how far apart the first and the last replica were in taking up the newest table, by
@@ -94,7 +94,12 @@ mod tests {
             revision: None,
             since_ms,
             refused: None,
+            votes: None,
         }
+    }
+
+    fn any(digest: &str) -> Wanted<'_> {
+        Wanted { digest, revision: None }
     }
 
     fn view(cards: &[Card]) -> View {
@@ -106,7 +111,7 @@ mod tests {
     fn replicas_of_different_age_agree_by_their_digest() {
         let view = view(&[card("1", 7, "new", 500), card("2", 2, "new", 530), card("3", 1, "new", 9000)]);
         assert!(view.agrees());
-        assert!(view.runs("new", Replicas::All));
+        assert!(view.runs(any("new"), Replicas::All));
         assert_eq!(view.skew(), Some(Duration::from_millis(30)));
     }
 
@@ -115,18 +120,29 @@ mod tests {
         let view = view(&[card("1", 2, "new", 500), card("2", 1, "old", 100), card("3", 2, "new", 510)]);
         assert!(!view.agrees());
         assert_eq!(view.newest(), "new");
-        assert_eq!(view.running("new"), 2);
-        assert!(!view.runs("new", Replicas::All));
-        assert!(view.runs("new", Replicas::AtLeast(2)));
-        assert!(!view.runs("new", Replicas::AtLeast(3)));
+        assert_eq!(view.running(any("new")), 2);
+        assert!(!view.runs(any("new"), Replicas::All));
+        assert!(view.runs(any("new"), Replicas::AtLeast(2)));
+        assert!(!view.runs(any("new"), Replicas::AtLeast(3)));
+    }
+
+    #[test]
+    fn one_that_has_yet_to_read_the_changes_there_and_back_does_not_run_the_last() {
+        let at = |id, revision: &str| Card { revision: Some(revision.to_owned()), ..card(id, 2, "a", 5) };
+        let view = view(&[at("1", "9"), at("2", "7"), card("3", 1, "a", 5)]);
+        let last = Wanted { digest: "a", revision: Some("9") };
+        assert!(view.runs(any("a"), Replicas::All));
+        assert_eq!(view.running(last), 1);
+        assert!(!view.runs(last, Replicas::All));
+        assert!(view.runs(last, Replicas::AtLeast(1)));
     }
 
     #[test]
     fn one_without_a_table_runs_nothing() {
         let view = view(&[card("1", 1, "same", 5), card("2", 0, "same", 9)]);
         assert!(!view.agrees());
-        assert_eq!(view.running("same"), 1);
-        assert!(!view.runs("same", Replicas::All));
+        assert_eq!(view.running(any("same")), 1);
+        assert!(!view.runs(any("same"), Replicas::All));
         assert_eq!(view.skew(), None);
     }
 
@@ -135,7 +151,7 @@ mod tests {
         let stale = card("1", 1, "old", 1).written();
         let view = View::of(&card("1", 2, "new", 2), &[stale, "{".to_owned()]);
         assert_eq!(view.replicas().len(), 1);
-        assert!(view.runs("new", Replicas::All));
+        assert!(view.runs(any("new"), Replicas::All));
         assert_eq!(view.unreadable(), 1);
     }
 

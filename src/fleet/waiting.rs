@@ -31,7 +31,8 @@ impl Replica {
             let digest = self.wanted(&wish.target);
             if is_last || self.may_be_reached(digest.as_deref(), wish.replicas) {
                 let until = if is_last { Instant::now() + LAST_LOOK } else { end };
-                let look = timeout_at(until.into(), self.look(began)).await.unwrap_or_else(|_| self.blind());
+                let looking = self.look_for(digest.as_deref(), wish.replicas, began);
+                let look = timeout_at(until.into(), looking).await.unwrap_or_else(|_| self.blind());
                 let reached = digest.as_ref().is_some_and(|digest| look.reaches(digest, wish.replicas));
                 if reached || is_last {
                     return self.ended(wish, digest, reached, &look, began.elapsed());
@@ -42,6 +43,15 @@ impl Replica {
                 () = sleep_until((Instant::now() + pause).min(end).into()) => pause = (pause * 2).min(LATEST),
             }
         }
+    }
+
+    /// Looks at the fleet; where it seems to have come, also at what the center holds.
+    async fn look_for(&self, digest: Option<&str>, replicas: Replicas, not_before: Instant) -> Look {
+        let mut look = self.look(not_before).await;
+        if digest.is_some_and(|digest| look.reaches(digest, replicas)) {
+            self.hold_against_the_center(&mut look).await;
+        }
+        look
     }
 
     /// Returns the digest that is waited for, if it is known yet.
@@ -78,14 +88,14 @@ impl Replica {
             Replicas::All => fleet.replicas.len(),
             Replicas::AtLeast(count) => count,
         };
-        let running = digest.as_ref().map_or(0, |digest| look.view.running(digest));
+        let running = digest.as_ref().map_or(0, |digest| look.view.running(look.wanted(digest)));
         let problem = (!reached).then(|| match (&digest, &fleet.problem) {
             (_, Some(problem)) => problem.clone(),
             (None, None) => {
                 let present = self.live.load().generation;
                 format!("this router runs generation {present}, and not {} yet", wish.target)
             }
-            (Some(digest), None) => match fleet.behind(digest) {
+            (Some(digest), None) => match fleet.behind(look.wanted(digest)) {
                 behind if behind.is_empty() => format!("only {running} replicas live"),
                 behind => behind.join("; "),
             },

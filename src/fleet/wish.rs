@@ -31,6 +31,16 @@ pub struct Wish {
     pub replicas: Replicas,
 }
 
+/// A table, as replicas tell it apart from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted<'w> {
+    /// Its digest.
+    pub digest: &'w str,
+    /// The revision of the center's document that it has to come from. Without it a replica that
+    /// has yet to read two changes, there and back, would count as one that has.
+    pub revision: Option<&'w str>,
+}
+
 // === impl Replicas ===
 
 impl FromStr for Replicas {

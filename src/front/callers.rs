@@ -30,7 +30,8 @@ pub(super) fn authenticate<'t>(
         .ok_or_else(|| Fault::new(FaultKind::InvalidKey, "the key isn't one of this router's `keys`"))
 }
 
-fn bearer_token(value: &[u8]) -> Option<&[u8]> {
+/// Returns what stands behind `Bearer `.
+pub(super) fn bearer_token(value: &[u8]) -> Option<&[u8]> {
     let (scheme, token) = value.split_at_checked(7)?;
     scheme.eq_ignore_ascii_case(b"bearer ").then(|| token.trim_ascii())
 }

@@ -136,7 +136,7 @@ async fn forwarded(
     snapshot: Arc<Snapshot>,
     operation: Operation,
     request: Request,
-    entry: Entry,
+    mut entry: Entry,
     id: &HeaderValue,
 ) -> Response<ReplyBody> {
     let (mut parts, body) = request.into_parts();
@@ -144,6 +144,7 @@ async fn forwarded(
         Ok(body) => body,
         Err(fault) => return refuse(&fault, entry, None),
     };
+    entry.received = body.len() as u64;
     parts.headers.insert(REQUEST_ID, id.clone());
     let ask = Ask {
         operation,

@@ -5,6 +5,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -13,6 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
 
 /// How long a client may take over a request's head.
 const HEADER_LIMIT: Duration = Duration::from_secs(15);
@@ -25,6 +29,16 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub struct Server {
     listener: TcpListener,
     name: &'static str,
+    tells_ends: bool,
+}
+
+/// The two ends of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ends {
+    /// The client's address.
+    pub(super) peer: SocketAddr,
+    /// Ours.
+    pub(super) own: SocketAddr,
 }
 
 /// What became of the connections at a stop.
@@ -39,7 +53,13 @@ pub struct StopReport {
 impl Server {
     /// Takes an address.
     pub async fn bind(address: SocketAddr, name: &'static str) -> io::Result<Self> {
-        Ok(Self { listener: TcpListener::bind(address).await?, name })
+        Ok(Self { listener: TcpListener::bind(address).await?, name, tells_ends: false })
+    }
+
+    /// Has every request know the ends of its connection.
+    #[must_use]
+    pub fn telling_ends(self) -> Self {
+        Self { tells_ends: true, ..self }
     }
 
     /// Returns the address, with the port that the system chose where 0 was asked for.
@@ -59,7 +79,11 @@ impl Server {
                 accepted = self.listener.accept() => accepted,
             };
             match accepted {
-                Ok((tcp, _)) => serve_connection(tcp, router.clone(), &graceful, &mut connections),
+                Ok((tcp, peer)) => {
+                    let own = tcp.local_addr().ok().filter(|_| self.tells_ends);
+                    let ends = own.map(|own| Ends { peer, own });
+                    serve_connection(tcp, ends, router.clone(), &graceful, &mut connections);
+                }
                 Err(error) if is_clients(&error) => {}
                 Err(error) => {
                     tracing::warn!(port = self.name, %error, "can't accept connections; trying again");
@@ -77,6 +101,7 @@ impl Server {
 
 fn serve_connection(
     tcp: TcpStream,
+    ends: Option<Ends>,
     router: Router,
     graceful: &GracefulShutdown,
     connections: &mut JoinSet<()>,
@@ -85,10 +110,16 @@ fn serve_connection(
         tracing::debug!(%error, "a connection ended before it began");
         return;
     }
+    let service = router.map_request(move |mut request: Request<Incoming>| {
+        if let Some(ends) = ends {
+            request.extensions_mut().insert(ends);
+        }
+        request.map(Body::new)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_LIMIT)
-        .serve_connection(TokioIo::new(tcp), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(tcp), TowerToHyperService::new(service));
     let watched = graceful.watch(connection);
     connections.spawn(async move {
         if let Err(error) = watched.await {

@@ -22,6 +22,8 @@ pub struct News {
     pub warnings: Vec<String>,
     /// How the config center is; `None` if files own the table.
     pub center: Option<CenterNews>,
+    /// The revision of the center's document that the serving table says the same as.
+    pub revision: Option<String>,
 }
 
 /// How the config center that owns the table is.
@@ -77,6 +79,7 @@ impl News {
             restart_needed: Vec::new(),
             warnings: Vec::new(),
             center: None,
+            revision: None,
         }
     }
 }

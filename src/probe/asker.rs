@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use http::{HeaderValue, Method, Request, Response, header};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -15,7 +16,7 @@ use super::ProbeError;
 use super::answer::Answer;
 use crate::echo;
 use crate::table::{Address, Backend};
-use crate::upstream::{Pieces, Upstream};
+use crate::upstream::{Pieces, Stream, Upstream};
 
 /// How long a connection may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(3);
@@ -69,7 +70,8 @@ impl<'b> Asker<'b> {
     pub(super) async fn ask(&self, question: &Question, limit: Duration) -> Result<Answer, ProbeError> {
         let whole = async {
             let (head, body) = self.begin(question).await?.into_parts();
-            let body = Limited::new(body, MOST_BYTES).collect().await.map_err(|error| {
+            // Boxed, since the compiler can't tell otherwise that the whole may go to another thread.
+            let body = Limited::new(body, MOST_BYTES).collect().boxed().await.map_err(|error| {
                 if error.is::<LengthLimitError>() {
                     ProbeError::TooLarge(MOST_BYTES)
                 } else {
@@ -89,6 +91,26 @@ impl<'b> Asker<'b> {
         }
         let answer = self.upstream.send(CONNECT_LIMIT, || self.request(question)).await?;
         Ok(answer.map(|body| body.map_err(Into::into).boxed_unsync()))
+    }
+
+    /// Returns how many connections were made so far.
+    pub(super) fn connections(&self) -> usize {
+        self.upstream.opened()
+    }
+
+    /// Connects, and writes the request down, for one who wants to close only half of the
+    /// connection, which no HTTP client can.
+    pub(super) async fn raw(&self, question: &Question) -> Option<(Stream, Vec<u8>)> {
+        let request = self.request(question).ok()?;
+        let (method, uri) = (request.method(), request.uri());
+        let mut text =
+            format!("{method} {uri} HTTP/1.1\r\ncontent-length: {}\r\n", question.body.len()).into_bytes();
+        for (name, value) in request.headers() {
+            text.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+        }
+        text.extend([b"\r\n", &question.body[..]].concat());
+        let stream = self.upstream.connector()?.connect(CONNECT_LIMIT).await.ok()?;
+        Some((stream, text))
     }
 
     fn request(&self, question: &Question) -> Result<Request<Pieces>, http::Error> {

@@ -6,12 +6,14 @@
 
 mod answer;
 mod asker;
+mod contract;
 mod error;
 mod reach;
 mod service;
 mod sse;
 mod target;
 
+pub use contract::{Finding, Point, Report, Verdict, contract};
 pub use error::ProbeError;
 pub use reach::{Reached, reach};
 pub use service::Service;

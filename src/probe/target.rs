@@ -74,20 +74,34 @@ pub async fn target(backend: &Backend, model: &str, limit: Duration) -> Result<S
         // Many servers have no list, or none for this key: only an answer to a request counts.
         Ok(reached) => reached.models().to_vec(),
     };
+    match timeout_at(deadline, serves(&asker, model, &models, limit)).await {
+        Ok(served) => served.map(|(service, _answer)| service),
+        Err(_elapsed) => Err(ProbeError::Slow(limit).into()),
+    }
+}
+
+/// Finds what a model can be asked for, and its answer to the smallest request. Each request has
+/// this long.
+pub(super) async fn serves(
+    asker: &Asker<'_>,
+    model: &str,
+    models: &[String],
+    limit: Duration,
+) -> Result<(Service, Answer), TargetError> {
     let tried = async |service: Service| {
-        let answer = timeout_at(deadline, one_token(&asker, service, model, limit)).await;
-        judged(&answer.unwrap_or(Err(ProbeError::Slow(limit)))?, service, model, &models)
+        let answer = one_token(asker, service, model, limit).await?;
+        judged(&answer, service, model, models).map(|()| (service, answer))
     };
     // What is told is what chat said: nearly everybody has it.
-    let Err(refusal) = tried(Service::Chat).await else { return Ok(Service::Chat) };
-    if !refusal.leaves_hope() {
-        return Err(refusal);
-    }
+    let refusal = match tried(Service::Chat).await {
+        Err(refusal) if refusal.leaves_hope() => refusal,
+        settled => return settled,
+    };
     for service in Service::BESIDE_CHAT {
         match tried(service).await {
-            Ok(()) => return Ok(service),
             Err(error) if error.leaves_hope() => {}
             Err(_) => break,
+            served => return served,
         }
     }
     Err(refusal)

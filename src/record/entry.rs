@@ -31,6 +31,8 @@ pub struct Entry {
     pub model: String,
     /// The backend asked last.
     pub backend: Option<BackendName>,
+    /// How many bytes the request's body had.
+    pub received: u64,
     /// The generation that served it; 0 before one was taken.
     pub generation: u64,
     /// How many tries were made.
@@ -57,6 +59,7 @@ impl Entry {
             caller: None,
             model: String::new(),
             backend: None,
+            received: 0,
             generation: 0,
             attempts: 0,
             status: 0,
@@ -108,6 +111,7 @@ impl Drop for Entry {
             first_byte_ms = self.first_byte.map(milliseconds),
             total_ms = milliseconds(self.started.elapsed()),
             bytes = self.sent,
+            request_bytes = self.received,
             input_tokens = usage.input,
             output_tokens = usage.output,
             caller = self.caller,

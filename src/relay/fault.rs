@@ -30,6 +30,8 @@ pub enum FaultKind {
     Unreachable,
     /// No backend answered in time.
     BackendTimeout,
+    /// All backends of the model are taken out of service.
+    OutOfService,
     /// The answer broke after it had begun.
     Interrupted,
     /// The request has been here before.
@@ -96,6 +98,7 @@ impl FaultKind {
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, REQUEST, "request_too_large"),
             Self::Unreachable => (StatusCode::BAD_GATEWAY, UPSTREAM, "backend_unreachable"),
             Self::BackendTimeout => (StatusCode::GATEWAY_TIMEOUT, UPSTREAM, "backend_timeout"),
+            Self::OutOfService => (StatusCode::SERVICE_UNAVAILABLE, UPSTREAM, "backend_out_of_service"),
             Self::Interrupted => (StatusCode::BAD_GATEWAY, UPSTREAM, "answer_interrupted"),
             Self::Loop => (StatusCode::LOOP_DETECTED, REQUEST, "routing_loop"),
             Self::NotReady => (StatusCode::SERVICE_UNAVAILABLE, "server_error", "not_ready"),
@@ -134,6 +137,14 @@ impl Fault {
             }
         };
         Self { param: Some("model"), ..Self::new(FaultKind::ModelNotFound, message) }
+    }
+
+    /// Makes the fault of a model whose backends get no requests; `out` says of each why.
+    #[must_use]
+    pub fn out_of_service(model: &str, out: &[String]) -> Self {
+        let why = if out.is_empty() { "each has weight 0".to_owned() } else { out.join(", ") };
+        let message = format!("no backend of model `{model}` is in service: {why}");
+        Self::new(FaultKind::OutOfService, message)
     }
 
     /// Returns the body.

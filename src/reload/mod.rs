@@ -7,5 +7,7 @@ mod pace;
 mod reloader;
 mod restart;
 mod tell;
+mod trial;
 
 pub use reloader::Reloader;
+pub use trial::Trial;

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time::{sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{
-    self, Built, Document, Format, Problem, ServerSettings, Vars, Verdict, judge, removed, removes_most,
+    self, Built, Document, Format, Problem, ServerSettings, Vars, Verdict, removed, removes_most,
 };
 use crate::history::LastGood;
 use crate::live::{Applied, Author, CenterNews, Live, News, Refusal};
@@ -16,14 +16,16 @@ use crate::source::{Arrival, CenterState, Hand, Source, SourceError};
 use crate::table::Change;
 
 use super::keeper::Keeper;
-use super::{pace, restart, tell};
+use super::{Trial, pace, restart, tell};
 
 /// Brings every good change of the source into the live table.
 #[derive(Debug)]
 pub struct Reloader {
     live: Arc<Live>,
     source: Source,
-    vars: Arc<Vars>,
+    trial: Trial,
+    /// Tells the trial what goes with a center's document.
+    local: watch::Sender<Option<Vec<Document>>>,
     started: ServerSettings,
     place: Option<LastGood>,
     keeper: Option<Keeper>,
@@ -57,10 +59,14 @@ impl Reloader {
         started: ServerSettings,
         place: Option<LastGood>,
     ) -> Self {
+        let (local, told) = watch::channel(None);
+        let (at, guard) = (Arc::clone(&live), started.guard);
+        let trial = Trial { live: at, vars: Arc::new(vars), guard, local: told };
         Self {
             live,
             source,
-            vars: Arc::new(vars),
+            trial,
+            local,
             started,
             place,
             keeper: None,
@@ -68,6 +74,12 @@ impl Reloader {
             last_build: None,
             source_ended: false,
         }
+    }
+
+    /// Returns a way to judge a document without changing anything.
+    #[must_use]
+    pub fn trial(&self) -> Trial {
+        self.trial.clone()
     }
 
     /// Judges what the source holds now, then every change, until told to stop. A poke (SIGHUP)
@@ -109,6 +121,7 @@ impl Reloader {
         }
         let mut first_refused = None;
         loop {
+            self.local.send_replace(Some(self.source.local().to_vec()));
             let arrival = match said {
                 Ok(arrival) => arrival,
                 Err(error) => return self.unreadable(&error),
@@ -152,14 +165,7 @@ impl Reloader {
 
     async fn judge(&mut self, documents: &[Document]) -> Verdict {
         self.last_build = Some(Instant::now());
-        let (live, vars, guard) = (Arc::clone(&self.live), Arc::clone(&self.vars), self.started.guard);
-        let documents = documents.to_vec();
-        let judging =
-            tokio::task::spawn_blocking(move || judge(&documents, &vars, &live.load().table, guard));
-        judging.await.unwrap_or_else(|error| {
-            tracing::error!(%error, "the compiler has failed; please report it with the file");
-            Verdict::Refused("error: the compiler has failed on this text; please report it\n".to_owned())
-        })
+        self.trial.verdict(documents.to_vec()).await
     }
 
     fn apply(&mut self, arrival: Arrival, built: Built, changes: Vec<Change>) {
@@ -186,10 +192,12 @@ impl Reloader {
             tracing::warn!(generation, "{words}");
         }
         let author = claim.unwrap_or_else(|| author(&arrival.hand));
+        let revision = arrival.revision.clone();
         let applied = Applied { generation, at: SystemTime::now(), took, changes, finishing, author };
         let advice = self.advise(&arrival, &built.server, &built.warnings);
         self.live.announce(|news| {
             advice.put(news);
+            news.revision = revision;
             news.warnings.extend(most_gone);
             news.generation = generation;
             news.applied = Some(applied);
@@ -209,7 +217,10 @@ impl Reloader {
             tracing::debug!(generation, "{origin} routes as before");
         }
         let advice = self.advise(&arrival, &built.server, &built.warnings);
-        self.live.announce(|news| advice.put(news));
+        self.live.announce(|news| {
+            advice.put(news);
+            news.revision = arrival.revision;
+        });
         self.keep(arrival.documents, present.table.digest());
     }
 
@@ -239,7 +250,7 @@ impl Reloader {
     fn local_settings(&self, documents: &[Document]) -> Option<ServerSettings> {
         self.source.center_state()?;
         let local = documents.iter().filter(|document| document.format != Format::Routes).cloned();
-        config::settings(&local.collect::<Vec<_>>(), &self.vars).ok()
+        config::settings(&local.collect::<Vec<_>>(), &self.trial.vars).ok()
     }
 
     fn refuse(&mut self, arrival: &Arrival, report: String) {

@@ -5,7 +5,7 @@
 pub struct Hand {
     /// A user's name or number, or a config center's address.
     pub who: String,
-    /// `file` or `center`.
+    /// `file`, `center`, or `start` where nothing ever changes.
     pub how: &'static str,
 }
 
@@ -15,6 +15,11 @@ impl Hand {
     /// That of the user to whom the changed file belongs.
     pub(super) fn of_file(user: Option<u32>) -> Self {
         Self { who: user.map_or_else(|| "unknown".to_owned(), user_name), how: "file" }
+    }
+
+    /// That of nobody: the text is part of the binary.
+    pub(super) fn of_nobody() -> Self {
+        Self { who: "nobody".to_owned(), how: "start" }
     }
 
     /// Somebody's, through a center: which one it was, most of them don't tell.

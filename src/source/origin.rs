@@ -1,6 +1,9 @@
 //! Whichever source owns the table.
 
-use super::{Arrival, CenterSource, CenterState, FileSource, SourceError};
+use std::time::Instant;
+
+use super::{Arrival, CenterSource, CenterState, FileSource, Hand, SourceError};
+use crate::config::Document;
 
 /// The source that owns the table.
 #[derive(Debug)]
@@ -9,6 +12,8 @@ pub enum Source {
     Files(FileSource),
     /// A config center.
     Center(CenterSource),
+    /// A text in the binary, which never changes.
+    Fixed(Vec<Document>),
 }
 
 // === impl Source ===
@@ -19,6 +24,14 @@ impl Source {
         match self {
             Self::Files(source) => source.read().await,
             Self::Center(source) => source.read().await,
+            Self::Fixed(documents) => Ok(Arrival {
+                documents: documents.clone(),
+                revision: None,
+                notices: Vec::new(),
+                first_sign: Instant::now(),
+                last_sign: Instant::now(),
+                hand: Hand::of_nobody(),
+            }),
         }
     }
 
@@ -27,6 +40,7 @@ impl Source {
         match self {
             Self::Files(source) => source.next().await,
             Self::Center(source) => source.next().await,
+            Self::Fixed(_) => std::future::pending().await,
         }
     }
 
@@ -36,6 +50,16 @@ impl Source {
         match self {
             Self::Files(source) => source.watching().to_string(),
             Self::Center(_) => "watching".to_owned(),
+            Self::Fixed(_) => "fixed".to_owned(),
+        }
+    }
+
+    /// Returns the local files that go with a center's document; none where files own the table.
+    #[must_use]
+    pub fn local(&self) -> &[Document] {
+        match self {
+            Self::Files(_) | Self::Fixed(_) => &[],
+            Self::Center(source) => source.local(),
         }
     }
 
@@ -43,7 +67,7 @@ impl Source {
     #[must_use]
     pub fn center_state(&self) -> Option<CenterState> {
         match self {
-            Self::Files(_) => None,
+            Self::Files(_) | Self::Fixed(_) => None,
             Self::Center(source) => Some(source.state()),
         }
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use http::HeaderMap;
 use sha2::{Digest, Sha256};
 
-use super::{BackendName, EchoSpec, Endpoint, Secret, UpstreamModel};
+use super::{BackendName, BackendState, EchoSpec, Endpoint, Secret, UpstreamModel};
 
 /// Where a backend is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +60,8 @@ pub struct Backend {
     pub model: Option<UpstreamModel>,
     /// Whether requests to it leave the house.
     pub cloud: bool,
+    /// Whether it gets new requests.
+    pub state: BackendState,
 }
 
 // === impl Backend ===

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::{ModelName, Route, RoutingTable};
+use super::{BackendName, BackendState, ModelName, Route, RoutingTable};
 
 /// One difference between two tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,15 @@ pub enum Change {
     Adjusted {
         /// The model.
         model: ModelName,
+    },
+    /// A backend that was taken out of service, or back.
+    State {
+        /// The backend.
+        backend: BackendName,
+        /// Its earlier state.
+        from: BackendState,
+        /// Its state now.
+        to: BackendState,
     },
     /// Something beside the models: the default, a caller.
     Other {
@@ -68,6 +77,7 @@ pub fn diff(old: &RoutingTable, new: &RoutingTable) -> Vec<Change> {
             .filter(|route| !after.contains_key(&route.name))
             .map(|route| Change::Removed { model: route.name.clone() }),
     );
+    changes.extend(states(old, new));
     if old.default_route().map(|r| &r.name) != new.default_route().map(|r| &r.name) {
         changes.push(Change::Other { what: "default model" });
     }
@@ -75,6 +85,18 @@ pub fn diff(old: &RoutingTable, new: &RoutingTable) -> Vec<Change> {
         changes.push(Change::Other { what: "callers" });
     }
     changes
+}
+
+/// Backends that are in both tables, in another state. One that is new says its state by how it is
+/// used.
+fn states(old: &RoutingTable, new: &RoutingTable) -> Vec<Change> {
+    let before: HashMap<&BackendName, BackendState> =
+        old.backends().iter().map(|backend| (&backend.name, backend.state)).collect();
+    let changed = new.backends().iter().filter_map(|backend| {
+        let from = before.get(&backend.name).copied().filter(|from| *from != backend.state)?;
+        Some(Change::State { backend: backend.name.clone(), from, to: backend.state })
+    });
+    changed.collect()
 }
 
 /// Everything about a route, with its backends by what they are and not by their place.
@@ -104,6 +126,7 @@ impl fmt::Display for Change {
             Self::Removed { model } => write!(f, "{model}: removed"),
             Self::Switched { model, from, to } => write!(f, "{model}: {from} -> {to}"),
             Self::Adjusted { model } => write!(f, "{model}: settings changed"),
+            Self::State { backend, from, to } => write!(f, "backend {backend}: {from} -> {to}"),
             Self::Other { what } => write!(f, "{what} changed"),
         }
     }

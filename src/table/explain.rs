@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Matched, RetryOn, Route, RoutingTable, Strategy, Target, Tier, Timeouts};
+use super::{BackendState, Matched, RetryOn, Route, RoutingTable, Strategy, Target, Tier, Timeouts};
 
 /// The way of one model name through the table. Holds no key and no query of a URL.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,9 +40,12 @@ pub struct ExplainedCandidate {
     pub url: String,
     /// Its weight in the tier.
     pub weight: u32,
-    /// The sum of the tier's weights; none where the first that works is taken.
+    /// The sum of the weights that get requests; none where the first that works is taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight_of: Option<u32>,
+    /// Whether it gets new requests.
+    #[serde(default, skip_serializing_if = "BackendState::is_ready")]
+    pub state: BackendState,
     /// The model name that is sent to it; none sends what the client asked for.
     pub model: Option<String>,
     /// Whether a key of its own is sent.
@@ -107,7 +110,8 @@ impl RoutingTable {
             backend: backend.name.to_string(),
             url: backend.address.to_string(),
             weight: target.weight,
-            weight_of: weighted.then(|| of.targets.iter().map(|t| t.weight).sum()),
+            weight_of: weighted.then(|| of.targets.iter().map(Target::share).sum()),
+            state: target.state,
             model: target.model.as_ref().map(super::UpstreamModel::as_str).or(stands_for).map(str::to_owned),
             key: backend.key.is_some(),
             cloud: backend.cloud,
@@ -173,7 +177,9 @@ impl fmt::Display for Explanation {
 impl fmt::Display for ExplainedCandidate {
     /// Writes what is to be known beside name and address.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(sum) = self.weight_of.filter(|sum| *sum != self.weight) {
+        if !self.state.is_ready() {
+            write!(f, "{}: gets no new requests, ", self.state.told())?;
+        } else if let Some(sum) = self.weight_of.filter(|sum| *sum != self.weight) {
             write!(f, "{} of {sum}, ", self.weight)?;
         }
         match &self.model {

@@ -5,6 +5,7 @@
 //! `config::build`, which has checked every name, weight and URL before.
 
 mod backend;
+mod backend_state;
 pub mod base64;
 mod callers;
 mod diff;
@@ -23,6 +24,7 @@ mod secret;
 mod timeouts;
 
 pub use backend::{Address, Backend, BackendIdentity, BackendIndex};
+pub use backend_state::BackendState;
 pub use callers::{Caller, Callers};
 pub use diff::{Change, diff};
 pub use duration::parse_duration;

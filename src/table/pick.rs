@@ -16,7 +16,8 @@ pub struct Candidate<'t> {
 }
 
 /// All candidates of a route, best first, each once: the member whose turn it is, its peers, then
-/// the same for each fallback. Members of weight 0 are not among them.
+/// the same for each fallback. Members of weight 0 and those
+/// whose backend is out of service are not among them.
 #[derive(Debug, Clone)]
 pub struct Candidates<'t> {
     route: &'t Route,
@@ -62,7 +63,7 @@ impl<'t> Iterator for Candidates<'t> {
             while self.step < tier.targets.len() {
                 let target = &tier.targets[(first + self.step) % tier.targets.len()];
                 self.step += 1;
-                if target.weight > 0 {
+                if target.share() > 0 {
                     return Some(Candidate { tier: self.tier, target });
                 }
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{BackendIndex, ModelName, Schedule, Timeouts};
+use super::{BackendIndex, BackendState, ModelName, Schedule, Timeouts};
 
 /// A route's place in its [`RoutingTable`](super::RoutingTable).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,6 +62,8 @@ pub struct Target {
     pub backend: BackendIndex,
     /// Its share; 0 gets no requests.
     pub weight: u32,
+    /// Its backend's state, here so that a pick needs no look at the backend.
+    pub state: BackendState,
     /// The name written into the body; `None` leaves what the client asked for.
     pub model: Option<UpstreamModel>,
     /// The limits for this model on this backend.
@@ -95,6 +97,28 @@ pub struct RetryOn {
     pub timeout: bool,
     /// These statuses, sorted.
     pub statuses: Vec<u16>,
+}
+
+// === impl Route ===
+
+impl Route {
+    /// Returns the name that a target is asked for if a client asks for the route by its own name;
+    /// `None` where that name is a glob and the client's goes through.
+    #[must_use]
+    pub fn upstream_name<'r>(&'r self, target: &'r Target) -> Option<&'r str> {
+        let own = || Some(self.name.as_str()).filter(|name| !name.contains('*'));
+        target.model.as_ref().map(UpstreamModel::as_str).or_else(own)
+    }
+}
+
+// === impl Target ===
+
+impl Target {
+    /// Returns the share that it gets: none while its backend is out of service.
+    #[must_use]
+    pub fn share(&self) -> u32 {
+        if self.state.is_ready() { self.weight } else { 0 }
+    }
 }
 
 // === impl UpstreamModel ===

@@ -130,6 +130,11 @@ impl RoutingTable {
         &self.routes
     }
 
+    /// Returns every backend's place, in the order of [`backends`](Self::backends).
+    pub fn backend_indices(&self) -> impl Iterator<Item = BackendIndex> + use<> {
+        (0..u32::try_from(self.backends.len()).unwrap_or(u32::MAX)).map(BackendIndex)
+    }
+
     /// Returns all backends.
     #[must_use]
     pub fn backends(&self) -> &[Backend] {
@@ -159,6 +164,23 @@ impl RoutingTable {
         })
     }
 
+    /// Returns the names that a backend is asked for, in the order of the routes, each once; what
+    /// clients of a glob may ask for is not among them.
+    #[must_use]
+    pub fn upstream_names(&self, backend: BackendIndex) -> Vec<&str> {
+        let mut names = Vec::new();
+        for route in &self.routes {
+            let targets = route.tiers.iter().flat_map(|tier| &tier.targets);
+            let ours = targets.filter(|target| target.backend == backend);
+            for name in ours.filter_map(|target| route.upstream_name(target)) {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        names
+    }
+
     /// Returns up to `most` names that look like this one, nearest first.
     #[must_use]
     pub fn nearest(&self, name: &str, most: usize) -> Vec<&str> {
@@ -183,6 +205,20 @@ impl RoutingTable {
     #[must_use]
     pub fn target_text(&self, route: &Route) -> String {
         self.tier_text(&route.tiers[0])
+    }
+
+    /// Tells of each backend of a route, fallbacks included, that is out of service: "`a` is drained".
+    #[must_use]
+    pub fn out_of_service(&self, route: &Route) -> Vec<String> {
+        let targets = route.tiers.iter().flat_map(|tier| &tier.targets);
+        let mut told = Vec::new();
+        for target in targets.filter(|target| target.weight > 0 && !target.state.is_ready()) {
+            let text = format!("`{}` is {}", self.backend(target.backend).name, target.state.told());
+            if !told.contains(&text) {
+                told.push(text);
+            }
+        }
+        told
     }
 
     fn tier_text(&self, tier: &super::Tier) -> String {
@@ -211,6 +247,7 @@ impl RoutingTable {
             hash.update(backend.name.as_str());
             hash.update(backend.identity().as_bytes());
             hash.update([u8::from(backend.cloud)]);
+            hash.update(backend.state.as_str());
         }
         hash.update(format!("{:?}", self.default));
         for caller in self.callers.iter() {

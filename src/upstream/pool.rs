@@ -1,6 +1,7 @@
 //! The run-time state of one backend.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,7 @@ const IDLE_MOST: usize = 512;
 pub struct Upstream {
     /// The exchanges with this backend.
     pub tally: Tally,
+    opened: AtomicUsize,
     place: Option<(Connector, HeaderValue)>,
     idle: Mutex<Vec<Connection<Pieces>>>,
 }
@@ -44,13 +46,25 @@ impl Upstream {
             }
             Address::Echo(_) => None,
         };
-        Self { tally: Tally::default(), place, idle: Mutex::default() }
+        Self { tally: Tally::default(), opened: AtomicUsize::default(), place, idle: Mutex::default() }
     }
 
     /// Returns the `Host` header of this backend; `None` for `echo://`.
     #[must_use]
     pub fn host(&self) -> Option<&HeaderValue> {
         self.place.as_ref().map(|(_, host)| host)
+    }
+
+    /// Returns where connections go; `None` for `echo://`.
+    #[must_use]
+    pub fn connector(&self) -> Option<&Connector> {
+        self.place.as_ref().map(|(connector, _)| connector)
+    }
+
+    /// Returns how many connections were made so far.
+    #[must_use]
+    pub fn opened(&self) -> usize {
+        self.opened.load(Ordering::Relaxed)
     }
 
     /// Sends a request and waits for the answer's head.
@@ -74,6 +88,7 @@ impl Upstream {
             return Err(Failure::Connect(std::io::ErrorKind::Unsupported.into()));
         };
         let mut fresh = Connection::open(connector.connect(connect_limit).await?).await?;
+        self.opened.fetch_add(1, Ordering::Relaxed);
         let head = fresh.send(make().map_err(Failure::Request)?).await?;
         Ok(self.answer(head, fresh))
     }

@@ -32,6 +32,10 @@ struct Manners {
     idle: Option<Duration>,
 }
 
+/// Finds the answer to a request.
+#[derive(Clone)]
+struct Chooser(Arc<dyn Fn(&Received) -> Reply + Send + Sync>);
+
 /// What happened so far.
 #[derive(Debug, Default)]
 struct Book {
@@ -44,6 +48,7 @@ struct Book {
     closed_by_peer: Vec<usize>,
     queue: VecDeque<Reply>,
     always: Option<Reply>,
+    chooser: Option<Chooser>,
     manners: Manners,
 }
 
@@ -82,6 +87,13 @@ impl Fake {
         let last = replies.pop_back().unwrap();
         let fake = Self::always(last);
         fake.book().queue = replies;
+        fake
+    }
+
+    /// Answers each request by what it asks for.
+    pub(crate) fn choosing(choose: impl Fn(&Received) -> Reply + Send + Sync + 'static) -> Self {
+        let fake = Self::always(Reply::close());
+        fake.book().chooser = Some(Chooser(Arc::new(choose)));
         fake
     }
 
@@ -204,12 +216,21 @@ impl Shared {
         self.book.lock().unwrap()
     }
 
-    /// Takes the reply for the next request.
-    fn reply(&self) -> Reply {
+    /// Takes the reply for the next request, unless that takes a look at it.
+    fn reply(&self) -> Result<Reply, Chooser> {
         let mut book = self.book();
-        match book.queue.pop_front() {
+        if let Some(chooser) = book.chooser.clone() {
+            return Err(chooser);
+        }
+        Ok(match book.queue.pop_front() {
             Some(reply) => reply,
             None => book.always.clone().unwrap(),
-        }
+        })
+    }
+}
+
+impl std::fmt::Debug for Chooser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Chooser")
     }
 }

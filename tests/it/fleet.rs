@@ -1,6 +1,9 @@
 //! Several routers on one config center: who lives, what each runs, and when all agree.
 
+mod pushing;
 mod replica;
+mod shown;
+mod two_phase;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,6 +14,7 @@ use tokio::task::JoinSet;
 use crate::centers::etcd::stub::EtcdStub;
 use crate::wait::within;
 use replica::Replica;
+use shown::{LONG, other};
 
 /// A table that sends `demo` to a backend of this name.
 fn table(name: &str) -> String {
@@ -127,6 +131,46 @@ async fn replicas_of_different_age_agree_by_digest() {
     let (status, report) = young.wait("generation=2&timeout=100ms").await;
     assert_eq!((status, &report["digest"]), (408, &serde_json::Value::Null));
     assert_eq!(report["problem"], "this router runs generation 1, and not generation 2 yet");
+}
+
+#[tokio::test]
+async fn a_replica_that_has_yet_to_read_a_change_and_its_way_back_is_waited_for() {
+    let etcd = EtcdStub::start();
+    etcd.put(&table("b0"));
+    let replica = Replica::start(&etcd.url(), &[]).await;
+    let slow = other(&etcd, &replica).await;
+    let roster = slow.center.roster().unwrap();
+    let before = slow.revision().await;
+    roster.announce("slow", &slow.card(&before), LONG).await.unwrap();
+    let query = format!("digest={}", slow.digest);
+    assert_eq!(replica.wait(&format!("{query}&timeout=20s")).await.0, 200);
+
+    etcd.put(&table("b1"));
+    etcd.put(&table("b0"));
+    let after = slow.revision().await;
+    let told = format!(r#""revision":"{after}""#);
+    replica.until_fleet("the way back", |fleet| fleet["replicas"].to_string().contains(&told)).await;
+    let (status, report) = replica.wait(&format!("{query}&timeout=100ms")).await;
+    assert_eq!((status, report["running"].as_u64(), report["wanted"].as_u64()), (408, Some(1), Some(2)));
+    let problem = format!("slow:1 runs it as of revision {before}; the center holds {after}");
+    assert_eq!(report["problem"], problem);
+    roster.announce("slow", &slow.card(&after), LONG).await.unwrap();
+    let (status, report) = replica.wait(&format!("{query}&timeout=20s")).await;
+    assert_eq!((status, report["running"].as_u64()), (200, Some(2)), "{report:#}");
+}
+
+#[tokio::test]
+async fn another_text_for_the_same_table_is_agreed_on_too() {
+    let etcd = EtcdStub::start();
+    etcd.put(&table("b0"));
+    let replicas = three(&etcd).await;
+    etcd.put(&format!("# the same\n{}", table("b0")));
+    let (status, report) = replicas[0].wait("generation=1&timeout=20s").await;
+    assert_eq!((status, report["running"].as_u64()), (200, Some(3)), "{report:#}");
+    let revisions = |replica: &serde_json::Value| replica["revision"].as_str().map(str::to_owned);
+    let revisions: Vec<_> = report["fleet"]["replicas"].as_array().unwrap().iter().map(revisions).collect();
+    let present = other(&etcd, &replicas[0]).await.revision().await;
+    assert_eq!(revisions, vec![Some(present); 3]);
 }
 
 #[tokio::test]

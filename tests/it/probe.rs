@@ -1,5 +1,6 @@
 //! What a backend is asked before it gets requests, and what its answers are taken for.
 
+mod contract;
 mod target;
 
 use std::collections::BTreeMap;

@@ -5,6 +5,7 @@ Ends with one line: `real: N passed, N failed, N skipped`.
 """
 
 import json
+import subprocess
 import sys
 import tempfile
 import threading
@@ -254,6 +255,27 @@ def models_and_info_come_from_the_table(binary, left, _right):
         status, _, body = Client(patchbay.port).chat("gpt-4o", tokens=2)
         assert status == 200, body
         assert get(patchbay.port, "/v1/model/info")[0] == 200
+
+
+@check
+def the_contract_test_finds_what_llama_cpp_does(binary, left, _right):
+    """Every point is judged by a real server's behaviour; a dead one is told apart."""
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder) / "routes.yaml"
+        table.write_text(one_model(left))
+        run = subprocess.run([binary, "check", table, "--probe", "--json"], capture_output=True, text=True)
+        assert run.returncode == 0, (run.stdout, run.stderr)
+        contract = json.loads(run.stdout)["contracts"][0]
+        assert contract["server"] == "llama.cpp", contract
+        found = {finding["point"]: finding for finding in contract["findings"]}
+        # The model is noise: its answer may end before anybody can leave.
+        assert found.pop("cancel")["verdict"] in ("ok", "unknown"), contract
+        assert all(finding["verdict"] == "ok" for finding in found.values()), contract
+        assert "16384 tokens" in found["context"]["found"], contract
+        assert "5s" in found["keep_alive"]["found"], contract
+        assert found["unknown_model"]["found"] == "answered all the same", contract
+        table.write_text("models:\n  chat: http://127.0.0.1:9\n")
+        assert subprocess.run([binary, "check", table, "--probe"], capture_output=True).returncode == 1
 
 
 def main(binary):

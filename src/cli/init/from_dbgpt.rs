@@ -5,10 +5,11 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use super::scalar::scalar;
 use crate::cli::documents::{self, ReadError, process_vars};
 use crate::cli::owner::Owner;
 use crate::config::{Problems, build};
-use crate::table::{Address, Backend, ModelName, Route, RoutingTable, Secret, UpstreamModel};
+use crate::table::{Address, Backend, ModelName, Route, RoutingTable, Secret};
 
 use thiserror::Error;
 
@@ -143,16 +144,4 @@ fn url_of(backend: &Backend) -> String {
             }
         }
     }
-}
-
-/// Writes a text so that YAML reads it as that text.
-fn scalar(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._/:-?=&".contains(c);
-    let word = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
-    let safe = text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.chars().all(plain)
-        && !text.ends_with(':')
-        && !word.contains(&text.to_ascii_lowercase().as_str());
-    // A JSON string is a YAML string, too.
-    if safe { text.to_owned() } else { String::from_utf8_lossy(UpstreamModel::new(text).json()).into_owned() }
 }

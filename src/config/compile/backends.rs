@@ -167,6 +167,7 @@ impl<'r> Backends<'r> {
                 headers,
                 model: model.clone(),
                 cloud: cloud.is_some(),
+                state: raw.state.as_ref().map(|state| state.value).unwrap_or_default(),
             });
             self.places.push(place.clone());
             members.push((index, weight));

@@ -167,10 +167,11 @@ pub(super) fn tier(
         };
         let timeouts = timeouts(&[settings.timeouts, &pool.timeouts, &settings.defaults.timeouts]);
         for ((backend, _), weight) in members(group.named, backends).into_iter().zip(weights) {
-            targets.push(Target { backend, weight, model: model.clone(), timeouts });
+            let state = backends.list[backend.position()].state;
+            targets.push(Target { backend, weight, state, model: model.clone(), timeouts });
         }
     }
-    let weights: Vec<u32> = targets.iter().map(|target| target.weight).collect();
+    let weights: Vec<u32> = targets.iter().map(Target::share).collect();
     Tier {
         label: settings.label.to_owned(),
         targets: targets.into(),

@@ -1,5 +1,7 @@
 //! A block below `backends`.
 
+use crate::table::BackendState;
+
 use super::node::Node;
 use super::place::At;
 use super::{Grammar, RawTimeouts, Reader, Words, code};
@@ -15,6 +17,7 @@ pub(in crate::config) struct RawBackend {
     pub(in crate::config) model: Option<At<String>>,
     pub(in crate::config) weight: Option<At<u32>>,
     pub(in crate::config) cloud: Option<At<bool>>,
+    pub(in crate::config) state: Option<At<BackendState>>,
     pub(in crate::config) timeouts: RawTimeouts,
 }
 
@@ -26,7 +29,7 @@ pub(in crate::config) type RawHeader = (At<String>, At<String>);
 
 const BACKEND: Grammar = Grammar {
     what: "a backend",
-    keys: &["url", "key", "model", "weight", "headers", "cloud", "timeout"],
+    keys: &["url", "key", "model", "weight", "headers", "cloud", "state", "timeout"],
     later: &["max_in_flight", "health", "params", "on_disconnect"],
 };
 
@@ -43,6 +46,7 @@ impl RawBackend {
             model: None,
             weight: None,
             cloud: None,
+            state: None,
             timeouts: RawTimeouts::default(),
         }
     }
@@ -73,6 +77,7 @@ impl Reader<'_, '_> {
         backend.model = fields.get("model").and_then(|node| self.upstream_model(node));
         backend.weight = fields.get("weight").and_then(|node| self.weight(node));
         backend.cloud = fields.get("cloud").and_then(|node| self.bool(node, "`cloud`"));
+        backend.state = fields.get("state").and_then(|node| self.state(node));
         backend.timeouts = fields.get("timeout").map(|node| self.timeouts(node)).unwrap_or_default();
         backend
     }
@@ -81,6 +86,15 @@ impl Reader<'_, '_> {
         self.findings
             .error(code::MISSING, &name.place, format!("backend `{}` has no `url`", name.value))
             .help("add `url: http://HOST:PORT/v1`");
+    }
+
+    fn state(&mut self, node: &Node) -> Option<At<BackendState>> {
+        let words = self.words(node, "`state`")?;
+        let state = BackendState::ALL.into_iter().find(|state| state.as_str() == words.value.text);
+        if state.is_none() {
+            self.bad(&words, "`state`", "there are `ready`, `drain` and `maint`");
+        }
+        state.map(|state| At::new(state, &words.place))
     }
 
     /// Reads `key`; an empty one is none.

@@ -10,10 +10,12 @@ mod target;
 
 pub(super) use backend::{RawBackend, RawHeader, RawKey};
 pub(super) use limits::{RawRetry, RawTimeouts, RawTotal};
+pub(crate) use model::is_object;
 pub(super) use model::{RawFallback, RawModel};
 pub(super) use server::{RawServer, socket};
 pub(super) use table::{RawCaller, RawDefaults, RawTable};
-pub(super) use target::{RawMember, addresses, is_url};
+pub(super) use target::RawMember;
+pub(crate) use target::{addresses, is_url};
 
 use super::reader::{Grammar, Reader, Words};
 use super::{Place, code, node, place, server as settings, suggest};

@@ -148,7 +148,7 @@ impl Reader<'_, '_> {
 }
 
 /// A map is an object if its keys are words of the grammar, else it is target → weight.
-fn is_object(entries: &[(Node, Node)]) -> bool {
+pub(crate) fn is_object(entries: &[(Node, Node)]) -> bool {
     let known =
         |key: &Node| key.text().is_some_and(|name| MODEL.keys.contains(&name) || MODEL.later.contains(&name));
     let weight =

@@ -15,18 +15,18 @@ pub(in crate::config) struct RawMember {
 
 /// One address of a comma list: `http://h:8000*3`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::config) struct RawAddress {
-    pub(in crate::config) url: String,
-    pub(in crate::config) weight: u32,
+pub(crate) struct RawAddress {
+    pub(crate) url: String,
+    pub(crate) weight: u32,
 }
 
 /// Tells whether a text is meant as one or more URLs, and not as a name.
-pub(in crate::config) fn is_url(text: &str) -> bool {
+pub(crate) fn is_url(text: &str) -> bool {
     text.contains("://")
 }
 
 /// Splits a comma list of URLs; blanks around and between commas don't count.
-pub(in crate::config) fn addresses(text: &str) -> Vec<RawAddress> {
+pub(crate) fn addresses(text: &str) -> Vec<RawAddress> {
     text.split(',')
         .map(str::trim)
         .filter(|piece| !piece.is_empty())

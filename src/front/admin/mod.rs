@@ -1,8 +1,11 @@
 //! The admin port: how the router is, what its fellows run, and why a model goes where it goes.
 
+mod commands;
+mod demand;
 mod fleet;
+mod guard;
 mod host;
 mod port;
 mod status;
 
-pub use port::{AdminFacts, router};
+pub use port::{Admin, AdminFacts, router};

@@ -4,18 +4,20 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use axum::extract::{Query, Request, State};
+use axum::extract::{Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{self, Next};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::json;
 
-use super::{fleet, host, status};
+use super::{commands, fleet, guard, status};
+use crate::control::Controller;
 use crate::fleet::Replica;
 use crate::live::Live;
 use crate::relay::Fault;
+use crate::table::Callers;
 
 /// What the status tells beside the live cell.
 #[derive(Debug, Clone)]
@@ -34,35 +36,35 @@ pub struct AdminFacts {
     pub stale_since: Option<SystemTime>,
 }
 
-pub(super) struct Admin {
-    live: Arc<Live>,
-    facts: AdminFacts,
-    pub(super) replica: Arc<Replica>,
+/// What the port speaks for.
+#[derive(Debug)]
+pub struct Admin {
+    /// The table that serves.
+    pub live: Arc<Live>,
+    /// What the status tells beside it.
+    pub facts: AdminFacts,
+    /// This router among its fellows.
+    pub replica: Arc<Replica>,
+    /// What carries commands out.
+    pub control: Controller,
+    /// Whoever may speak with the port; nobody is asked for a token if there is none.
+    pub tokens: Callers,
 }
 
 /// Makes the port's service.
-pub fn router(live: Arc<Live>, facts: AdminFacts, replica: Arc<Replica>) -> Router {
+pub fn router(admin: Admin) -> Router {
+    let admin = Arc::new(admin);
     Router::new()
         .route("/healthz", get(|| async { Json(json!({"status": "ok"})) }))
         .route("/readyz", get(ready))
+        .route("/admin/v1/apply", post(commands::apply))
         .route("/admin/v1/status", get(show_status))
         .route("/admin/v1/explain", get(show_explanation))
         .route("/admin/v1/fleet", get(fleet::show))
         .route("/admin/v1/wait", get(fleet::wait))
         .fallback(|| async { refusal(StatusCode::NOT_FOUND, "no such path on the admin port") })
-        .layer(middleware::from_fn(check_host))
-        .with_state(Arc::new(Admin { live, facts, replica }))
-}
-
-async fn check_host(request: Request, next: Next) -> Response {
-    let name = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    if host::is_local(name) {
-        return next.run(request).await;
-    }
-    refusal(
-        StatusCode::FORBIDDEN,
-        "the admin port answers to localhost only, by that name or a loopback address",
-    )
+        .layer(middleware::from_fn_with_state(Arc::clone(&admin), guard::guard))
+        .with_state(admin)
 }
 
 async fn ready(State(admin): State<Arc<Admin>>) -> Response {

@@ -178,6 +178,12 @@ impl CenterAddress {
         self.parameters.get(name).map(Secret::expose)
     }
 
+    /// Returns where proposals for this document are shown.
+    #[must_use]
+    pub fn proposals(&self) -> Self {
+        Self { path: format!("{}.proposal", self.path), ..self.clone() }
+    }
+
     /// Returns a server's base URL, for protocols over HTTP.
     #[must_use]
     pub fn base(&self, server: &Server) -> String {

@@ -89,6 +89,12 @@ impl CenterSource {
         }
     }
 
+    /// Returns the local files that go with the document, as they were read last.
+    #[must_use]
+    pub fn local(&self) -> &[Document] {
+        &self.local
+    }
+
     /// Returns how the center is.
     #[must_use]
     pub fn state(&self) -> CenterState {
@@ -105,9 +111,10 @@ impl CenterSource {
     fn hand_on(&self, known: Known, notices: Vec<Notice>, hand: Hand) -> Result<Arrival, SourceError> {
         let Known { outcome, first_sign, .. } = known;
         let fetched = outcome.map_err(|error| self.fault(error))?;
+        let revision = Some(fetched.revision.text);
         let document = Document { name: self.name.clone(), format: fetched.format, content: fetched.content };
         let documents = std::iter::once(document).chain(self.local.iter().cloned()).collect();
-        Ok(Arrival { documents, notices, first_sign, last_sign: first_sign, hand })
+        Ok(Arrival { documents, revision, notices, first_sign, last_sign: first_sign, hand })
     }
 
     fn fault(&self, error: CenterError) -> SourceError {
@@ -116,7 +123,7 @@ impl CenterSource {
 }
 
 /// A local routes file beside a center gives its `server` and `keys` only.
-fn local(mut documents: Vec<Document>) -> Vec<Document> {
+pub(super) fn local(mut documents: Vec<Document>) -> Vec<Document> {
     for document in &mut documents {
         if document.format == Format::Routes {
             document.format = Format::Local;

@@ -24,6 +24,11 @@ pub trait Roster: fmt::Debug + Send + Sync {
     /// Takes a card away.
     fn withdraw<'c>(&'c self, id: &'c str) -> BoxFuture<'c, Result<(), CenterError>>;
 
+    /// Returns how long a card may be.
+    fn most_bytes(&self) -> usize {
+        usize::MAX
+    }
+
     /// Reads all cards that are shown.
     fn cards(&self) -> BoxFuture<'_, Result<Vec<String>, CenterError>>;
 }

@@ -32,6 +32,8 @@ pub(super) struct FileSet {
     routes: Option<Place>,
     dotenv: Option<Place>,
     needs: KnownNeeds,
+    /// A text that one file is taken to have.
+    instead: Option<(PathBuf, Bytes)>,
 }
 
 /// What documents need, remembered by their content: finding it out means parsing them, and a set
@@ -84,7 +86,13 @@ impl FileSet {
         };
         let routes = paths.routes.map(place).transpose()?;
         let dotenv = paths.dotenv.map(place).transpose()?;
-        Ok(Self { routes, dotenv, needs: KnownNeeds { of: needs, known: Vec::new(), last: Vec::new() } })
+        let needs = KnownNeeds { of: needs, known: Vec::new(), last: Vec::new() };
+        Ok(Self { routes, dotenv, needs, instead: None })
+    }
+
+    /// Takes one file to have another text than it has.
+    pub(super) fn with(self, instead: Option<(PathBuf, Bytes)>) -> Self {
+        Self { instead, ..self }
     }
 
     /// Reads all files as they stand at one moment, or the first fault that keeps it from that.
@@ -106,7 +114,7 @@ impl FileSet {
 
     fn attempt(&mut self) -> Reading {
         self.needs.last = std::mem::take(&mut self.needs.known);
-        let mut gathering = Gathering::new(&mut self.needs);
+        let mut gathering = Gathering::new(&mut self.needs, self.instead.as_ref());
         if let Some(routes) = &self.routes {
             gathering.table(routes.clone());
         }
@@ -143,6 +151,7 @@ impl LookedFor {
 /// One pass over the files.
 struct Gathering<'s> {
     needs: &'s mut KnownNeeds,
+    instead: Option<&'s (PathBuf, Bytes)>,
     documents: Vec<Document>,
     fault: Option<SourceError>,
     notices: Vec<Notice>,
@@ -154,9 +163,10 @@ struct Gathering<'s> {
 // === impl Gathering ===
 
 impl<'s> Gathering<'s> {
-    fn new(needs: &'s mut KnownNeeds) -> Self {
+    fn new(needs: &'s mut KnownNeeds, instead: Option<&'s (PathBuf, Bytes)>) -> Self {
         Self {
             needs,
+            instead,
             documents: Vec::new(),
             fault: None,
             notices: Vec::new(),
@@ -233,7 +243,9 @@ impl<'s> Gathering<'s> {
         match found {
             Ok(content) => {
                 self.notices.extend(content.notice);
-                self.documents.push(Document { name: place.name.clone(), format, content: content.bytes });
+                let instead = self.instead.filter(|(path, _)| *path == place.path);
+                let content = instead.map_or(content.bytes, |(_, text)| text.clone());
+                self.documents.push(Document { name: place.name.clone(), format, content });
                 Some(self.documents.len() - 1)
             }
             Err(error) => {

@@ -28,6 +28,8 @@ pub struct FileSource {
 pub struct Arrival {
     /// The texts.
     pub documents: Vec<Document>,
+    /// The revision of the config center's document among them, in the center's own words.
+    pub revision: Option<String>,
     /// What the operator should know besides.
     pub notices: Vec<Notice>,
     /// The first sign of the change.
@@ -130,7 +132,7 @@ impl FileSource {
     fn hand_on(&mut self, told: Told) -> Result<Arrival, SourceError> {
         self.returned = Some((told.outcome.clone(), told.notices.clone()));
         let Told { outcome, notices, first_sign, last_sign, hand, .. } = told;
-        outcome.map(|documents| Arrival { documents, notices, first_sign, last_sign, hand })
+        outcome.map(|documents| Arrival { documents, revision: None, notices, first_sign, last_sign, hand })
     }
 }
 

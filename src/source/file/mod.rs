@@ -17,14 +17,18 @@ mod chain;
 mod desk;
 mod file_set;
 mod file_source;
+mod file_writer;
 mod lookout;
 mod mark;
 mod read;
+mod replace;
 mod settle;
 mod signs;
+mod swap;
 mod watches;
 
 pub use file_set::FilePaths;
 pub use file_source::{Arrival, FileSource};
+pub use file_writer::FileWriter;
 pub use read::Notice;
 pub use watches::{PollingReason, Watching};

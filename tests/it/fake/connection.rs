@@ -74,13 +74,12 @@ impl Connection {
         let Some(mut received) = head? else { return Ok(Outcome::Left) };
         self.nth += 1;
         let dies = manners.die_on == Some(self.nth);
-        let reply = if dies { Reply::close() } else { self.shared.reply() };
-        if reply.early {
-            self.keep(received);
-        } else {
+        let reply = if dies { Ok(Reply::close()) } else { self.shared.reply() };
+        if !reply.as_ref().is_ok_and(|reply| reply.early) {
             received.body = self.body(&received).await?;
-            self.keep(received);
         }
+        let reply = reply.unwrap_or_else(|chooser| chooser.0(&received));
+        self.keep(received);
         let outcome = self.play(&reply.steps).await?;
         if manners.close_after.is_some_and(|most| self.nth >= most) {
             self.stream.shutdown().await?;

@@ -9,7 +9,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("table", &[]),
     ("load", &["table"]),
     ("config", &["table"]),
-    ("edit", &["config"]),
+    ("edit", &["config", "table"]),
     ("upstream", &["table", "load"]),
     ("live", &["table", "load", "upstream"]),
     ("source", &["config", "table"]),
@@ -24,7 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("front", &["relay", "live", "load", "table", "record", "control", "history", "fleet"]),
     ("shutdown", &[]),
     ("service", &[]),
-    ("cli", &["app", "config", "table", "edit", "shutdown", "service"]),
+    ("cli", &["app", "config", "table", "edit", "probe", "shutdown", "service"]),
     ("main", &["app", "cli", "config", "table", "edit"]),
 ];
 

@@ -18,6 +18,9 @@ use crate::table::base64;
 /// The shortest life of a session.
 const SHORTEST: Duration = Duration::from_secs(10);
 
+/// The longest value of a key.
+const MOST_BYTES: usize = 512 * 1024;
+
 /// The session of the own replica, once there is one.
 #[derive(Debug, Default)]
 pub(super) struct Session(Mutex<Option<String>>);
@@ -163,6 +166,10 @@ impl Roster for Consul {
 
     fn withdraw<'c>(&'c self, id: &'c str) -> BoxFuture<'c, Result<(), CenterError>> {
         Box::pin(limited(self.hide(id)))
+    }
+
+    fn most_bytes(&self) -> usize {
+        MOST_BYTES
     }
 
     fn cards(&self) -> BoxFuture<'_, Result<Vec<String>, CenterError>> {

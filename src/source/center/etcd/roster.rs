@@ -11,6 +11,9 @@ use super::messages::{Done, Granted, KeptAlive, Range, Transaction};
 use crate::source::center::{CenterError, Roster};
 use crate::table::base64;
 
+/// The longest card. A request may have 1.5 MiB, and one that renews a card holds it twice.
+const MOST_BYTES: usize = 750 * 1024;
+
 /// How long an exchange may take, all its questions together.
 const LIMIT: Duration = Duration::from_secs(8);
 
@@ -86,6 +89,10 @@ impl Roster for Etcd {
 
     fn withdraw<'c>(&'c self, id: &'c str) -> BoxFuture<'c, Result<(), CenterError>> {
         Box::pin(limited(self.hide(id)))
+    }
+
+    fn most_bytes(&self) -> usize {
+        MOST_BYTES
     }
 
     fn cards(&self) -> BoxFuture<'_, Result<Vec<String>, CenterError>> {

@@ -12,6 +12,9 @@ use super::session::Session;
 use crate::source::center::socket::{LIMIT, within};
 use crate::source::center::{CenterError, Roster};
 
+/// The longest card: a server takes packets below 1 MiB.
+const MOST_BYTES: usize = 1_000_000;
+
 /// What to do on the replica's session.
 #[derive(Clone, Copy)]
 enum Task<'a> {
@@ -148,6 +151,10 @@ impl Roster for Zookeeper {
 
     fn withdraw<'c>(&'c self, _id: &'c str) -> BoxFuture<'c, Result<(), CenterError>> {
         Box::pin(within(LIMIT, self.hide()))
+    }
+
+    fn most_bytes(&self) -> usize {
+        MOST_BYTES
     }
 
     fn cards(&self) -> BoxFuture<'_, Result<Vec<String>, CenterError>> {

@@ -53,6 +53,12 @@ struct Key {
     lease: Option<u64>,
 }
 
+impl Key {
+    fn text(&self) -> String {
+        String::from_utf8(unwrapped(&self.value)).unwrap()
+    }
+}
+
 // === impl EtcdStub ===
 
 impl EtcdStub {
@@ -98,8 +104,18 @@ impl EtcdStub {
     }
 
     pub(crate) fn current(&self) -> Option<String> {
+        self.key(KEY)
+    }
+
+    /// What a key holds.
+    pub(crate) fn key(&self, name: &str) -> Option<String> {
+        self.state().keys.get(name).map(Key::text)
+    }
+
+    /// What the keys hold whose names begin like this.
+    pub(crate) fn keys_below(&self, name: &str) -> Vec<String> {
         let state = self.state();
-        state.keys.get(KEY).map(|key| String::from_utf8(unwrapped(&key.value)).unwrap())
+        state.keys.iter().filter(|(key, _)| key.starts_with(name)).map(|(_, key)| key.text()).collect()
     }
 
     /// Forgets everything up to now.

@@ -1,0 +1,24 @@
+//! Commands on the table: they edit its owner, never the live cell.
+//!
+//! Whoever changes the table changes what owns it, so that the file in git, the center's console
+//! and the router tell one story. A command reads the owner, makes sure that nobody's edit is lost,
+//! judges the text that it is about to write, writes it by compare-and-swap, and answers once the
+//! reload has found the change and it is live. A command that is refused has changed nothing.
+//!
+//! One command at a time: two of them that both want generation 7 can't both have it.
+
+mod answer;
+mod command;
+mod conflict;
+mod controller;
+mod error;
+mod look;
+mod peer;
+mod reached;
+
+pub use answer::Answer;
+pub use command::{Command, Order};
+pub use conflict::Conflict;
+pub use controller::Controller;
+pub use error::ControlError;
+pub use peer::user_of;

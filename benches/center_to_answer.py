@@ -3,11 +3,12 @@
 
     cargo build --release && python3 benches/center_to_answer.py target/release/patchbay [etcd redis …]
 
-Starts each center that is installed (etcd, redis-server, consul, ZooKeeper of Debian's package) on
-a free loopback port, in a folder of its own, and says loudly which ones are not. The change is
-written in the center's own protocol over one kept connection; the router is asked again and again
-over another. Two figures for each change: since the write was sent (the center's own disk is part of
-it), and since the center has confirmed it (at least the time that one request takes).
+Starts etcd, Consul, Redis and ZooKeeper, each on a free loopback port and in a folder of its own.
+What is missing is installed by tests/real/centers.sh, into the folder PATCHBAY_REAL_CACHE if it is
+no package, and what can't be had is said loudly. The change is written in the center's own protocol
+over one kept connection; the router is asked again and again over another. Two figures for each
+change: since the write was sent (the center's own disk is part of it), and since the center has
+confirmed it (at least the time that one request takes).
 """
 
 import base64
@@ -28,6 +29,7 @@ import time
 BODY = json.dumps({"model": "demo", "messages": [{"role": "user", "content": "hi"}]})
 ROUNDS = 200
 ZOOKEEPER = "/usr/share/zookeeper/bin/zkServer.sh"
+INSTALLER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "real", "centers.sh")
 
 
 def table(target):
@@ -162,6 +164,14 @@ class Zookeeper:
         self.is_there = True
 
 
+def is_there(center, cache):
+    """Whether a center is installed, by now."""
+    if not shutil.which(center.program):
+        install = [INSTALLER, "install", center.__name__.lower()]
+        subprocess.run(install, env=dict(os.environ, PATCHBAY_REAL_CACHE=cache), stdout=sys.stderr, check=False)
+    return shutil.which(center.program) is not None
+
+
 def started(center, folder):
     """Starts a center, and waits until it takes a first table."""
     port = free_port()
@@ -245,6 +255,12 @@ def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     binary, wanted = os.path.abspath(sys.argv[1]), sys.argv[2:]
+    with tempfile.TemporaryDirectory() as folder:
+        measure_all(binary, wanted, os.environ.get("PATCHBAY_REAL_CACHE", folder))
+
+
+def measure_all(binary, wanted, cache):
+    os.environ["PATH"] += os.pathsep + os.path.join(cache, "consul", "usr", "bin")
     print(f"{'ms':12}{'changes':>8}   since the write was sent       since it was confirmed")
     print(f"{'':20}   {'p50':>8}{'p99':>8}{'max':>8}   {'p50':>8}{'p99':>8}{'max':>8}")
     missing = []
@@ -252,8 +268,8 @@ def main():
         name = center.__name__.lower()
         if wanted and name not in wanted:
             continue
-        if not shutil.which(center.program):
-            missing.append(f"{name}: NOT MEASURED, {center.program} is not installed")
+        if not is_there(center, cache):
+            missing.append(f"{name}: NOT MEASURED, {center.program} could not be installed")
             continue
         times = measure(binary, center)
         figures = [percentiles([pair[column] for pair in times]) for column in (0, 1)]

@@ -3,12 +3,12 @@
 
     cargo build --release && python3 benches/center_to_answer.py target/release/patchbay [etcd redis …]
 
-Starts etcd, Consul, Redis and ZooKeeper, each on a free loopback port and in a folder of its own.
-What is missing is installed by tests/real/centers.sh, into the folder PATCHBAY_REAL_CACHE if it is
-no package, and what can't be had is said loudly. The change is written in the center's own protocol
-over one kept connection; the router is asked again and again over another. Two figures for each
-change: since the write was sent (the center's own disk is part of it), and since the center has
-confirmed it (at least the time that one request takes).
+Starts etcd, Consul, Redis, ZooKeeper, Nacos, r-nacos and Apollo, each on a free loopback port and in
+a folder of its own. What is missing is installed by tests/real/centers.sh, into the folder
+PATCHBAY_REAL_CACHE if it is no package, and what can't be had is said loudly. The change is written
+in the center's own protocol over one kept connection; the router is asked again and again over
+another. Two figures for each change: since the write was sent (the center's own disk is part of it),
+and since the center has confirmed it (at least the time that one request takes).
 """
 
 import base64
@@ -25,11 +25,12 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 
 BODY = json.dumps({"model": "demo", "messages": [{"role": "user", "content": "hi"}]})
 ROUNDS = 200
+CENTERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tests/real/centers.sh")
 ZOOKEEPER = "/usr/share/zookeeper/bin/zkServer.sh"
-INSTALLER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "real", "centers.sh")
 
 
 def table(target):
@@ -56,8 +57,8 @@ class Http:
         self.connection.connect()
         self.connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def ask(self, method, path, body=None):
-        self.connection.request(method, path, body)
+    def ask(self, method, path, body=None, headers={}):
+        self.connection.request(method, path, body, headers)
         answer = self.connection.getresponse()
         text = answer.read()
         if answer.status != 200:
@@ -75,7 +76,7 @@ class Etcd:
                 "--advertise-client-urls", client, "--listen-peer-urls", peer,
                 "--initial-advertise-peer-urls", peer, "--initial-cluster", f"one={peer}"]
 
-    def __init__(self, port):
+    def __init__(self, port, folder):
         self.http, self.url = Http(port), f"etcd://127.0.0.1:{port}/patchbay/routes.yaml"
 
     def put(self, text):
@@ -92,7 +93,7 @@ class Consul:
         return ["consul", "agent", "-dev", "-bind=127.0.0.1", "-client=127.0.0.1", f"-http-port={port}",
                 "-dns-port=-1", "-grpc-port=-1", *ports]
 
-    def __init__(self, port):
+    def __init__(self, port, folder):
         self.http, self.url = Http(port), f"consul://127.0.0.1:{port}/patchbay/routes.yaml"
 
     def put(self, text):
@@ -107,7 +108,7 @@ class Redis:
         return ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder,
                 "--notify-keyspace-events", "K$g"]
 
-    def __init__(self, port):
+    def __init__(self, port, folder):
         self.connection, self.url = connected(port), f"redis://127.0.0.1:{port}/patchbay:routes"
 
     def put(self, text):
@@ -128,7 +129,7 @@ class Zookeeper:
                        "admin.enableServer=false\n")
         return [ZOOKEEPER, "start-foreground", folder + "/zoo.cfg"]
 
-    def __init__(self, port):
+    def __init__(self, port, folder):
         self.connection, self.url = connected(port), f"zookeeper://127.0.0.1:{port}/routes"
         self.is_there = False
         # protocol version, last zxid, timeout in ms, session id, password
@@ -164,12 +165,97 @@ class Zookeeper:
         self.is_there = True
 
 
-def is_there(center, cache):
+class Apollo:
+    """Its portal takes a change in two steps: edit, release."""
+
+    program, server = "java", "apollo"
+    rounds = 50
+    period = 1.0  # its config service looks for releases once a second
+    patience = 600
+
+    @staticmethod
+    def command(port, folder):
+        return ["bash", CENTERS, "hold", "apollo"]
+
+    def __init__(self, port, folder):
+        found = re.search(r"apollo://\S+", open(folder + "/center.log").read())
+        if not found:
+            raise OSError("it has not said where it is")
+        self.url = found.group()
+        address = urllib.parse.urlsplit(self.url)
+        app, cluster, namespace = address.path.strip("/").split("/")
+        said = dict(urllib.parse.parse_qsl(address.query))
+        self.http = Http(urllib.parse.urlsplit(said["portal"]).port)
+        self.place = f"/openapi/v1/envs/DEV/apps/{app}/clusters/{cluster}/namespaces/{namespace}/"
+        self.headers = {"Authorization": said["token"], "Content-Type": "application/json"}
+
+    def put(self, text):
+        item = {"key": "content", "value": text, "dataChangeCreatedBy": "apollo", "dataChangeLastModifiedBy": "apollo"}
+        release = {"releaseTitle": "bench", "releasedBy": "apollo"}
+        edit = self.place + "items/content?createIfNotExists=true"
+        self.http.ask("PUT", edit, json.dumps(item), self.headers)
+        self.http.ask("POST", self.place + "releases", json.dumps(release), self.headers)
+
+
+class Nacos2:
+    """Nacos 2.x, by its long poll. It looks for changes to hand out ten times a second."""
+
+    program = "javac"
+    patience = 600
+    server, mode = "nacos2", ""
+    door, path, group = "v1/auth/login", "v1/cs/configs", "group"
+
+    @classmethod
+    def command(cls, port, folder):
+        return ["bash", CENTERS, "hold", cls.server]
+
+    def __init__(self, port, folder):
+        found = re.search(r"nacos://(.+):(.+)@127\.0\.0\.1:(\d+)/\S+", open(folder + "/center.log").read())
+        if not found:
+            raise OSError("it has not said where it is")
+        user, password, port = found.groups()
+        self.url, self.http = found.group() + self.mode, Http(int(port))
+        _, login = self.post(self.door, {"username": user, "password": password})
+        self.published_at = f"{self.path}?accessToken={json.loads(login)['accessToken']}"
+
+    def post(self, path, form):
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self.http.ask("POST", "/nacos/" + path, urllib.parse.urlencode(form), headers)
+
+    def put(self, text):
+        form = {"dataId": "routes.yaml", self.group: "DEFAULT_GROUP", "content": text, "type": "yaml"}
+        _, answer = self.post(self.published_at, form)
+        if b"true" not in answer:
+            raise OSError(answer)
+
+
+class Nacos2Grpc(Nacos2):
+    mode = "?mode=grpc"
+
+
+class Nacos3(Nacos2):
+    """Nacos 3.x, by gRPC."""
+
+    server = "nacos3"
+    door, path, group = "v3/auth/user/login", "v3/admin/cs/config", "groupName"
+
+
+class Rnacos(Nacos2):
+    program = os.environ.get("PATCHBAY_RNACOS", "rnacos")
+    server = "rnacos"
+
+
+class RnacosGrpc(Rnacos):
+    mode = "?mode=grpc"
+
+
+def is_there(center):
     """Whether a center is installed, by now."""
-    if not shutil.which(center.program):
-        install = [INSTALLER, "install", center.__name__.lower()]
-        subprocess.run(install, env=dict(os.environ, PATCHBAY_REAL_CACHE=cache), stdout=sys.stderr, check=False)
-    return shutil.which(center.program) is not None
+    server = getattr(center, "server", None)
+    if server is None and shutil.which(center.program):
+        return True
+    install = ["bash", CENTERS, "install", server or center.__name__.lower()]
+    return subprocess.run(install, stdout=sys.stderr, check=False).returncode == 0
 
 
 def started(center, folder):
@@ -179,10 +265,10 @@ def started(center, folder):
     environment = dict(os.environ, ZOO_LOG_DIR=folder)
     process = subprocess.Popen(center.command(port, folder), cwd=folder, stdout=log, stderr=log,
                                env=environment, start_new_session=True)
-    until = time.monotonic() + 60
+    until = time.monotonic() + getattr(center, "patience", 60)
     while True:
         try:
-            client = center(port)
+            client = center(port, folder)
             client.put(table("blue"))
             return process, client
         except (OSError, http.client.HTTPException, struct.error) as error:
@@ -226,7 +312,7 @@ def measure(binary, center):
         try:
             router = Router(binary, folder, client.url)
             try:
-                return [change(client, router, number) for number in range(ROUNDS)]
+                return [change(client, router, number) for number in range(getattr(center, "rounds", ROUNDS))]
             finally:
                 stop(router.process)
         finally:
@@ -235,7 +321,9 @@ def measure(binary, center):
 
 def change(client, router, number):
     target = ("green", "blue")[number % 2]
-    time.sleep(0.05 + number * 0.037 % 0.1)
+    # At every moment of whatever the center does regularly.
+    period = getattr(client, "period", 0.1)
+    time.sleep(0.05 + number * 0.37 * period % period)
     sent = time.perf_counter()
     client.put(table(target))
     confirmed = time.perf_counter()
@@ -256,19 +344,20 @@ def main():
         sys.exit(__doc__)
     binary, wanted = os.path.abspath(sys.argv[1]), sys.argv[2:]
     with tempfile.TemporaryDirectory() as folder:
-        measure_all(binary, wanted, os.environ.get("PATCHBAY_REAL_CACHE", folder))
+        cache = os.environ.setdefault("PATCHBAY_REAL_CACHE", folder)
+        os.environ["PATH"] += os.pathsep + os.path.join(cache, "consul", "usr", "bin")
+        measure_all(binary, wanted)
 
 
-def measure_all(binary, wanted, cache):
-    os.environ["PATH"] += os.pathsep + os.path.join(cache, "consul", "usr", "bin")
+def measure_all(binary, wanted):
     print(f"{'ms':12}{'changes':>8}   since the write was sent       since it was confirmed")
     print(f"{'':20}   {'p50':>8}{'p99':>8}{'max':>8}   {'p50':>8}{'p99':>8}{'max':>8}")
     missing = []
-    for center in (Etcd, Consul, Redis, Zookeeper):
+    for center in (Etcd, Consul, Redis, Zookeeper, Apollo, Nacos2, Nacos2Grpc, Nacos3, Rnacos, RnacosGrpc):
         name = center.__name__.lower()
         if wanted and name not in wanted:
             continue
-        if not is_there(center, cache):
+        if not is_there(center):
             missing.append(f"{name}: NOT MEASURED, {center.program} could not be installed")
             continue
         times = measure(binary, center)

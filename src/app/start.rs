@@ -14,7 +14,7 @@ use super::options::{Options, StartError};
 use super::rehearsal::Rehearsal;
 use super::running::Running;
 use crate::config::ServerSettings;
-use crate::control::{Controller, Overrides, Parts};
+use crate::control::{Controller, Overrides, Parts, RampStore, Ramps};
 use crate::fleet::{Me, Replica};
 use crate::front::admin::{self, Admin, AdminFacts};
 use crate::front::{DataPort, Limits, Server};
@@ -91,12 +91,15 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         poke: Arc::clone(&reread),
         overrides: Arc::clone(&overrides),
     }));
+    let store = history.0.folder().map(|folder| RampStore::new(&folder.join("ramps.json")));
+    let ramps = Arc::new(Ramps::new(Arc::clone(&control), store));
     let admin_router = admin::router(Admin {
         live: Arc::clone(&live),
         facts,
         records: history.0.clone(),
         replica: Arc::clone(&replica),
         control: Arc::clone(&control),
+        ramps: Arc::clone(&ramps),
         tokens: settings.admin_tokens.clone(),
         listeners: admin::listeners(),
     });
@@ -114,6 +117,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         let stop = stop_rest.clone();
         rest.spawn(async move { replica.vote(&rehearsal, stop).await });
     }
+    rest.spawn(ramps.run(stop_rest.clone()));
     let timing = stop_rest.clone();
     rest.spawn(async move { control.keep_time(timing).await });
     rest.spawn(reloader.run(Arc::clone(&reread), stop_rest.clone()));

@@ -118,16 +118,12 @@ fn act(action: &str, Ramped { model, conditions }: &Ramped, console: Console) ->
 /// A ramp that is held or let go changes no table, so its answer is another one.
 fn hold(action: &str, Ramped { model, conditions }: &Ramped, console: Console) -> Exit {
     let sent = Sent::json("ramp", &json!({"model": model, "action": action}), None);
-    let held = conditions.ask::<Value>(sent, LIVE).and_then(|answer| {
-        let listed = Listed::deserialize(&answer).unwrap_or(Listed { ramps: Vec::new() });
-        Ok((answer, listed))
-    });
-    match held {
-        Ok((answer, listed)) => {
+    match conditions.ask::<Listed>(sent, LIVE) {
+        Ok(Listed { ramps }) => {
             if conditions.router.json {
-                console.json(&answer);
+                console.json(&json!({"schema": 1, "ramps": ramps}));
             } else {
-                console.result(rows(&listed.ramps));
+                console.result(rows(&ramps));
             }
             Exit::Done
         }

@@ -20,7 +20,10 @@ fn described() -> BTreeSet<String> {
     let document = document();
     let paths = document["paths"].as_object().unwrap();
     let methods = |item: &Value| item.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    paths.iter().flat_map(|(path, item)| methods(item).into_iter().map(move |m| format!("{m} {path}"))).collect()
+    paths
+        .iter()
+        .flat_map(|(path, item)| methods(item).into_iter().map(move |m| format!("{m} {path}")))
+        .collect()
 }
 
 /// Every `METHOD path` that the router serves, read off its source.

@@ -203,9 +203,15 @@ mod tests {
         let back = |before: &[(&str, Option<u32>)]| ramp(before).back();
         let switch = |to| Command::Switch { model: "m".to_owned(), to, if_current: None };
         assert_eq!(back(&[("a", None)]), switch(Target::One("a".to_owned())));
-        assert_eq!(back(&[("a", None), ("b", None)]), switch(Target::Several(vec!["a".to_owned(), "b".to_owned()])));
+        assert_eq!(
+            back(&[("a", None), ("b", None)]),
+            switch(Target::Several(vec!["a".to_owned(), "b".to_owned()]))
+        );
         let shares = vec![("a".to_owned(), 3), ("b".to_owned(), 0)];
-        assert_eq!(back(&[("a", Some(3)), ("b", Some(0))]), Command::Weights { model: "m".to_owned(), shares });
+        assert_eq!(
+            back(&[("a", Some(3)), ("b", Some(0))]),
+            Command::Weights { model: "m".to_owned(), shares }
+        );
     }
 
     proptest! {

@@ -95,7 +95,8 @@ impl Guard {
             Limit::Times(times) => worst(old)?.mul_f64(times),
             Limit::Share(_) => return None,
         };
-        (found > most).then(|| format!("{what} p95 {found:.1?} in {} samples, above {most:.1?}", new.samples()))
+        (found > most)
+            .then(|| format!("{what} p95 {found:.1?} in {} samples, above {most:.1?}", new.samples()))
     }
 }
 
@@ -216,7 +217,9 @@ mod tests {
         for text in ["errors>2%", "ttft>2000ms", "itl>80ms", "ttft>1.5x", "errors>0%"] {
             assert_eq!(text.parse::<Guard>().expect("a guard").to_string(), text);
         }
-        for text in ["errors>2s", "ttft>2%", "ttft>0x", "errors", "errors>101%", "speed>2", "ttft>", "errors>x"] {
+        for text in
+            ["errors>2s", "ttft>2%", "ttft>0x", "errors", "errors>101%", "speed>2", "ttft>", "errors>x"]
+        {
             assert!(text.parse::<Guard>().is_err(), "{text}");
         }
         assert_eq!(Guard::list("errors>2%, ttft>2s").map(|list| list.len()), Ok(2));

@@ -11,6 +11,6 @@ mod ramps;
 mod store;
 
 pub use course::{Ramp, RampState};
-pub use guard::{Guard, GuardError};
+pub use guard::Guard;
 pub use ramps::{RampError, Ramps, Wish};
 pub use store::RampStore;

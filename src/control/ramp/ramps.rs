@@ -14,7 +14,7 @@ use super::store::RampStore;
 use crate::control::{Answer, Command, ControlError, Controller, Order};
 use crate::live::{Author, Snapshot};
 use crate::load::Reading;
-use crate::table::Target;
+use crate::table::{Target, is_member};
 
 /// How often the guards look.
 const LOOK: Duration = Duration::from_millis(200);
@@ -156,7 +156,11 @@ impl Ramps {
     /// Goes back to what the model pointed to before.
     pub async fn abort(&self, model: &str, order: &Order) -> Result<Answer, RampError> {
         let by = order.author.who.clone();
-        let reason = order.author.why.clone().map_or_else(|| format!("aborted by {by}"), |why| format!("aborted by {by}: {why}"));
+        let reason = order
+            .author
+            .why
+            .clone()
+            .map_or_else(|| format!("aborted by {by}"), |why| format!("aborted by {by}: {why}"));
         self.end(model, order, "aborted", |ramp| (ramp.back(), RampState::RolledBack(reason))).await
     }
 
@@ -222,11 +226,18 @@ impl Ramps {
         let expected = f64::from(course.ramp.percent()) / 100.0;
         let is_so = sides.as_ref().is_some_and(|sides| (sides.share - expected).abs() < 0.001);
         let Some(sides) = sides.filter(|_| is_so) else {
-            if course.since.elapsed() < SETTLE && snapshot.table.find(Some(&course.ramp.model)).is_some() && !self.was_changed(course) {
+            if course.since.elapsed() < SETTLE
+                && snapshot.table.find(Some(&course.ramp.model)).is_some()
+                && !self.was_changed(course)
+            {
                 return false;
             }
             course.ramp.state = RampState::Ended("somebody else has changed the model".to_owned());
-            tracing::warn!(model = course.ramp.model, "the ramp of `{}` has ended: somebody else has changed the model", course.ramp.model);
+            tracing::warn!(
+                model = course.ramp.model,
+                "the ramp of `{}` has ended: somebody else has changed the model",
+                course.ramp.model
+            );
             return true;
         };
         let (new, old) = (sides.new.since(&course.new), sides.old.since(&course.old));
@@ -240,7 +251,12 @@ impl Ramps {
     async fn step(&self, course: &mut Course) -> bool {
         if course.ramp.percent() >= 100 {
             course.ramp.state = RampState::Done;
-            tracing::info!(model = course.ramp.model, "`{}` goes to `{}` now; the ramp is over", course.ramp.model, course.ramp.new);
+            tracing::info!(
+                model = course.ramp.model,
+                "`{}` goes to `{}` now; the ramp is over",
+                course.ramp.model,
+                course.ramp.new
+            );
             return true;
         }
         let next = Ramp { step: course.ramp.step + 1, ..course.ramp.clone() };
@@ -316,10 +332,7 @@ impl Sides {
         let found = snapshot.table.find(Some(&ramp.model))?;
         let targets = &found.route.tiers[0].targets;
         let name = |target: &Target| snapshot.table.backend(target.backend).name.as_str();
-        let is_new = |target: &&Target| {
-            let pool = name(target).strip_prefix(&ramp.new);
-            pool.is_some_and(|rest| rest.is_empty() || rest.starts_with('#'))
-        };
+        let is_new = |target: &&Target| is_member(name(target), &ramp.new);
         let weight = |targets: &[&Target]| targets.iter().map(|target| f64::from(target.weight)).sum::<f64>();
         let (new, old): (Vec<&Target>, Vec<&Target>) = targets.iter().partition(is_new);
         let share = weight(&new) / (weight(&new) + weight(&old));

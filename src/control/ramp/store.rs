@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::course::Ramp;
+use crate::history::keep_whole;
 
 /// The place for one owner's ramps.
 #[derive(Debug, Clone)]
@@ -17,6 +18,11 @@ impl RampStore {
     #[must_use]
     pub fn new(path: &Path) -> Self {
         Self { path: path.to_owned() }
+    }
+
+    /// Keeps these. Blocks on the disk.
+    pub(super) fn save(&self, ramps: &[Ramp]) -> std::io::Result<()> {
+        keep_whole(&self.path, &serde_json::to_vec(ramps)?)
     }
 
     /// Returns what is kept; nothing, with a line in the log, if it can't be used.

@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::commands::{because, failed, told};
-use super::demand::{Demand, refused};
+use super::commands::{because, told};
+use super::demand::Demand;
 use super::port::{Admin, refusal};
 use crate::control::{Guard, RampError, Wish};
 use crate::table::parse_duration;
@@ -97,9 +97,11 @@ fn wish(body: Body) -> Result<Wish, String> {
 
 fn unramped(error: RampError) -> Response {
     match error {
-        RampError::Control(error) => failed(error),
+        RampError::Control(error) => told(Err(error)),
         RampError::None { .. } => refusal(StatusCode::NOT_FOUND, &error.to_string()),
-        RampError::Already { .. } | RampError::There { .. } => refusal(StatusCode::CONFLICT, &error.to_string()),
+        RampError::Already { .. } | RampError::There { .. } => {
+            refusal(StatusCode::CONFLICT, &error.to_string())
+        }
         RampError::Steps => refusal(StatusCode::BAD_REQUEST, &error.to_string()),
     }
 }

@@ -33,6 +33,7 @@ pub use duration::parse_duration;
 pub use echo_spec::{EchoSpec, EchoSpecError};
 pub use endpoint::{Endpoint, EndpointError};
 pub use explain::{ExplainedCandidate, ExplainedRetry, Explanation};
+pub(crate) use glob::Glob;
 pub use hex::hex;
 pub use hook::{Hook, HookError};
 pub use name::{BackendName, ModelName, NameError, is_member};

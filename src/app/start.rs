@@ -14,7 +14,7 @@ use super::options::{Options, StartError};
 use super::rehearsal::Rehearsal;
 use super::running::Running;
 use crate::config::ServerSettings;
-use crate::control::{Controller, Overrides, Parts, RampStore, Ramps};
+use crate::control::{Controller, Overrides, Parts, Ramps};
 use crate::fleet::{Me, Replica};
 use crate::front::admin::{self, Admin, AdminFacts};
 use crate::front::{DataPort, Limits, Server};
@@ -91,8 +91,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         poke: Arc::clone(&reread),
         overrides: Arc::clone(&overrides),
     }));
-    let store = history.0.folder().map(|folder| RampStore::new(&folder.join("ramps.json")));
-    let ramps = Arc::new(Ramps::new(Arc::clone(&control), store));
+    let ramps = Arc::new(Ramps::new(Arc::clone(&control), history.0.folder()));
     let admin_router = admin::router(Admin {
         live: Arc::clone(&live),
         facts,
@@ -103,10 +102,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         tokens: settings.admin_tokens.clone(),
         listeners: admin::listeners(),
     });
-    let admin_stop = stop_rest.clone();
-    rest.spawn(async move {
-        let _report = admin_server.telling_ends().serve(admin_router, admin_stop, Duration::ZERO).await;
-    });
+    rest.spawn(serve_admin(admin_server, admin_router, stop_rest.clone()));
     // A router that takes no more requests is no longer one of the fleet.
     rest.spawn(announce(Arc::clone(&replica), stop_serving.clone(), stop_rest.clone()));
     rest.spawn(sweep(Arc::clone(&live), stop_rest.clone()));
@@ -156,6 +152,10 @@ fn refuse_exposure(settings: &ServerSettings, table: &RoutingTable) -> Result<()
         return Err(StartError::Exposed { address: settings.admin, missing });
     }
     Ok(())
+}
+
+async fn serve_admin(server: Server, router: axum::Router, stop: CancellationToken) {
+    let _report = server.telling_ends().serve(router, stop, Duration::ZERO).await;
 }
 
 /// Shows this replica to the others for as long as it takes requests. Every part of the router

@@ -65,11 +65,7 @@ pub(super) struct Draft {
 pub type Pointed = Vec<(String, Option<u32>)>;
 
 /// Returns a model's own name, and what it points to.
-pub fn pointing(
-    documents: &[Document],
-    vars: &Vars,
-    model: &str,
-) -> Result<(String, Pointed), EditError> {
+pub fn pointing(documents: &[Document], vars: &Vars, model: &str) -> Result<(String, Pointed), EditError> {
     let outline = Outline::of(documents, vars).map_err(EditError::Unreadable)?;
     let model = &outline.models[named_model(&outline, model)?];
     let to = model.to.iter().map(|target| (target.text.clone(), target.weight));

@@ -1,4 +1,4 @@
-//! The admin API is what its OpenAPI document says.
+//! The admin API is what its `OpenAPI` document says.
 
 use std::collections::BTreeSet;
 

@@ -47,7 +47,7 @@ fn table(bench: &RunningBench) -> String {
     std::fs::read_to_string(bench.folder().join("routes.yaml")).unwrap()
 }
 
-fn a_ramp(more: Value) -> Value {
+fn a_ramp(more: &Value) -> Value {
     let mut body = json!({"model": "m", "to": "green", "steps": [20, 60], "every": "50ms", "least": 5});
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     body
@@ -57,7 +57,7 @@ fn a_ramp(more: Value) -> Value {
 async fn a_good_target_ends_with_all_requests_and_the_file_says_so() {
     let bench = bench(Fake::answers("green")).await;
     let before = table(&bench);
-    let begun = post(&bench, a_ramp(json!({}))).await;
+    let begun = post(&bench, a_ramp(&json!({}))).await;
     assert_eq!(begun.status, 200, "{}", begun.lossy());
     assert_eq!(table(&bench), before.replace("m: blue", "m: {blue: 80, green: 20}"));
     until_state(&bench, "done").await;
@@ -69,7 +69,7 @@ async fn a_good_target_ends_with_all_requests_and_the_file_says_so() {
 async fn a_failing_target_is_left_within_its_first_step() {
     let bench = bench(Fake::always(Reply::error(500, "no"))).await;
     let before = table(&bench);
-    post(&bench, a_ramp(json!({"every": "1h"}))).await;
+    post(&bench, a_ramp(&json!({"every": "1h"}))).await;
     let ramp = until_state(&bench, "rolled_back").await;
     assert_eq!(ramp["state"]["reason"], "all 5 requests failed");
     assert_eq!(table(&bench), before);
@@ -81,7 +81,7 @@ async fn a_failing_target_is_left_within_its_first_step() {
 #[tokio::test]
 async fn a_ramp_waits_for_enough_requests() {
     let bench = bench(Fake::answers("green")).await;
-    post(&bench, a_ramp(json!({"every": "1ms", "least": 1_000_000}))).await;
+    post(&bench, a_ramp(&json!({"every": "1ms", "least": 1_000_000}))).await;
     for _ in 0..50 {
         bench.chat("m").send().await;
     }
@@ -94,14 +94,14 @@ async fn a_ramp_can_be_paused_promoted_and_aborted() {
     let bench = bench(Fake::answers("green")).await;
     let before = table(&bench);
     let act = |action: &str| json!({"model": "m", "action": action});
-    post(&bench, a_ramp(json!({"every": "1h"}))).await;
-    assert_eq!(post(&bench, a_ramp(json!({}))).await.status, 409, "a second ramp of the same model");
+    post(&bench, a_ramp(&json!({"every": "1h"}))).await;
+    assert_eq!(post(&bench, a_ramp(&json!({}))).await.status, 409, "a second ramp of the same model");
     assert_eq!(post(&bench, act("pause")).await.json()["ramps"][0]["state"]["state"], "paused");
     assert_eq!(post(&bench, act("resume")).await.json()["ramps"][0]["state"]["state"], "running");
     assert_eq!(post(&bench, act("abort")).await.status, 200);
     assert_eq!(table(&bench), before);
     assert_eq!(post(&bench, act("promote")).await.status, 404, "there is no ramp any more");
-    post(&bench, a_ramp(json!({"every": "1h"}))).await;
+    post(&bench, a_ramp(&json!({"every": "1h"}))).await;
     assert_eq!(post(&bench, act("promote")).await.status, 200);
     assert_eq!(table(&bench), before.replace("m: blue", "m: green"));
     assert_eq!(ramp_of(&bench).await["state"]["state"], "done");
@@ -110,7 +110,7 @@ async fn a_ramp_can_be_paused_promoted_and_aborted() {
 #[tokio::test]
 async fn somebody_elses_change_ends_a_ramp_and_stays() {
     let bench = bench(Fake::answers("green")).await;
-    post(&bench, a_ramp(json!({"every": "1h"}))).await;
+    post(&bench, a_ramp(&json!({"every": "1h"}))).await;
     let other = table(&bench).replace("{blue: 80, green: 20}", "red");
     std::fs::write(bench.folder().join("routes.yaml"), &other).unwrap();
     until_state(&bench, "ended").await;
@@ -130,7 +130,7 @@ async fn what_makes_no_ramp_is_refused_and_changes_nothing() {
         (json!({"to": "nothing"}), 404),
         (json!({"to": "blue"}), 409),
     ] {
-        let answer = post(&bench, a_ramp(more.clone())).await;
+        let answer = post(&bench, a_ramp(&more)).await;
         assert_eq!(answer.status, status, "{more}: {}", answer.lossy());
     }
     assert_eq!(table(&bench), before);

@@ -13,4 +13,3 @@ mod store;
 pub use course::{Ramp, RampState};
 pub use guard::Guard;
 pub use ramps::{RampError, Ramps, Wish};
-pub use store::RampStore;

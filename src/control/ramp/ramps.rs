@@ -1,6 +1,7 @@
 //! What drives ramps.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -102,9 +103,11 @@ struct Sides {
 // === impl Ramps ===
 
 impl Ramps {
-    /// Takes up the ramps that a restart interrupted. Blocks on the disk.
+    /// Takes up the ramps that a restart interrupted, which are kept in this folder. Blocks on the
+    /// disk.
     #[must_use]
-    pub fn new(controller: Arc<Controller>, store: Option<RampStore>) -> Self {
+    pub fn new(controller: Arc<Controller>, folder: Option<&Path>) -> Self {
+        let store = folder.map(RampStore::new);
         let kept = store.as_ref().map(RampStore::load).unwrap_or_default();
         let snapshot = controller.live.load();
         let courses = kept.into_iter().map(|ramp| (ramp.model.clone(), Course::at(ramp, &snapshot)));

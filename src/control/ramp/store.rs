@@ -7,17 +7,16 @@ use crate::history::keep_whole;
 
 /// The place for one owner's ramps.
 #[derive(Debug, Clone)]
-pub struct RampStore {
+pub(super) struct RampStore {
     path: PathBuf,
 }
 
 // === impl RampStore ===
 
 impl RampStore {
-    /// Names the place.
-    #[must_use]
-    pub fn new(path: &Path) -> Self {
-        Self { path: path.to_owned() }
+    /// Names the place, in the folder that is this owner's.
+    pub(super) fn new(folder: &Path) -> Self {
+        Self { path: folder.join("ramps.json") }
     }
 
     /// Keeps these. Blocks on the disk.

@@ -13,7 +13,7 @@ mod config_map;
 mod consul;
 mod encrypted;
 pub(crate) mod etcd;
-mod nacos;
+pub(crate) mod nacos;
 mod owner;
 mod plain_http;
 mod push_pull;

@@ -3,9 +3,9 @@
 
     cargo build --release && python3 benches/center_to_answer.py target/release/patchbay [etcd redis …]
 
-Starts each center that is installed (etcd, redis-server, consul, ZooKeeper of Debian's package) on
-a free loopback port, in a folder of its own, and says loudly which ones are not. The change is
-written in the center's own protocol over one kept connection; the router is asked again and again
+Starts each center that is installed (etcd, redis-server, consul, ZooKeeper of Debian's package;
+Apollo as tests/real/centers/apollo.sh says) on a free loopback port, in a folder of its own, and
+says loudly which ones are not. The change is written in the center's own protocol over one kept connection; the router is asked again and again
 over another. Two figures for each change: since the write was sent (the center's own disk is part of
 it), and since the center has confirmed it (at least the time that one request takes).
 """
@@ -24,9 +24,11 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 
 BODY = json.dumps({"model": "demo", "messages": [{"role": "user", "content": "hi"}]})
 ROUNDS = 200
+CENTERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tests/real/centers.sh")
 ZOOKEEPER = "/usr/share/zookeeper/bin/zkServer.sh"
 
 
@@ -54,8 +56,8 @@ class Http:
         self.connection.connect()
         self.connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def ask(self, method, path, body=None):
-        self.connection.request(method, path, body)
+    def ask(self, method, path, body=None, headers={}):
+        self.connection.request(method, path, body, headers)
         answer = self.connection.getresponse()
         text = answer.read()
         if answer.status != 200:
@@ -73,7 +75,7 @@ class Etcd:
                 "--advertise-client-urls", client, "--listen-peer-urls", peer,
                 "--initial-advertise-peer-urls", peer, "--initial-cluster", f"one={peer}"]
 
-    def __init__(self, port):
+    def __init__(self, port, folder):
         self.http, self.url = Http(port), f"etcd://127.0.0.1:{port}/patchbay/routes.yaml"
 
     def put(self, text):
@@ -90,7 +92,7 @@ class Consul:
         return ["consul", "agent", "-dev", "-bind=127.0.0.1", "-client=127.0.0.1", f"-http-port={port}",
                 "-dns-port=-1", "-grpc-port=-1", *ports]
 
-    def __init__(self, port):
+    def __init__(self, port, folder):
         self.http, self.url = Http(port), f"consul://127.0.0.1:{port}/patchbay/routes.yaml"
 
     def put(self, text):
@@ -105,7 +107,7 @@ class Redis:
         return ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder,
                 "--notify-keyspace-events", "K$g"]
 
-    def __init__(self, port):
+    def __init__(self, port, folder):
         self.connection, self.url = connected(port), f"redis://127.0.0.1:{port}/patchbay:routes"
 
     def put(self, text):
@@ -126,7 +128,7 @@ class Zookeeper:
                        "admin.enableServer=false\n")
         return [ZOOKEEPER, "start-foreground", folder + "/zoo.cfg"]
 
-    def __init__(self, port):
+    def __init__(self, port, folder):
         self.connection, self.url = connected(port), f"zookeeper://127.0.0.1:{port}/routes"
         self.is_there = False
         # protocol version, last zxid, timeout in ms, session id, password
@@ -162,6 +164,38 @@ class Zookeeper:
         self.is_there = True
 
 
+class Apollo:
+    """Its portal takes a change in two steps: edit, release."""
+
+    program = "java"
+    rounds = 50
+    period = 1.0  # its config service looks for releases once a second
+    patience = 600
+
+    @staticmethod
+    def command(port, folder):
+        return ["bash", CENTERS, "hold", "apollo"]
+
+    def __init__(self, port, folder):
+        found = re.search(r"apollo://\S+", open(folder + "/center.log").read())
+        if not found:
+            raise OSError("it has not said where it is")
+        self.url = found.group()
+        address = urllib.parse.urlsplit(self.url)
+        app, cluster, namespace = address.path.strip("/").split("/")
+        said = dict(urllib.parse.parse_qsl(address.query))
+        self.http = Http(urllib.parse.urlsplit(said["portal"]).port)
+        self.place = f"/openapi/v1/envs/DEV/apps/{app}/clusters/{cluster}/namespaces/{namespace}/"
+        self.headers = {"Authorization": said["token"], "Content-Type": "application/json"}
+
+    def put(self, text):
+        item = {"key": "content", "value": text, "dataChangeCreatedBy": "apollo", "dataChangeLastModifiedBy": "apollo"}
+        release = {"releaseTitle": "bench", "releasedBy": "apollo"}
+        edit = self.place + "items/content?createIfNotExists=true"
+        self.http.ask("PUT", edit, json.dumps(item), self.headers)
+        self.http.ask("POST", self.place + "releases", json.dumps(release), self.headers)
+
+
 def started(center, folder):
     """Starts a center, and waits until it takes a first table."""
     port = free_port()
@@ -169,10 +203,10 @@ def started(center, folder):
     environment = dict(os.environ, ZOO_LOG_DIR=folder)
     process = subprocess.Popen(center.command(port, folder), cwd=folder, stdout=log, stderr=log,
                                env=environment, start_new_session=True)
-    until = time.monotonic() + 60
+    until = time.monotonic() + getattr(center, "patience", 60)
     while True:
         try:
-            client = center(port)
+            client = center(port, folder)
             client.put(table("blue"))
             return process, client
         except (OSError, http.client.HTTPException, struct.error) as error:
@@ -216,7 +250,7 @@ def measure(binary, center):
         try:
             router = Router(binary, folder, client.url)
             try:
-                return [change(client, router, number) for number in range(ROUNDS)]
+                return [change(client, router, number) for number in range(getattr(center, "rounds", ROUNDS))]
             finally:
                 stop(router.process)
         finally:
@@ -225,7 +259,9 @@ def measure(binary, center):
 
 def change(client, router, number):
     target = ("green", "blue")[number % 2]
-    time.sleep(0.05 + number * 0.037 % 0.1)
+    # At every moment of whatever the center does regularly.
+    period = getattr(client, "period", 0.1)
+    time.sleep(0.05 + number * 0.37 * period % period)
     sent = time.perf_counter()
     client.put(table(target))
     confirmed = time.perf_counter()
@@ -248,7 +284,7 @@ def main():
     print(f"{'ms':12}{'changes':>8}   since the write was sent       since it was confirmed")
     print(f"{'':20}   {'p50':>8}{'p99':>8}{'max':>8}   {'p50':>8}{'p99':>8}{'max':>8}")
     missing = []
-    for center in (Etcd, Consul, Redis, Zookeeper):
+    for center in (Etcd, Consul, Redis, Zookeeper, Apollo):
         name = center.__name__.lower()
         if wanted and name not in wanted:
             continue

@@ -8,9 +8,9 @@ use bytes::Bytes;
 use super::first_center::first_of_center;
 use super::options::{Options, Owner, StartError};
 use super::start::DEMO;
-use crate::config::{self, Built, Document, Format, Needs, ServerSettings, Vars, build};
+use crate::config::{self, Built, Document, Format, Needs, ServerSettings, build};
 use crate::fleet::CenterText;
-use crate::history::{LastGood, Stored, state_dir};
+use crate::history::{DiskWriter, Records, Stored, state_dir};
 use crate::live::Snapshot;
 use crate::source::{Arrival, FilePaths, FileSource, FileWriter, Source, Writer};
 
@@ -26,9 +26,13 @@ pub(super) struct First {
     pub(super) writer: Writer,
     /// What the owner is called.
     pub(super) owner: String,
-    /// Where the last good documents are kept.
-    pub(super) place: Option<LastGood>,
-    /// Since when the documents are the last good ones, if the present ones could not be had.
+    /// What the table was made from; nothing, if there is none yet.
+    pub(super) documents: Vec<Document>,
+    /// Whose hand is in it, as far as the owner tells.
+    pub(super) who: String,
+    /// What is remembered of this owner's tables.
+    pub(super) history: (Records, DiskWriter),
+    /// When the documents were kept, if the present ones could not be had.
     pub(super) stale_since: Option<SystemTime>,
     /// The center in which replicas show themselves, and how its document is written.
     pub(super) fleet: Option<(CenterText, Format)>,
@@ -39,7 +43,7 @@ pub(super) struct First {
 pub(super) async fn first(options: &Options) -> Result<First, StartError> {
     let (routes, dotenv) = match &options.owner {
         Owner::Demo if options.source.is_some() => (None, None),
-        Owner::Demo => return demo(&options.vars),
+        Owner::Demo => return demo(options),
         Owner::Files { routes, dotenv } => (routes.clone(), dotenv.clone()),
     };
     let has_files = routes.is_some() || dotenv.is_some();
@@ -49,26 +53,28 @@ pub(super) async fn first(options: &Options) -> Result<First, StartError> {
     let mut files = FileSource::new(paths.clone(), defaults.watch, defaults.poll, Needs::of);
     let writer = FileWriter::new(paths, Needs::of);
     let present = if has_files {
-        files.read().await.map(|Arrival { documents, .. }| documents)
+        files.read().await.map(|Arrival { documents, hand, .. }| (documents, hand.who))
     } else {
-        Ok(Vec::new())
+        Ok((Vec::new(), String::new()))
     };
-    let local = present.as_deref().unwrap_or_default();
-    if let Some(source) = center_of(options, local)? {
+    let (local, who) = present.clone().unwrap_or_default();
+    if let Some(source) = center_of(options, &local)? {
         let files = has_files.then_some((files, writer));
-        return first_of_center(options, &source, files, local).await;
+        return first_of_center(options, &source, files, (local, who)).await;
     }
-    let present = present.map_err(StartError::from).and_then(|documents| built(&documents, &options.vars));
-    let (built, origin, stale_since) = match present {
-        Ok((built, origin)) => (built, origin, None),
+    let present = present.map_err(StartError::from);
+    let (begun, stale_since) = match present.and_then(|(documents, who)| begun(documents, who, options)) {
+        Ok(begun) => (begun, None),
         Err(refusal) => {
-            let kept = place(options, None, &owner).filter(|_| options.last_good);
-            let (built, origin, since) = last_good(kept.as_ref(), &options.vars).ok_or(refusal)?;
-            (built, origin, Some(since))
+            let kept = options.last_good.then(|| history(options, None, &owner).0);
+            let (begun, since) = kept.and_then(|kept| last_good(&kept, options)).ok_or(refusal)?;
+            (begun, Some(since))
         }
     };
+    let Begun { built, documents, who } = begun;
     files.watch_as(built.server.watch, built.server.poll);
-    let place = place(options, Some(&built.server), &owner);
+    let history = history(options, Some(&built.server), &owner);
+    let origin = origin(&documents);
     let snapshot = Snapshot::first(built.table, origin.clone(), SystemTime::now());
     let (source, writer) = (Source::Files(files), Writer::Files(writer));
     Ok(First {
@@ -77,7 +83,9 @@ pub(super) async fn first(options: &Options) -> Result<First, StartError> {
         source,
         writer,
         owner: origin,
-        place,
+        documents,
+        who,
+        history,
         stale_since,
         fleet: None,
     })
@@ -95,43 +103,63 @@ fn center_of(options: &Options, local: &[Document]) -> Result<Option<String>, St
     Ok(settings.and_then(|settings| settings.source).map(|source| source.expose().to_owned()))
 }
 
-fn demo(vars: &Vars) -> Result<First, StartError> {
+fn demo(options: &Options) -> Result<First, StartError> {
     let document = Document {
         name: "the built-in demo".to_owned(),
         format: Format::Routes,
         content: Bytes::from_static(DEMO.as_bytes()),
     };
     let documents = vec![document];
-    let (built, owner) = built(&documents, vars)?;
+    let built = build(&documents, &options.vars).map_err(StartError::Config)?;
+    let owner = origin(&documents);
     let snapshot = Snapshot::first(built.table, owner.clone(), SystemTime::now());
     Ok(First {
         snapshot,
         settings: built.server,
         source: Source::Fixed(documents.clone()),
-        writer: Writer::Fixed(documents),
+        writer: Writer::Fixed(documents.clone()),
+        documents,
+        who: owner.clone(),
+        history: Records::open(None, Path::new(&owner), options.vars.clone()),
         owner,
-        place: None,
         stale_since: None,
         fleet: None,
     })
 }
 
-/// Builds, and tells what the table is made from.
-pub(super) fn built(documents: &[Document], vars: &Vars) -> Result<(Built, String), StartError> {
-    let built = build(documents, vars).map_err(StartError::Config)?;
-    let origin = documents.first().map(|document| document.name.clone()).unwrap_or_default();
-    Ok((built, origin))
+/// A table to begin with.
+pub(super) struct Begun {
+    pub(super) built: Built,
+    /// What it is made from.
+    pub(super) documents: Vec<Document>,
+    /// Whose hand is in it.
+    pub(super) who: String,
 }
 
-/// Builds what was kept, with the time that it was kept at.
-pub(super) fn last_good(place: Option<&LastGood>, vars: &Vars) -> Option<(Built, String, SystemTime)> {
-    let Stored { documents, saved_at, .. } = place?.load()?;
-    let (built, origin) = built(&documents, vars).ok()?;
-    Some((built, origin, saved_at))
+/// Builds a table to begin with.
+pub(super) fn begun(documents: Vec<Document>, who: String, options: &Options) -> Result<Begun, StartError> {
+    let built = build(&documents, &options.vars).map_err(StartError::Config)?;
+    Ok(Begun { built, documents, who })
 }
 
-/// Returns where an owner's last good documents are kept.
-pub(super) fn place(options: &Options, settings: Option<&ServerSettings>, owner: &Path) -> Option<LastGood> {
+/// Builds what was kept last, with the time that it was kept at.
+pub(super) fn last_good(kept: &Records, options: &Options) -> Option<(Begun, SystemTime)> {
+    let Stored { documents, saved_at, record } = kept.last()?;
+    Some((begun(documents, record.author.who, options).ok()?, saved_at))
+}
+
+/// Tells what a table is made from.
+pub(super) fn origin(documents: &[Document]) -> String {
+    documents.first().map(|document| document.name.clone()).unwrap_or_default()
+}
+
+/// Opens what is remembered of an owner's tables.
+pub(super) fn history(
+    options: &Options,
+    settings: Option<&ServerSettings>,
+    owner: &Path,
+) -> (Records, DiskWriter) {
     let configured = options.state_dir.as_deref().or(settings.and_then(|s| s.state_dir.as_deref()));
-    state_dir(configured, &options.vars).map(|folder| LastGood::new(&folder, owner))
+    let folder = state_dir(configured, &options.vars);
+    Records::open(folder.as_deref(), owner, options.vars.clone())
 }

@@ -7,13 +7,17 @@ mod options;
 mod rehearsal;
 mod running;
 mod start;
+mod watch_trial;
 
 pub use crate::control::{Answer, Conflict};
 pub use crate::fleet::{Card, CenterText, FleetReport, ProposalError, Proposer, Replicas, WaitReport};
+pub use crate::history::{DiffReport, GenerationReport, HistoryReport, Utc, state_dir};
 pub use crate::live::Author;
 pub use crate::record::{LogFlush, log::install as install_log};
 pub use crate::source::center::{CenterError, Fetched, WriteError};
+pub use crate::source::{PollingReason, Watching};
 pub use center_text::{OpenError, open_text};
 pub use options::{Options, Owner, StartError};
 pub use running::Running;
 pub use start::{DEMO, start};
+pub use watch_trial::watch_trial;

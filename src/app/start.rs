@@ -18,7 +18,7 @@ use crate::control::Controller;
 use crate::fleet::{Me, Replica};
 use crate::front::admin::{self, Admin, AdminFacts};
 use crate::front::{DataPort, Limits, Server};
-use crate::live::Live;
+use crate::live::{Author, Live};
 use crate::reload::Reloader;
 use crate::source::Source;
 use crate::table::{Callers, RoutingTable};
@@ -31,8 +31,18 @@ const SWEEP: Duration = Duration::from_secs(1);
 
 /// Starts the router.
 pub async fn start(options: Options) -> Result<Running, StartError> {
-    let First { snapshot, settings: configured, source, writer, owner, place, stale_since, fleet } =
-        first(&options).await?;
+    let First {
+        mut snapshot,
+        settings: configured,
+        source,
+        writer,
+        owner,
+        documents,
+        who,
+        history,
+        stale_since,
+        fleet,
+    } = first(&options).await?;
     let settings = ServerSettings {
         listen: options.listen.unwrap_or(configured.listen),
         admin: options.admin.unwrap_or(configured.admin),
@@ -47,6 +57,11 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let (admin_server, admin) = bind(settings.admin, "admin").await?;
     let watching = source.watching();
     let center = matches!(source, Source::Center(_)).then(|| owner.clone());
+    if snapshot.is_ready() {
+        let author = Author { who, how: "start".to_owned(), why: None };
+        snapshot.generation = history.0.first_number(snapshot.table.digest());
+        history.0.begin(snapshot.generation, &snapshot.table, &documents, author);
+    }
     let live = Arc::new(Live::new(snapshot));
     let facts = AdminFacts {
         started: SystemTime::now(),
@@ -75,6 +90,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let admin_router = admin::router(Admin {
         live: Arc::clone(&live),
         facts,
+        records: history.0.clone(),
         replica: Arc::clone(&replica),
         control,
         tokens: Callers::default(),
@@ -86,7 +102,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     // A router that takes no more requests is no longer one of the fleet.
     rest.spawn(announce(Arc::clone(&replica), stop_serving.clone(), stop_rest.clone()));
     rest.spawn(sweep(Arc::clone(&live), stop_rest.clone()));
-    let reloader = Reloader::new(Arc::clone(&live), source, options.vars, configured, place);
+    let reloader = Reloader::new(Arc::clone(&live), source, options.vars, configured, history);
     if let (Some(format), Some(name)) = (format, center.clone()) {
         let rehearsal = Rehearsal { trial: reloader.trial(), live: Arc::clone(&live), name, format };
         let stop = stop_rest.clone();

@@ -23,10 +23,14 @@ pub(super) enum Verb {
     Run(cli::run::Arguments),
     /// Tell what is wrong with a file, without serving it
     Check(cli::check::Arguments),
+    /// Send a real request through the running router
+    Chat(cli::chat::Arguments),
     /// Write a routes.yaml and its schema
     Init(cli::init::Arguments),
     /// Show a live switch under load, in ten seconds
     Demo(cli::demo::Arguments),
+    /// Look for what goes wrong around a router, each with its fix
+    Doctor(cli::doctor::Arguments),
     /// Tell which backends answer for a model, and why
     Explain(cli::explain::Arguments),
     /// Tell how the running router is, or its whole fleet
@@ -37,6 +41,12 @@ pub(super) enum Verb {
     Ps(cli::ps::Arguments),
     /// Show what each backend does, again and again
     Top(cli::top::Arguments),
+    /// Tell what changed the table, when, and who it was
+    History(cli::history::Arguments),
+    /// Show a generation of the table
+    Show(cli::show::Arguments),
+    /// Tell what would change: by a file, or from one generation to another
+    Diff(cli::diff::Arguments),
     /// Wait until replicas run a table
     Wait(cli::wait::Arguments),
     /// Print the table that a config center holds

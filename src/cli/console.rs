@@ -36,6 +36,13 @@ impl Console {
         self.result(text);
     }
 
+    /// Writes a piece of what the verb was asked for, at once and without a line's end.
+    #[expect(clippy::unused_self, reason = "a verb speaks through its console only")]
+    pub(super) fn piece(self, text: &str) {
+        let mut stdout = stdout();
+        write!(stdout, "{text}").and_then(|()| stdout.flush()).ok();
+    }
+
     /// Writes a line for the person at the terminal.
     #[expect(clippy::unused_self, reason = "a verb speaks through its console only")]
     pub(super) fn talk(self, text: impl Display) {

@@ -109,7 +109,7 @@ const PROXY_TRAP: &str = "\
 ";
 
 /// An address that a client can call: a router that listens everywhere is called on loopback.
-fn reachable(listen: SocketAddr) -> SocketAddr {
+pub(super) fn reachable(listen: SocketAddr) -> SocketAddr {
     if !listen.ip().is_unspecified() {
         return listen;
     }

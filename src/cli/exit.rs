@@ -11,6 +11,8 @@ pub(super) enum Exit {
     Refused,
     /// The command line makes no sense; clap ends with the same number.
     Usage,
+    /// Two tables are not the same.
+    Differences,
     /// Somebody else was faster, and nothing was overwritten.
     Conflict,
     /// What was waited for has not come in time.
@@ -27,6 +29,7 @@ impl From<Exit> for ExitCode {
             Exit::Done => 0,
             Exit::Refused => 1,
             Exit::Usage => 2,
+            Exit::Differences => 3,
             Exit::Conflict => 4,
             Exit::TimedOut => 5,
             Exit::NotReachable => 6,

@@ -47,7 +47,7 @@ pub(super) struct Arguments {
     /// If the table is refused, start with the last good one
     #[arg(long)]
     last_good: bool,
-    /// Where the last good table is kept, instead of the configured place
+    /// Where the history of the table is kept, instead of the configured place
     #[arg(long, value_name = "FOLDER")]
     state_dir: Option<PathBuf>,
     /// How log lines look, instead of as configured; the variable `RUST_LOG` says which are written

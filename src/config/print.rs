@@ -8,31 +8,71 @@ use std::time::Duration;
 
 use serde_yaml::{Mapping, Value};
 
-use crate::table::{Address, Backend, Retry, Route, RoutingTable, Strategy, Tier, Timeouts, UpstreamModel};
+use crate::table::{
+    Address, Backend, Hook, Retry, Route, RoutingTable, Strategy, Tier, Timeouts, UpstreamModel,
+};
 
 use super::ServerSettings;
 use super::print_timeouts::Spread;
 
+/// Describes a table for people and programs: as `routes.yaml` would, without its secrets.
+#[must_use]
+pub fn shown(table: &RoutingTable) -> Value {
+    Value::Mapping(described(table, Secrets::Hidden))
+}
+
+/// Writes what [`shown`] describes.
+#[must_use]
+pub fn shown_as_yaml(table: &RoutingTable) -> String {
+    serde_yaml::to_string(&shown(table)).unwrap_or_default()
+}
+
 /// Writes a table. **The text holds its secrets as they are**: it is for private files and tests.
 #[must_use]
 pub fn to_yaml(table: &RoutingTable, server: &ServerSettings) -> String {
-    let spread = Spread::of(table);
-    let mut root = Mapping::new();
-    let models = table.routes().iter().map(|route| (name(route.name.as_str()), model(table, route, &spread)));
-    root.insert(word("models"), Value::Mapping(models.collect()));
-    root.insert(word("backends"), Value::Mapping(backends(table, &spread)));
-    if let Some(default) = table.default_route() {
-        root.insert(word("default"), text(default.name.as_str()));
-    }
-    let keys: Mapping =
-        table.callers().iter().map(|caller| (name(&caller.name), text(caller.key.expose()))).collect();
-    if !keys.is_empty() {
-        root.insert(word("keys"), Value::Mapping(keys));
-    }
+    let mut root = described(table, Secrets::Open);
     let ports = [("listen", server.listen), ("admin", server.admin)];
     let ports = ports.into_iter().map(|(key, port)| (word(key), text(&port.to_string())));
     root.insert(word("server"), Value::Mapping(ports.collect()));
     serde_yaml::to_string(&Value::Mapping(root)).unwrap_or_default()
+}
+
+/// Whether keys, headers and queries are written as they are.
+#[derive(Debug, Clone, Copy)]
+enum Secrets {
+    Open,
+    Hidden,
+}
+
+// === impl Secrets ===
+
+impl Secrets {
+    fn text(self, secret: &str) -> Value {
+        match self {
+            Self::Open => text(secret),
+            Self::Hidden => word("••••"),
+        }
+    }
+}
+
+fn described(table: &RoutingTable, secrets: Secrets) -> Mapping {
+    let spread = Spread::of(table);
+    let mut root = Mapping::new();
+    let models = table.routes().iter().map(|route| (name(route.name.as_str()), model(table, route, &spread)));
+    root.insert(word("models"), Value::Mapping(models.collect()));
+    root.insert(word("backends"), Value::Mapping(backends(table, &spread, secrets)));
+    if let Some(default) = table.default_route() {
+        root.insert(word("default"), text(default.name.as_str()));
+    }
+    let keys: Mapping = table
+        .callers()
+        .iter()
+        .map(|caller| (name(&caller.name), secrets.text(caller.key.expose())))
+        .collect();
+    if !keys.is_empty() {
+        root.insert(word("keys"), Value::Mapping(keys));
+    }
+    root
 }
 
 /// A run of backends that the configuration has one name for.
@@ -112,22 +152,22 @@ fn own_model<'t>(
     differs.or(filled_in).and_then(|target| target.model.as_ref())
 }
 
-fn backends(table: &RoutingTable, spread: &Spread<'_>) -> Mapping {
+fn backends(table: &RoutingTable, spread: &Spread<'_>, secrets: Secrets) -> Mapping {
     let mut all = Mapping::new();
     for pool in pools(table) {
         let Some(backend) = pool.members.first() else { continue };
         let weights = weights(table, &pool);
         let urls =
             pool.members.iter().zip(weights).map(|(member, weight)| match (pool.members.len(), weight) {
-                (1, _) => url(&member.address),
-                _ => format!("{}*{weight}", url(&member.address)),
+                (1, _) => url(&member.address, secrets),
+                _ => format!("{}*{weight}", url(&member.address, secrets)),
             });
         let mut fields = Mapping::new();
         fields.insert(word("url"), text(&urls.collect::<Vec<_>>().join(",")));
         if let Some(key) = &backend.key {
-            fields.insert(word("key"), text(key.expose()));
+            fields.insert(word("key"), secrets.text(key.expose()));
         }
-        let headers = headers(backend);
+        let headers = headers(backend, secrets);
         if !headers.is_empty() {
             fields.insert(word("headers"), Value::Mapping(headers));
         }
@@ -137,6 +177,9 @@ fn backends(table: &RoutingTable, spread: &Spread<'_>) -> Mapping {
         fields.insert(word("cloud"), Value::Bool(backend.cloud));
         if !backend.state.is_ready() {
             fields.insert(word("state"), word(backend.state.as_str()));
+        }
+        for (key, given) in [("prepare", &backend.prepare), ("release", &backend.release)] {
+            fields.extend(given.as_ref().map(|given| (word(key), hook(given))));
         }
         let timeouts = spread.of_pool(pool.first);
         if !timeouts.is_empty() {
@@ -161,21 +204,46 @@ fn weights(table: &RoutingTable, pool: &Pool<'_>) -> Vec<u32> {
 }
 
 /// The configured headers, without the one that the key makes.
-fn headers(backend: &Backend) -> Mapping {
+fn headers(backend: &Backend, secrets: Secrets) -> Mapping {
     let azure = matches!(&backend.address, Address::Http(endpoint) if endpoint.is_azure());
     let made = if azure { "api-key" } else { "authorization" };
     let own = backend.headers.iter().filter(|(header, _)| backend.key.is_none() || header.as_str() != made);
-    own.map(|(header, value)| (name(header.as_str()), text(value.to_str().unwrap_or_default()))).collect()
+    own.map(|(header, value)| (name(header.as_str()), secrets.text(value.to_str().unwrap_or_default())))
+        .collect()
 }
 
-fn url(address: &Address) -> String {
+fn url(address: &Address, secrets: Secrets) -> String {
     match address {
         Address::Echo(spec) => spec.to_string(),
         Address::Http(endpoint) => {
             let shown = endpoint.to_string();
+            if matches!(secrets, Secrets::Hidden) {
+                return shown;
+            }
             let base = shown.strip_suffix("?…").unwrap_or(&shown);
             endpoint.query().map_or_else(|| base.to_owned(), |query| format!("{base}?{query}"))
         }
+    }
+}
+
+fn hook(hook: &Hook) -> Value {
+    let mut fields = Mapping::new();
+    fields.insert(word("post"), text(hook.path.as_str()));
+    let body = hook.body.as_ref().and_then(|body| serde_json::from_str(body.expose()).ok());
+    fields.extend(body.map(|body| (word("body"), json(body))));
+    fields.insert(word("wait"), text(&format!("{}s", hook.wait.as_secs_f64())));
+    Value::Mapping(fields)
+}
+
+/// Writes JSON as what is read as the same.
+fn json(value: serde_json::Value) -> Value {
+    match value {
+        serde_json::Value::String(string) => text(&string),
+        serde_json::Value::Array(items) => items.into_iter().map(json).collect::<Vec<_>>().into(),
+        serde_json::Value::Object(entries) => {
+            Value::Mapping(entries.into_iter().map(|(key, value)| (name(&key), json(value))).collect())
+        }
+        other => serde_yaml::to_value(other).unwrap_or_default(),
     }
 }
 

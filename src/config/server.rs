@@ -15,7 +15,7 @@ pub struct ServerSettings {
     pub admin: SocketAddr,
     /// How logs are written.
     pub log: LogFormat,
-    /// Where the last good documents are kept.
+    /// Where the history of the table is kept.
     pub state_dir: Option<PathBuf>,
     /// How files are watched.
     pub watch: WatchMode,

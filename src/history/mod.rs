@@ -1,9 +1,25 @@
-//! Generations on disk. So far: the last good documents, for a start on a broken file.
+//! Generations on disk: who made which table, when, from what; and an audit that only grows.
+//!
+//! A generation is put into memory and is on disk soon after: no reload waits for a disk, and none
+//! fails because of one. The newest documents are also what a start on a broken file goes on with.
 
+mod audit;
+mod disk_writer;
 mod folder;
-mod last_good;
-mod stored;
+mod memory;
+mod moment;
+mod page;
+mod record;
+mod records;
+mod report;
+mod shelf;
+mod shown;
 
+pub use disk_writer::DiskWriter;
 pub use folder::state_dir;
-pub use last_good::{KeepError, LastGood};
-pub use stored::Stored;
+pub use moment::Utc;
+pub use record::{Record, Refused, Stored};
+pub use records::Records;
+pub use report::{DiffReport, GenerationReport, HistoryReport, PendingReport, RefusedReport, Unknown};
+pub use shelf::MOST_GENERATIONS;
+pub use shown::{ShownDocument, table_as_json, table_as_yaml};

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
-use super::{Claims, News, Snapshot};
+use super::{Claims, News, Pending, Snapshot};
 
 /// Holds the snapshot that requests are served by, and tells what became of each change.
 #[derive(Debug)]
@@ -64,6 +64,13 @@ impl Live {
     #[must_use]
     pub fn news(&self) -> watch::Receiver<News> {
         self.news.subscribe()
+    }
+
+    /// Returns the changes that are neither live nor refused yet.
+    #[must_use]
+    pub fn pending(&self) -> Vec<Pending> {
+        let held = self.news.borrow().pending.clone();
+        self.claims.pending().into_iter().chain(held).collect()
     }
 
     /// Returns who stands behind tables that are on their way.

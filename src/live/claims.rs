@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use super::Author;
+use super::{Author, Pending};
 
 /// Commands go one by one, so more claims than a few are those of commands that have failed.
 const MOST: usize = 16;
@@ -17,15 +17,11 @@ const MOST: usize = 16;
 #[derive(Debug, Default)]
 pub struct Claims(Mutex<VecDeque<Claim>>);
 
-/// One claim.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claim {
-    /// The digest of the table to come.
-    pub digest: String,
-    /// Who will have made it.
-    pub author: Author,
-    /// When the claim was left.
-    pub at: SystemTime,
+#[derive(Debug)]
+struct Claim {
+    digest: String,
+    author: Author,
+    at: SystemTime,
 }
 
 // === impl Claims ===
@@ -50,8 +46,14 @@ impl Claims {
 
     /// Returns what is on its way, the oldest first.
     #[must_use]
-    pub fn pending(&self) -> Vec<Claim> {
-        self.open().iter().cloned().collect()
+    pub fn pending(&self) -> Vec<Pending> {
+        let claims = self.open();
+        let pending = claims.iter().map(|Claim { digest, author, at }| Pending {
+            at: *at,
+            author: author.clone(),
+            digest: Some(digest.clone()),
+        });
+        pending.collect()
     }
 
     fn open(&self) -> MutexGuard<'_, VecDeque<Claim>> {

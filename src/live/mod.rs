@@ -4,10 +4,12 @@ mod author;
 mod cell;
 mod claims;
 mod news;
+mod pending;
 mod snapshot;
 
 pub use author::Author;
 pub use cell::Live;
-pub use claims::{Claim, Claims};
+pub use claims::Claims;
 pub use news::{Applied, CenterNews, News, Refusal};
+pub use pending::Pending;
 pub use snapshot::Snapshot;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::Author;
+use super::{Author, Pending};
 use crate::table::Change;
 
 /// The newest state of the configuration path; waiters see each value's latest form.
@@ -16,6 +16,8 @@ pub struct News {
     pub applied: Option<Applied>,
     /// The last refusal, until a good change follows it.
     pub refused: Option<Refusal>,
+    /// A change that would be refused, while a second save may still mend it.
+    pub pending: Option<Pending>,
     /// Settings that were edited and want a restart.
     pub restart_needed: Vec<String>,
     /// What the operator should know about the documents that were taken last.
@@ -76,6 +78,7 @@ impl News {
             judged: 1,
             applied: None,
             refused: None,
+            pending: None,
             restart_needed: Vec::new(),
             warnings: Vec::new(),
             center: None,

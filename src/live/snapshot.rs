@@ -12,7 +12,7 @@ use crate::upstream::Upstream;
 /// changes is in here; there is no second cell beside it.
 #[derive(Debug)]
 pub struct Snapshot {
-    /// Its number; 1 is the table of the start.
+    /// Its number. It goes on from where an earlier run has ended; the first of all is 1.
     pub generation: u64,
     /// The table.
     pub table: RoutingTable,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
+use http::uri::PathAndQuery;
 use http::{HeaderValue, Method, Request, Response, header};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -34,11 +35,19 @@ pub(super) type AnswerBody = UnsyncBoxBody<Bytes, Box<dyn Error + Send + Sync>>;
 #[derive(Debug, Clone)]
 pub(super) struct Question {
     pub(super) method: Method,
-    /// What is appended to the base path: `/models`.
-    pub(super) path: &'static str,
-    /// Whether the path stands beside `/v1`, and not below it.
-    pub(super) beside_v1: bool,
+    pub(super) place: Place,
     pub(super) body: Bytes,
+}
+
+/// Where it is asked.
+#[derive(Debug, Clone)]
+pub(super) enum Place {
+    /// Below the base path: `/models`.
+    BelowBase(&'static str),
+    /// Beside the base path's `/v1`, and not below it.
+    BesideV1(&'static str),
+    /// From the host's root.
+    AtRoot(PathAndQuery),
 }
 
 /// Asks one backend; its connections close with it.
@@ -51,11 +60,22 @@ pub(super) struct Asker<'b> {
 
 impl Question {
     pub(super) fn get(path: &'static str) -> Self {
-        Self { method: Method::GET, path, beside_v1: false, body: Bytes::new() }
+        Self { method: Method::GET, place: Place::BelowBase(path), body: Bytes::new() }
     }
 
     pub(super) fn post(path: &'static str, body: &Value) -> Self {
-        Self { method: Method::POST, path, beside_v1: false, body: body.to_string().into() }
+        Self { method: Method::POST, place: Place::BelowBase(path), body: body.to_string().into() }
+    }
+}
+
+// === impl Place ===
+
+impl Place {
+    fn path(&self) -> &str {
+        match self {
+            Self::BelowBase(path) | Self::BesideV1(path) => path,
+            Self::AtRoot(path) => path.as_str(),
+        }
     }
 }
 
@@ -86,7 +106,7 @@ impl<'b> Asker<'b> {
     /// Asks and waits for the answer's head.
     pub(super) async fn begin(&self, question: &Question) -> Result<Response<AnswerBody>, ProbeError> {
         if let Address::Echo(spec) = &self.backend.address {
-            let answer = echo::answer(spec, question.path, &question.method, &question.body).await;
+            let answer = echo::answer(spec, question.place.path(), &question.method, &question.body).await;
             return Ok(answer.map(|body| body.map_err(Into::into).boxed_unsync()));
         }
         let answer = self.upstream.send(CONNECT_LIMIT, || self.request(question)).await?;
@@ -115,9 +135,12 @@ impl<'b> Asker<'b> {
 
     fn request(&self, question: &Question) -> Result<Request<Pieces>, http::Error> {
         let path = match &self.backend.address {
-            Address::Http(endpoint) if question.beside_v1 => endpoint.root_path(question.path, None),
-            Address::Http(endpoint) => endpoint.path(question.path, None),
             Address::Echo(_) => None,
+            Address::Http(endpoint) => match &question.place {
+                Place::BelowBase(path) => endpoint.path(path, None),
+                Place::BesideV1(path) => endpoint.root_path(path, None),
+                Place::AtRoot(path) => Some(path.clone()),
+            },
         };
         let mut request = Request::builder()
             .method(&question.method)

@@ -8,6 +8,7 @@ mod answer;
 mod asker;
 mod contract;
 mod error;
+mod prepare;
 mod reach;
 mod service;
 mod sse;
@@ -15,6 +16,8 @@ mod target;
 
 pub use contract::{Finding, Point, Report, Verdict, contract};
 pub use error::ProbeError;
+pub use prepare::{ready, release};
 pub use reach::{Reached, reach};
 pub use service::Service;
+pub use sse::EventReader;
 pub use target::{TargetError, target};

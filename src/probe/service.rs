@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::asker::Question;
+use super::asker::{Place, Question};
 
 /// What a model can be asked for; a backend serves at least one of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,11 @@ impl Service {
             Self::Rerank | Self::Relevance => json!({"model": model, "query": "hi", "documents": ["hi"]}),
             Self::Tei => json!({"query": "hi", "texts": ["hi"]}),
         };
-        Question { beside_v1: self == Self::Tei, ..Question::post(self.path(), &body) }
+        let question = Question::post(self.path(), &body);
+        match self {
+            Self::Tei => Question { place: Place::BesideV1(self.path()), ..question },
+            _ => question,
+        }
     }
 
     /// Tells whether an answer is one to such a request.

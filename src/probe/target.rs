@@ -45,6 +45,24 @@ pub enum TargetError {
         /// The backend's own words.
         words: String,
     },
+    /// It does not answer after its `prepare` was refused.
+    #[error("{error}; `{path}` had been answered with {words}")]
+    Unprepared {
+        /// The path of `prepare`.
+        path: String,
+        /// The backend's own words, or why there are none.
+        words: String,
+        /// Why it can't take requests.
+        error: Box<TargetError>,
+    },
+    /// It refuses its `release`.
+    #[error("`{path}` is answered with {words}")]
+    Hook {
+        /// The path.
+        path: String,
+        /// The backend's own words.
+        words: String,
+    },
     /// It answers something else.
     #[error("`{path}` answered {status} with what is no answer to {service}: {words}")]
     Strange {

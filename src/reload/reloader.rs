@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{
     self, Built, Document, Format, Problem, ServerSettings, Vars, Verdict, removed, removes_most,
 };
-use crate::history::LastGood;
-use crate::live::{Applied, Author, CenterNews, Live, News, Refusal};
+use crate::history::{DiskWriter, Record, Records, Refused};
+use crate::live::{Applied, Author, CenterNews, Live, News, Pending, Refusal};
 use crate::source::{Arrival, CenterState, Hand, Source, SourceError};
 use crate::table::Change;
 
@@ -27,8 +27,8 @@ pub struct Reloader {
     /// Tells the trial what goes with a center's document.
     local: watch::Sender<Option<Vec<Document>>>,
     started: ServerSettings,
-    place: Option<LastGood>,
-    keeper: Option<Keeper>,
+    records: Records,
+    writer: Option<DiskWriter>,
     refusals: u64,
     last_build: Option<Instant>,
     source_ended: bool,
@@ -50,14 +50,14 @@ struct Advice {
 
 impl Reloader {
     /// Puts the parts together. `started` are the settings of the file at the start, before the
-    /// command line changed any; `place` is where the last good documents are kept.
+    /// command line changed any; `history` is where generations are kept.
     #[must_use]
     pub fn new(
         live: Arc<Live>,
         source: Source,
         vars: Vars,
         started: ServerSettings,
-        place: Option<LastGood>,
+        (records, writer): (Records, DiskWriter),
     ) -> Self {
         let (local, told) = watch::channel(None);
         let (at, guard) = (Arc::clone(&live), started.guard);
@@ -68,8 +68,8 @@ impl Reloader {
             trial,
             local,
             started,
-            place,
-            keeper: None,
+            records,
+            writer: Some(writer),
             refusals: 0,
             last_build: None,
             source_ended: false,
@@ -85,7 +85,7 @@ impl Reloader {
     /// Judges what the source holds now, then every change, until told to stop. A poke (SIGHUP)
     /// has the source read again.
     pub async fn run(mut self, poke: Arc<Notify>, stop: CancellationToken) {
-        self.keeper = self.place.take().map(Keeper::start);
+        let keeper = self.writer.take().map(Keeper::start);
         // The files may have changed since the start read them; and if it went on with the last
         // good ones, the present ones are refused here, and that is told as always.
         if let Some(said) = stop.run_until_cancelled(self.source.read()).await {
@@ -95,7 +95,7 @@ impl Reloader {
         while let Some(occasion) = stop.run_until_cancelled(self.wait(&poke)).await {
             let _stopped = stop.run_until_cancelled(self.take(occasion)).await;
         }
-        if let Some(keeper) = self.keeper.take() {
+        if let Some(keeper) = keeper {
             keeper.stop().await;
         }
     }
@@ -127,7 +127,7 @@ impl Reloader {
                 Err(error) => return self.unreadable(&error),
             };
             let report = match self.judge(&arrival.documents).await {
-                Verdict::Unchanged(built) => return self.unchanged(arrival, &built, asked),
+                Verdict::Unchanged(built) => return self.unchanged(&arrival, &built, asked),
                 Verdict::Good(built, changes) => return self.apply(arrival, built, changes),
                 Verdict::Refused(report) => report,
             };
@@ -136,11 +136,18 @@ impl Reloader {
             if asked || hold <= Instant::now() {
                 return self.refuse(&arrival, report);
             }
+            self.hold_back(&arrival);
             match self.second_save(hold, &arrival).await {
                 Some(next) => said = next,
                 None => return self.refuse(&arrival, report),
             }
         }
+    }
+
+    /// Tells that a change is neither live nor refused yet.
+    fn hold_back(&self, arrival: &Arrival) {
+        let pending = Pending { at: SystemTime::now(), author: author(&arrival.hand), digest: None };
+        self.live.announce(|news| news.pending = Some(pending));
     }
 
     /// Waits for what may mend a refusal; on a busy machine it may be there without having been
@@ -173,7 +180,11 @@ impl Reloader {
         let present = self.live.load();
         let most_gone = removes_most(&changes, &present.table)
             .then(|| tell::most_removed(removed(&changes), present.table.routes().len()));
-        let next = present.next(built.table, origin, SystemTime::now());
+        let mut next = present.next(built.table, origin, SystemTime::now());
+        let is_first = !present.is_ready();
+        if is_first {
+            next.generation = self.records.first_number(next.table.digest());
+        }
         let (generation, digest) = (next.generation, next.table.digest().to_owned());
         drop(present);
         let claim = self.live.claims().take(&digest);
@@ -195,6 +206,13 @@ impl Reloader {
         let revision = arrival.revision.clone();
         let applied = Applied { generation, at: SystemTime::now(), took, changes, finishing, author };
         let advice = self.advise(&arrival, &built.server, &built.warnings);
+        if is_first {
+            let snapshot = self.live.load();
+            let author = applied.author.clone();
+            self.records.begin(generation, &snapshot.table, &arrival.documents, author);
+        } else {
+            self.keep(&applied, digest, arrival.documents);
+        }
         self.live.announce(|news| {
             advice.put(news);
             news.revision = revision;
@@ -202,10 +220,9 @@ impl Reloader {
             news.generation = generation;
             news.applied = Some(applied);
         });
-        self.keep(arrival.documents, &digest);
     }
 
-    fn unchanged(&mut self, arrival: Arrival, built: &Built, asked: bool) {
+    fn unchanged(&mut self, arrival: &Arrival, built: &Built, asked: bool) {
         let present = self.live.load();
         let (generation, refused) = (present.generation, self.refusals > 0);
         let origin = origin(&arrival.documents);
@@ -216,12 +233,12 @@ impl Reloader {
         } else {
             tracing::debug!(generation, "{origin} routes as before");
         }
-        let advice = self.advise(&arrival, &built.server, &built.warnings);
+        let advice = self.advise(arrival, &built.server, &built.warnings);
         self.live.announce(|news| {
             advice.put(news);
-            news.revision = arrival.revision;
+            news.revision.clone_from(&arrival.revision);
         });
-        self.keep(arrival.documents, present.table.digest());
+        self.records.refresh(&arrival.documents, present.table.digest());
     }
 
     /// Collects what the operator should know about documents that are taken, and logs what is new.
@@ -257,29 +274,36 @@ impl Reloader {
         let generation = self.live.load().generation;
         let words = tell::refused(&origin(&arrival.documents), generation, &report);
         tracing::warn!(generation, "{words}");
-        self.announce_refusal(report, Some(author(&arrival.hand)));
+        self.announce_refusal(report, Some(author(&arrival.hand)), arrival.documents.clone());
     }
 
     fn unreadable(&mut self, error: &SourceError) {
         let generation = self.live.load().generation;
         self.source_ended |= *error == SourceError::Stopped;
         tracing::warn!(generation, "{}", tell::unreadable(error, generation));
-        self.announce_refusal(tell::report(error), None);
+        self.announce_refusal(tell::report(error), None, Vec::new());
     }
 
-    fn announce_refusal(&mut self, report: String, author: Option<Author>) {
+    fn announce_refusal(&mut self, report: String, author: Option<Author>, documents: Vec<Document>) {
         self.refusals += 1;
-        let refusal = Refusal { at: SystemTime::now(), report, count: self.refusals, author };
+        let at = SystemTime::now();
+        let (generation, reason) = (self.live.load().generation, report.lines().next().unwrap_or_default());
+        let reason = reason.to_owned();
+        self.records.refuse(Refused { at, generation, author: author.clone(), reason, documents });
+        let refusal = Refusal { at, report, count: self.refusals, author };
         self.live.announce(|news| {
+            news.pending = None;
             news.refused = Some(refusal);
             news.judged += 1;
         });
     }
 
-    fn keep(&self, documents: Vec<Document>, digest: &str) {
-        if let Some(keeper) = &self.keeper {
-            keeper.keep(documents, digest);
-        }
+    fn keep(&self, applied: &Applied, digest: String, documents: Vec<Document>) {
+        let Applied { generation, at, took, changes, author, .. } = applied;
+        let (generation, at, author) = (*generation, *at, author.clone());
+        let changes = changes.iter().map(ToString::to_string).collect();
+        let took_ms = took.as_secs_f64() * 1000.0;
+        self.records.add(Record { generation, at, author, changes, digest, took_ms }, documents);
     }
 }
 
@@ -289,6 +313,7 @@ impl Advice {
     fn put(self, news: &mut News) {
         news.judged += 1;
         news.refused = None;
+        news.pending = None;
         news.restart_needed = self.restart_needed;
         news.warnings = self.warnings;
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use http::HeaderMap;
 use sha2::{Digest, Sha256};
 
-use super::{BackendName, BackendState, EchoSpec, Endpoint, Secret, UpstreamModel};
+use super::{BackendName, BackendState, EchoSpec, Endpoint, Hook, Secret, UpstreamModel};
 
 /// Where a backend is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +62,10 @@ pub struct Backend {
     pub cloud: bool,
     /// Whether it gets new requests.
     pub state: BackendState,
+    /// What readies it before it takes a model's requests.
+    pub prepare: Option<Hook>,
+    /// What lets it rest once it has given them up.
+    pub release: Option<Hook>,
 }
 
 // === impl Backend ===

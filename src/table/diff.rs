@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::{BackendName, BackendState, ModelName, Route, RoutingTable};
+use super::{BackendName, BackendState, Hook, ModelName, Route, RoutingTable};
 
 /// One difference between two tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,7 +110,9 @@ fn settings(table: &RoutingTable, route: &Route) -> String {
                 .iter()
                 .map(|t| {
                     let backend = table.backend(t.backend);
-                    (&backend.name, backend.identity(), backend.cloud, t.weight, &t.model, t.timeouts)
+                    let hooks =
+                        [&backend.prepare, &backend.release].map(|hook| hook.as_ref().map(Hook::fingerprint));
+                    (&backend.name, backend.identity(), backend.cloud, t.weight, &t.model, t.timeouts, hooks)
                 })
                 .collect();
             (&tier.label, format!("{targets:?}"), tier.strategy)

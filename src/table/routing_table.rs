@@ -1,12 +1,11 @@
 //! The table of model name → route.
 
 use std::collections::HashMap;
-use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
 use super::glob::Glob;
-use super::{Backend, BackendIndex, Callers, Route, RouteIndex, UpstreamModel};
+use super::{Backend, BackendIndex, Callers, Hook, Route, RouteIndex, UpstreamModel};
 
 /// Every route and backend of one generation, checked and immutable.
 #[derive(Debug, Clone)]
@@ -248,15 +247,15 @@ impl RoutingTable {
             hash.update(backend.identity().as_bytes());
             hash.update([u8::from(backend.cloud)]);
             hash.update(backend.state.as_str());
+            for hook in [&backend.prepare, &backend.release] {
+                hash.update(format!("{:?}", hook.as_ref().map(Hook::fingerprint)));
+            }
         }
         hash.update(format!("{:?}", self.default));
         for caller in self.callers.iter() {
             hash.update(format!("\n{}\n", caller.name));
             hash.update(Sha256::digest(caller.key.expose()));
         }
-        hash.finalize().iter().take(8).fold(String::new(), |mut text, byte| {
-            write!(text, "{byte:02x}").expect("writing to a String can't fail");
-            text
-        })
+        super::hex(&hash.finalize()[..8])
     }
 }

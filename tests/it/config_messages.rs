@@ -3,6 +3,7 @@
 mod columns;
 mod documents;
 mod guards;
+mod hooks;
 mod keys;
 mod names;
 mod sample;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use patchbay::config::{Needs, Vars, WatchMode, build};
-use patchbay::history::LastGood;
-use patchbay::live::{Live, News, Snapshot};
+use patchbay::history::{DiskWriter, Records};
+use patchbay::live::{Author, Live, News, Snapshot};
 use patchbay::reload::Reloader;
 use patchbay::source::{FilePaths, FileSource, Source};
 use tokio::sync::Notify;
@@ -23,7 +23,7 @@ pub(crate) struct Setting {
     routes: Option<PathBuf>,
     mode: WatchMode,
     poll: Duration,
-    last_good: Option<LastGood>,
+    state: Option<PathBuf>,
     vars: Vars,
 }
 
@@ -51,7 +51,7 @@ impl Setting {
             routes: Some("routes.yaml".into()),
             mode: WatchMode::Auto,
             poll: Duration::from_secs(3600),
-            last_good: None,
+            state: None,
             vars: Vars::new(),
         }
     }
@@ -80,10 +80,15 @@ impl Setting {
         self
     }
 
-    /// Keeps the last good documents.
+    /// Keeps generations in this folder.
     pub(crate) fn keeping(mut self, folder: &Path) -> Self {
-        self.last_good = Some(LastGood::new(folder, &self.path("routes.yaml")));
+        self.state = Some(folder.to_owned());
         self
+    }
+
+    /// Opens what was kept.
+    pub(crate) fn history(&self) -> (Records, DiskWriter) {
+        Records::open(self.state.as_deref(), &self.path("routes.yaml"), self.vars())
     }
 
     /// Sets a variable of the process environment.
@@ -119,10 +124,14 @@ impl Setting {
         let mut source = FileSource::new(paths, self.mode, self.poll, Needs::of);
         let arrival = source.read().await.unwrap();
         let built = build(&arrival.documents, &self.vars).unwrap_or_else(|problems| panic!("{problems}"));
-        let first = Snapshot::first(built.table, "routes.yaml".to_owned(), SystemTime::now());
+        let mut first = Snapshot::first(built.table, "routes.yaml".to_owned(), SystemTime::now());
+        let history = self.history();
+        let author = Author { who: arrival.hand.who, how: "start".to_owned(), why: None };
+        first.generation = history.0.first_number(first.table.digest());
+        history.0.begin(first.generation, &first.table, &arrival.documents, author);
         let live = Arc::new(Live::new(first));
         let reloader =
-            Reloader::new(Arc::clone(&live), Source::Files(source), self.vars, built.server, self.last_good);
+            Reloader::new(Arc::clone(&live), Source::Files(source), self.vars, built.server, history);
         let (poke, stop) = (Arc::new(Notify::new()), CancellationToken::new());
         let task = tokio::spawn(reloader.run(Arc::clone(&poke), stop.clone()));
         let files = Files { folder: self.folder, live, poke, stop, task: Some(task) };

@@ -1,6 +1,7 @@
 //! What a backend is asked before it gets requests, and what its answers are taken for.
 
 mod contract;
+mod prepare;
 mod target;
 
 use std::collections::BTreeMap;

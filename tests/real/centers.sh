@@ -9,6 +9,11 @@
 # is possible; a center that can't be had is told, and counted as a skip.
 # PATCHBAY_REAL_CACHE=FOLDER keeps what was downloaded.
 #
+#   tests/real/centers.sh hold CENTER…
+#
+# Starts centers to play with instead, says where their document is, and stops them when it is
+# stopped.
+#
 # The checks call this script back:
 #   tests/real/centers.sh control CENTER url|put FOLDER|get|delete|down|up|expire|traits
 # It ends with 3 where there is nothing to give.
@@ -30,13 +35,18 @@ if [ "${1:-}" = control ]; then
   exit
 fi
 
+hold=
+if [ "${1:-}" = hold ]; then
+  hold=yes
+  shift
+fi
 work=$(mktemp -d)
 export PATCHBAY_TEST_CENTERS_FOLDER=$work/centers PATCHBAY_TEST_CENTERS_CONTROL=$here/centers.sh
 export PATCHBAY_REAL_CACHE=${PATCHBAY_REAL_CACHE:-$work/cache}
 mkdir -p "$PATCHBAY_TEST_CENTERS_FOLDER" "$PATCHBAY_REAL_CACHE"
 
 finish() {
-  for center in "${centers[@]}"; do down "$center"; done
+  for place in "$PATCHBAY_TEST_CENTERS_FOLDER"/*; do down "${place##*/}"; done
   rm -rf "$work"
 }
 trap finish EXIT
@@ -81,6 +91,12 @@ for center in "${@:-${centers[@]}}"; do
     skip "$center" "it could not be started"
   fi
 done
+
+if [ -n "$hold" ]; then
+  for center in "${ready[@]}"; do "${center}_url"; done
+  while [ "$skipped" = 0 ]; do sleep 1; done
+  exit 1
+fi
 
 code=0
 if [ "${#ready[@]}" -gt 0 ]; then

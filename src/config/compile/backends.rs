@@ -155,6 +155,7 @@ impl<'r> Backends<'r> {
         let model = raw.model.as_ref().or(self.defaults.model.as_ref());
         let model = model.map(|model| UpstreamModel::new(&model.value));
         let cloud = raw.cloud.as_ref().or(self.defaults.cloud.as_ref()).filter(|cloud| cloud.value);
+        no_hooks_for_echo(raw, &named, findings);
         let mut members = Vec::new();
         for (n, (member, address, weight)) in named.into_iter().enumerate() {
             let Ok(backend_name) = BackendName::parse(&member) else { continue };
@@ -168,6 +169,8 @@ impl<'r> Backends<'r> {
                 model: model.clone(),
                 cloud: cloud.is_some(),
                 state: raw.state.as_ref().map(|state| state.value).unwrap_or_default(),
+                prepare: raw.prepare.as_ref().map(|hook| hook.value.clone()),
+                release: raw.release.as_ref().map(|hook| hook.value.clone()),
             });
             self.places.push(place.clone());
             members.push((index, weight));
@@ -220,6 +223,16 @@ impl<'r> Backends<'r> {
 
 fn member_name(base: &str, n: usize, several: bool) -> String {
     if several { format!("{base}#{}", n + 1) } else { base.to_owned() }
+}
+
+/// An echo is always awake and has no other paths.
+fn no_hooks_for_echo(raw: &RawBackend, named: &[(String, Address, u32)], findings: &mut Findings) {
+    let is_echo = named.iter().any(|(_, address, _)| matches!(address, Address::Echo(_)));
+    for hook in raw.prepare.iter().chain(&raw.release).filter(|_| is_echo) {
+        findings
+            .error(code::BAD_VALUE, &hook.place.first_line(), "an echo can't be posted to")
+            .help("remove the line; `prepare` and `release` are for model servers");
+    }
 }
 
 fn check_name(name: &At<String>, findings: &mut Findings) -> bool {

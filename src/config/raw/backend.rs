@@ -1,6 +1,6 @@
 //! A block below `backends`.
 
-use crate::table::BackendState;
+use crate::table::{BackendState, Hook};
 
 use super::node::Node;
 use super::place::At;
@@ -19,6 +19,8 @@ pub(in crate::config) struct RawBackend {
     pub(in crate::config) cloud: Option<At<bool>>,
     pub(in crate::config) state: Option<At<BackendState>>,
     pub(in crate::config) timeouts: RawTimeouts,
+    pub(in crate::config) prepare: Option<At<Hook>>,
+    pub(in crate::config) release: Option<At<Hook>>,
 }
 
 /// A key, which never shows.
@@ -29,7 +31,7 @@ pub(in crate::config) type RawHeader = (At<String>, At<String>);
 
 const BACKEND: Grammar = Grammar {
     what: "a backend",
-    keys: &["url", "key", "model", "weight", "headers", "cloud", "state", "timeout"],
+    keys: &["url", "key", "model", "weight", "headers", "cloud", "state", "timeout", "prepare", "release"],
     later: &["max_in_flight", "health", "params", "on_disconnect"],
 };
 
@@ -48,6 +50,8 @@ impl RawBackend {
             cloud: None,
             state: None,
             timeouts: RawTimeouts::default(),
+            prepare: None,
+            release: None,
         }
     }
 }
@@ -79,6 +83,8 @@ impl Reader<'_, '_> {
         backend.cloud = fields.get("cloud").and_then(|node| self.bool(node, "`cloud`"));
         backend.state = fields.get("state").and_then(|node| self.state(node));
         backend.timeouts = fields.get("timeout").map(|node| self.timeouts(node)).unwrap_or_default();
+        backend.prepare = fields.get("prepare").and_then(|node| self.hook(node, "`prepare`"));
+        backend.release = fields.get("release").and_then(|node| self.hook(node, "`release`"));
         backend
     }
 

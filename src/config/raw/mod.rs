@@ -2,6 +2,7 @@
 //! and names are still texts.
 
 mod backend;
+mod hook;
 mod limits;
 mod model;
 mod server;

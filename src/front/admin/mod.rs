@@ -4,6 +4,7 @@ mod commands;
 mod demand;
 mod fleet;
 mod guard;
+mod history;
 mod host;
 mod port;
 mod status;

@@ -12,9 +12,10 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::json;
 
-use super::{commands, fleet, guard, status};
+use super::{commands, fleet, guard, history, status};
 use crate::control::Controller;
 use crate::fleet::Replica;
+use crate::history::Records;
 use crate::live::Live;
 use crate::relay::Fault;
 use crate::table::Callers;
@@ -43,6 +44,8 @@ pub struct Admin {
     pub live: Arc<Live>,
     /// What the status tells beside it.
     pub facts: AdminFacts,
+    /// What is remembered of earlier tables.
+    pub records: Records,
     /// This router among its fellows.
     pub replica: Arc<Replica>,
     /// What carries commands out.
@@ -59,8 +62,12 @@ pub fn router(admin: Admin) -> Router {
         .route("/readyz", get(ready))
         .route("/admin/v1/apply", post(commands::apply))
         .route("/admin/v1/status", get(show_status))
+        .route("/admin/v1/diff", get(history::diff))
         .route("/admin/v1/explain", get(show_explanation))
         .route("/admin/v1/fleet", get(fleet::show))
+        .route("/admin/v1/history", get(history::list))
+        .route("/admin/v1/history/{generation}", get(history::show))
+        .route("/admin/v1/table", get(history::table))
         .route("/admin/v1/wait", get(fleet::wait))
         .fallback(|| async { refusal(StatusCode::NOT_FOUND, "no such path on the admin port") })
         .layer(middleware::from_fn_with_state(Arc::clone(&admin), guard::guard))
@@ -82,8 +89,12 @@ async fn ready(State(admin): State<Arc<Admin>>) -> Response {
 async fn show_status(State(admin): State<Arc<Admin>>) -> Response {
     let snapshot = admin.live.load();
     let body = status::describe(&admin.live, &snapshot, &admin.facts);
-    let mut response = Json(body).into_response();
-    if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", snapshot.generation)) {
+    tagged(Json(body).into_response(), snapshot.generation)
+}
+
+/// Has an answer say of which generation it is, in the form that `If-Match` wants.
+pub(super) fn tagged(mut response: Response, generation: u64) -> Response {
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{generation}\"")) {
         response.headers_mut().insert(header::ETAG, tag);
     }
     response

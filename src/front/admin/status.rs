@@ -11,7 +11,7 @@ use crate::load::Spread;
 /// Describes the router. Addresses are shown here, keys never.
 pub(super) fn describe(live: &Live, snapshot: &Snapshot, facts: &AdminFacts) -> Value {
     let news = live.news().borrow().clone();
-    let pending = live.claims().pending();
+    let pending = live.pending();
     let models: Vec<Value> = snapshot
         .table
         .routes()
@@ -74,10 +74,10 @@ pub(super) fn describe(live: &Live, snapshot: &Snapshot, facts: &AdminFacts) -> 
             "report": refused.report,
             "by": refused.author,
         })),
-        "pending": pending.iter().map(|claim| json!({
-            "at": seconds(claim.at),
-            "digest": claim.digest,
-            "by": claim.author,
+        "pending": pending.iter().map(|pending| json!({
+            "at": seconds(pending.at),
+            "digest": pending.digest,
+            "by": pending.author,
         })).collect::<Vec<_>>(),
         "restart_needed": news.restart_needed,
         "center": news.center.as_ref().map(|center| json!({

@@ -6,7 +6,7 @@ use super::finding::{Finding, Point};
 use super::report::{FURTHER, Subject};
 use crate::probe::Reached;
 use crate::probe::answer::Answer;
-use crate::probe::asker::Question;
+use crate::probe::asker::{Place, Question};
 use crate::table::Address;
 
 /// Where servers say in their list of models how long a prompt may be.
@@ -59,7 +59,7 @@ pub(super) async fn context(subject: &Subject<'_>, listed: &Answer) -> Finding {
     }
     let is_llama = listed.server.as_deref().is_some_and(|server| server.contains("llama.cpp"));
     if is_llama && matches!(subject.backend.address, Address::Http(_)) {
-        let props = Question { beside_v1: true, ..Question::get("/props") };
+        let props = Question { place: Place::BesideV1("/props"), ..Question::get("/props") };
         let props = subject.asker.ask(&props, FURTHER).await.ok().and_then(|answer| answer.value());
         let tokens = props
             .and_then(|props| props.pointer("/default_generation_settings/n_ctx").and_then(Value::as_u64));

@@ -195,6 +195,21 @@ async fn an_edit_that_nobody_released_is_not_released_with_ours() {
 }
 
 #[tokio::test]
+async fn a_write_that_could_edit_and_not_release_can_be_tried_again() {
+    let stub = ApolloStub::start();
+    stub.put_text(A);
+    let client = Client::of(&stub.url());
+    let (_, first) = client.text().await;
+    stub.state.may_only_edit.store(true, Ordering::SeqCst);
+    let error = client.replace(Some(&first), B).await.unwrap_err();
+    insta::assert_snapshot!(error, @"refused the login: 403 Forbidden: Access is denied, says the portal; its `token` must be allowed to edit and release this namespace");
+    assert_eq!(stub.text().as_deref(), Some(A));
+    stub.state.may_only_edit.store(false, Ordering::SeqCst);
+    client.replace(Some(&first), B).await.unwrap();
+    assert_eq!(stub.text().as_deref(), Some(B));
+}
+
+#[tokio::test]
 async fn a_write_without_the_portal_or_its_trust_says_so() {
     let stub = ApolloStub::start();
     stub.put_text(A);
@@ -207,7 +222,7 @@ async fn a_write_without_the_portal_or_its_trust_says_so() {
     assert!(!format!("{error} {error:?}").contains("hunter2"));
     let stranger = stub.url().replace("user=apollo", "user=nobody");
     let error = Client::of(&stranger).replace(Some(&first), B).await.unwrap_err();
-    insta::assert_snapshot!(error, @"answered with 400 Bad Request: user(dataChangeLastModifiedBy) not exists");
+    insta::assert_snapshot!(error, @"answered with 400 Bad Request: user(dataChangeLastModifiedBy) not exists, says the portal");
 }
 
 #[tokio::test]

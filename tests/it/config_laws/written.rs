@@ -71,11 +71,14 @@ fn backend() -> impl Strategy<Value = Value> {
     let headers = select(vec![json!(null), json!({"x-a": "1"}), json!({"x-a": "1", "X-B": "$$"})]);
     let model = select(vec![json!(null), json!("up"), json!("other")]);
     let weight = select(vec![json!(null), json!(0), json!(2), json!(7)]);
-    (prop_oneof![url(), pool()], key, headers, model, weight, any::<bool>(), timeout()).prop_map(
-        |(url, key, headers, model, weight, cloud, timeout)| {
+    let hook =
+        select(vec![json!(null), json!("/sleep"), json!({"post": "/x?y=1", "body": {"a": ["$$", 1, null]}})]);
+    (prop_oneof![url(), pool()], key, headers, model, weight, any::<bool>(), timeout(), hook).prop_map(
+        |(url, key, headers, model, weight, cloud, timeout, hook)| {
+            let hook = if url.contains("echo://") { Value::Null } else { hook };
             without_nulls(json!({
                 "url": url, "key": key, "headers": headers, "model": model, "weight": weight, "cloud": cloud,
-                "timeout": timeout,
+                "timeout": timeout, "release": hook,
             }))
         },
     )

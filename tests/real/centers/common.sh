@@ -15,7 +15,8 @@
 #   NAME_expire          ends all logins; 3 if it has none (also where this function is missing)
 #   NAME_traits          words of which a check must know: `takes-anything` if a document of 50 MB
 #                        can be put into it, `not-atomic` if a replacement is more than one step,
-#                        `stays-put` if it can't be started on another port to be written there
+#                        `stays-put` if it can't be started on another port to be written there,
+#                        `written-apart` if NAME_put works without the server that is killed
 #
 # Only `centers+=` and definitions stand in a file: it is read for each single action.
 # shellcheck shell=bash
@@ -57,9 +58,10 @@ is_running() {
   pid=$(cat "$(folder "$1")/pid" 2>/dev/null) && kill -0 "$pid" 2>/dev/null
 }
 
-# Waits until a server answers, a minute at most: until_up CENTER COMMAND…
+# Waits until a server answers, "$patience" seconds at most: until_up CENTER COMMAND…
+patience=60
 until_up() {
-  local center=$1 end=$((SECONDS + 60))
+  local center=$1 end=$((SECONDS + patience))
   shift
   while [ "$SECONDS" -lt "$end" ]; do
     if "$@" >/dev/null 2>&1; then return; fi
@@ -98,6 +100,11 @@ debian_packages() {
   RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive "${apt[@]}" install -y --no-install-recommends "$@"
 }
 
+traits() {
+  local traits="$1_traits"
+  echo "${!traits:-}"
+}
+is() { grep -qw -- "$2" <<<"$(traits "$1")"; }
 is_function() { declare -F "$1" >/dev/null; }
 
 # What the checks ask for: control CENTER ACTION [FOLDER]
@@ -105,7 +112,11 @@ control() {
   local center=$1 action=$2
   case $action in
     put)
-      if is_running "$center"; then "${center}_put" "$3"/*; else put_aside "$center" "$3"/*; fi >/dev/null
+      if is_running "$center" || is "$center" written-apart; then
+        "${center}_put" "$3"/*
+      else
+        put_aside "$center" "$3"/*
+      fi >/dev/null
       ;;
     down) down "$center" ;;
     up) is_running "$center" || "${center}_up" ;;
@@ -115,10 +126,7 @@ control() {
       "${center}_expire" >/dev/null
       ;;
     url | get) "${center}_$action" ;;
-    traits)
-      local traits="${center}_traits"
-      echo "${!traits:-}"
-      ;;
+    traits) traits "$center" ;;
     *)
       echo "no such action: $action" >&2
       return 2

@@ -167,7 +167,9 @@ impl Apollo {
         }
         let draft = portal.draft(&self.place).await?;
         let released = present.map(|fetched| fetched.content);
-        if draft.as_ref().is_some_and(|draft| released.as_deref().unwrap_or_default() != draft.as_bytes()) {
+        let is_released = |draft: &String| released.as_deref().unwrap_or_default() == draft.as_bytes();
+        // Our own text stands there if an earlier try could edit and not release.
+        if draft.is_some_and(|draft| draft != text && !is_released(&draft)) {
             let whose = "an edit that nobody has released yet; release it or take it back in the portal";
             return Err(CenterError::Refused(whose.to_owned()).into());
         }

@@ -116,6 +116,10 @@ impl Portal {
         }
         match self.http.refusal(answer) {
             CenterError::Missing => CenterError::Refused("the portal knows no such namespace".to_owned()),
+            CenterError::Unauthorized(told) => CenterError::Unauthorized(format!(
+                "{told}, says the portal; its `token` must be allowed to edit and release this namespace"
+            )),
+            CenterError::Refused(told) => CenterError::Refused(format!("{told}, says the portal")),
             refusal => refusal,
         }
     }

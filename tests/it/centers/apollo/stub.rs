@@ -2,7 +2,7 @@
 //! guides for clients in other languages and for the open platform.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -37,6 +37,8 @@ pub(crate) struct State {
     /// So many reads after a release show the one before.
     pub(crate) lag: AtomicUsize,
     lagging_reads: AtomicUsize,
+    /// Whether the portal's token may edit, but not release.
+    pub(crate) may_only_edit: AtomicBool,
     /// Is released by somebody else right after the next release.
     pub(crate) rival: Mutex<Option<String>>,
     /// How long a question is held.
@@ -67,6 +69,7 @@ impl ApolloStub {
             noticed: watch::Sender::new(0),
             lag: AtomicUsize::new(0),
             lagging_reads: AtomicUsize::new(0),
+            may_only_edit: AtomicBool::new(false),
             rival: Mutex::default(),
             hold: Mutex::new(Duration::from_secs(60)),
         });
@@ -232,6 +235,9 @@ impl State {
                 assert_eq!(asked.query["createIfNotExists"], "true");
                 *self.draft.lock().unwrap() = Some(body["value"].as_str().unwrap().to_owned());
                 Said::text(200, "")
+            }
+            ("POST", "/releases") if self.may_only_edit.load(Ordering::SeqCst) => {
+                Said::text(403, r#"{"status":403,"message":"Access is denied"}"#)
             }
             ("POST", "/releases") => {
                 assert_eq!(body["releasedBy"], "apollo");

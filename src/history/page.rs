@@ -1,31 +1,23 @@
-//! Documents as they lie on disk.
+//! A generation as it lies on disk.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
+use super::{Record, Stored, moment};
 use crate::config::{Document, Format};
 
 const SCHEMA: u32 = 1;
 
-/// Documents that once made a good table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stored {
-    /// The texts.
-    pub documents: Vec<Document>,
-    /// When they were kept, to the second.
-    pub saved_at: SystemTime,
-    /// The digest of the table that they made.
-    pub digest: String,
-}
-
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Page {
+struct Page<D> {
     schema: u32,
-    saved_at: u64,
-    digest: String,
-    documents: Vec<Entry>,
+    #[serde(flatten)]
+    record: Record,
+    #[serde(with = "moment")]
+    saved_at: SystemTime,
+    documents: D,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -62,28 +54,33 @@ pub(super) enum PageError {
     NoContent { name: String },
 }
 
-// === impl Stored ===
+/// Writes a page.
+pub(super) fn written(stored: &Stored) -> Result<Vec<u8>, serde_json::Error> {
+    let Stored { record, saved_at, documents } = stored;
+    let documents: Vec<Entry> = documents.iter().map(Entry::of).collect();
+    serde_json::to_vec(&Page { schema: SCHEMA, record: record.clone(), saved_at: *saved_at, documents })
+}
 
-impl Stored {
-    pub(super) fn write(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let since = self.saved_at.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let documents = self.documents.iter().map(Entry::of).collect();
-        let page = Page { schema: SCHEMA, saved_at: since.as_secs(), digest: self.digest.clone(), documents };
-        serde_json::to_vec(&page)
+/// Reads a page.
+pub(super) fn read(page: &[u8]) -> Result<Stored, PageError> {
+    let Page { schema, record, saved_at, documents } = serde_json::from_slice::<Page<Vec<Entry>>>(page)?;
+    known(schema)?;
+    if documents.is_empty() {
+        return Err(PageError::Empty);
     }
+    let documents = documents.into_iter().map(Entry::document).collect::<Result<_, _>>()?;
+    Ok(Stored { record, saved_at, documents })
+}
 
-    pub(super) fn read(page: &[u8]) -> Result<Self, PageError> {
-        let page: Page = serde_json::from_slice(page)?;
-        if page.schema != SCHEMA {
-            return Err(PageError::OtherSchema { found: page.schema });
-        }
-        if page.documents.is_empty() {
-            return Err(PageError::Empty);
-        }
-        let documents = page.documents.into_iter().map(Entry::document).collect::<Result<_, _>>()?;
-        let saved_at = UNIX_EPOCH.checked_add(Duration::from_secs(page.saved_at)).unwrap_or(UNIX_EPOCH);
-        Ok(Self { documents, saved_at, digest: page.digest })
-    }
+/// Reads a page without its documents.
+pub(super) fn read_record(page: &[u8]) -> Result<Record, PageError> {
+    let Page { schema, record, .. } = serde_json::from_slice::<Page<IgnoredAny>>(page)?;
+    known(schema)?;
+    Ok(record)
+}
+
+fn known(schema: u32) -> Result<(), PageError> {
+    if schema == SCHEMA { Ok(()) } else { Err(PageError::OtherSchema { found: schema }) }
 }
 
 // === impl Entry ===

@@ -4,9 +4,9 @@
     cargo build --release && python3 benches/center_to_answer.py target/release/patchbay [etcd redis …]
 
 Starts each center that is installed (etcd, redis-server, consul, ZooKeeper of Debian's package;
-Apollo as tests/real/centers/apollo.sh says) on a free loopback port, in a folder of its own, and
-says loudly which ones are not. The change is written in the center's own protocol over one kept connection; the router is asked again and again
-over another. Two figures for each change: since the write was sent (the center's own disk is part of
+Apollo, Nacos and r-nacos as tests/real/centers says) on a free loopback port, in a folder of its
+own, and says loudly which ones are not. The change is written in the center's own protocol over one
+kept connection; the router is asked again and again over another. Two figures for each change: since the write was sent (the center's own disk is part of
 it), and since the center has confirmed it (at least the time that one request takes).
 """
 
@@ -196,6 +196,58 @@ class Apollo:
         self.http.ask("POST", self.place + "releases", json.dumps(release), self.headers)
 
 
+class Nacos2:
+    """Nacos 2.x, by its long poll. It looks for changes to hand out ten times a second."""
+
+    program = "javac"
+    patience = 600
+    server, mode = "nacos2", ""
+    door, path, group = "v1/auth/login", "v1/cs/configs", "group"
+
+    @classmethod
+    def command(cls, port, folder):
+        return ["bash", CENTERS, "hold", cls.server]
+
+    def __init__(self, port, folder):
+        found = re.search(r"nacos://(.+):(.+)@127\.0\.0\.1:(\d+)/\S+", open(folder + "/center.log").read())
+        if not found:
+            raise OSError("it has not said where it is")
+        user, password, port = found.groups()
+        self.url, self.http = found.group() + self.mode, Http(int(port))
+        _, login = self.post(self.door, {"username": user, "password": password})
+        self.published_at = f"{self.path}?accessToken={json.loads(login)['accessToken']}"
+
+    def post(self, path, form):
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self.http.ask("POST", "/nacos/" + path, urllib.parse.urlencode(form), headers)
+
+    def put(self, text):
+        form = {"dataId": "routes.yaml", self.group: "DEFAULT_GROUP", "content": text, "type": "yaml"}
+        _, answer = self.post(self.published_at, form)
+        if b"true" not in answer:
+            raise OSError(answer)
+
+
+class Nacos2Grpc(Nacos2):
+    mode = "?mode=grpc"
+
+
+class Nacos3(Nacos2):
+    """Nacos 3.x, by gRPC."""
+
+    server = "nacos3"
+    door, path, group = "v3/auth/user/login", "v3/admin/cs/config", "groupName"
+
+
+class Rnacos(Nacos2):
+    program = os.environ.get("PATCHBAY_RNACOS", "rnacos")
+    server = "rnacos"
+
+
+class RnacosGrpc(Rnacos):
+    mode = "?mode=grpc"
+
+
 def started(center, folder):
     """Starts a center, and waits until it takes a first table."""
     port = free_port()
@@ -284,7 +336,7 @@ def main():
     print(f"{'ms':12}{'changes':>8}   since the write was sent       since it was confirmed")
     print(f"{'':20}   {'p50':>8}{'p99':>8}{'max':>8}   {'p50':>8}{'p99':>8}{'max':>8}")
     missing = []
-    for center in (Etcd, Consul, Redis, Zookeeper, Apollo):
+    for center in (Etcd, Consul, Redis, Zookeeper, Apollo, Nacos2, Nacos2Grpc, Nacos3, Rnacos, RnacosGrpc):
         name = center.__name__.lower()
         if wanted and name not in wanted:
             continue

@@ -7,7 +7,8 @@
 # Runs the conformance checks of tests/it/centers/conformance, in which documents are published
 # with each center's own client, and servers die by kill -9. What is missing is installed if that
 # is possible; a center that can't be had is told, and counted as a skip.
-# PATCHBAY_REAL_CACHE=FOLDER keeps what was downloaded.
+# PATCHBAY_REAL_CACHE=FOLDER keeps what was downloaded; PATCHBAY_TEST_CENTERS_ONLY=WORDS runs the
+# checks only that have these words in their names.
 #
 #   tests/real/centers.sh hold CENTER…
 #

@@ -133,10 +133,10 @@ async fn a_login_is_renewed_before_it_ends() {
 
 #[tokio::test]
 async fn a_wrong_login_is_told_without_the_password() {
-    for generation in [Generation::Second, Generation::Third] {
+    for generation in [Generation::Second, Generation::Both, Generation::Third] {
         let stub = NacosStub::with(generation, "", Some(("reader", "sesame")));
         stub.put(A);
-        for url in [stub.url(), stub.url_as("reader", "hunter2")] {
+        for url in [stub.url(), stub.url_as("reader", "hunter2"), stub.url_as("nobody", "hunter2")] {
             let error = center(&url).fetch().await.unwrap_err();
             assert!(matches!(error, CenterError::Unauthorized(_)), "{generation:?}: {error:?}");
             assert!(!format!("{error} {error:?}").contains("hunter2"));
@@ -157,6 +157,18 @@ async fn the_third_generation_is_read_by_its_own_api() {
     assert_eq!(center.replace(Some(&revision(B)), A).await.unwrap(), revision(A));
     stub.delete();
     assert_eq!(center.fetch().await.unwrap_err(), CenterError::Missing);
+}
+
+#[tokio::test]
+async fn a_read_while_the_document_is_being_changed_is_no_fault() {
+    for stub in [NacosStub::start(Generation::Second), NacosStub::pushing(Generation::Third, None)] {
+        stub.put(A);
+        let center = center(&stub.url());
+        center.fetch().await.unwrap();
+        stub.state.busy_reads.store(3, Ordering::SeqCst);
+        assert_eq!(center.fetch().await.unwrap().content, A);
+        assert_eq!(stub.state.busy_reads.load(Ordering::SeqCst), 0);
+    }
 }
 
 #[tokio::test]

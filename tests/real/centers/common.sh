@@ -14,7 +14,8 @@
 #   NAME_delete          deletes it
 #   NAME_expire          ends all logins; 3 if it has none (also where this function is missing)
 #   NAME_traits          words of which a check must know: `takes-anything` if a document of 50 MB
-#                        can be put into it, `not-atomic` if a replacement is more than one step,
+#                        can be put into it, `refuses-blank` if one of blanks only can't, `not-atomic`
+#                        if a replacement is more than one step,
 #                        `stays-put` if it can't be started on another port to be written there,
 #                        `written-apart` if NAME_put works without the server that is killed
 #

@@ -148,10 +148,13 @@ impl Access {
             match answer.status {
                 StatusCode::OK => return token_in(&answer.body),
                 StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::METHOD_NOT_ALLOWED => {}
-                // 1.x says so when user or password are wrong.
-                StatusCode::INTERNAL_SERVER_ERROR if answer.words().contains("user") => {
-                    refusal = CenterError::Unauthorized("unknown user or wrong password".to_owned());
-                    break;
+                // So do all versions answer an unknown user or a wrong password. Of 3.x, none of
+                // the doors says why.
+                StatusCode::INTERNAL_SERVER_ERROR => {
+                    refusal = CenterError::Unauthorized(format!(
+                        "{}, as for an unknown user or a wrong password",
+                        answer.status
+                    ));
                 }
                 _ => {
                     refusal = self.refusal(&answer);

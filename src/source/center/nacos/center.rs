@@ -21,6 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(9);
 /// How long a server may go on to show the old text after it has taken a new one.
 const LAG: Duration = Duration::from_secs(5);
 
+/// A pause where a server is about to change the text.
+const BUSY: Duration = Duration::from_millis(10);
+
 /// A pause where a server says that a text has changed, and then shows the same.
 const LAGGING: Duration = Duration::from_millis(100);
 
@@ -101,10 +104,16 @@ impl Nacos {
 
     async fn read(&self) -> Result<Fetched, CenterError> {
         let reading = async {
-            match self.mode().await? {
-                Mode::LongPoll => long_poll::read(&self.access, &self.place).await,
-                Mode::Grpc => self.push.read(&self.access, &self.place).await,
-                Mode::Poll => poll::read(&self.access, &self.place).await,
+            loop {
+                let read = match self.mode().await? {
+                    Mode::LongPoll => long_poll::read(&self.access, &self.place).await?,
+                    Mode::Grpc => self.push.read(&self.access, &self.place).await?,
+                    Mode::Poll => Some(poll::read(&self.access, &self.place).await?),
+                };
+                match read {
+                    Some(fetched) => return Ok(fetched),
+                    None => sleep(BUSY).await,
+                }
             }
         };
         let read = timeout(PATIENCE, reading).await.unwrap_or(Err(CenterError::Silent(PATIENCE)));

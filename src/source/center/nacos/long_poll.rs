@@ -28,8 +28,8 @@ pub(super) async fn is_there(access: &Access, place: &Place) -> Result<bool, Cen
     Ok(answer.status == StatusCode::OK && names(place, &answer.body))
 }
 
-/// Reads the document.
-pub(super) async fn read(access: &Access, place: &Place) -> Result<Fetched, CenterError> {
+/// Reads the document; `None` while the server is about to change it.
+pub(super) async fn read(access: &Access, place: &Place) -> Result<Option<Fetched>, CenterError> {
     let query = pairs(place);
     let answer = access
         .ask(access.limit(), |client, base, login| {
@@ -37,7 +37,8 @@ pub(super) async fn read(access: &Access, place: &Place) -> Result<Fetched, Cent
         })
         .await?;
     match answer.status {
-        StatusCode::OK => Ok(place.document(answer.body)),
+        StatusCode::OK => Ok(Some(place.document(answer.body))),
+        StatusCode::CONFLICT => Ok(None),
         StatusCode::NOT_FOUND => Err(CenterError::Missing),
         _ => Err(access.refusal(&answer)),
     }

@@ -47,6 +47,11 @@ pub(crate) trait CenterStub {
         true
     }
 
+    /// Whether a document of nothing but blanks can be put into it.
+    fn takes_blank(&self) -> bool {
+        true
+    }
+
     /// Whether a replacement is one step, which no other write can come into.
     fn replaces_atomically(&self) -> bool {
         true

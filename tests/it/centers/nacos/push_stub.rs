@@ -156,6 +156,9 @@ fn answer(asked: &Message, state: &State, heard: &Heard, connection: &Connection
             ("ConfigQueryResponse", failed(403, "token invalid!"))
         }
         "ConfigQueryRequest" if !is_ours(&asked.json) => panic!("not listened for: {}", asked.json),
+        "ConfigQueryRequest" if state.is_busy() => {
+            ("ConfigQueryResponse", failed(400, "requested file is being modified, please try later."))
+        }
         "ConfigQueryRequest" => match state.shown() {
             Some(text) => (
                 "ConfigQueryResponse",

@@ -18,6 +18,8 @@ use crate::centers::stub::{Asked, Said, StubServer};
 pub(crate) enum Generation {
     /// 1.x and 2.x: the older HTTP API with its long poll.
     Second,
+    /// 3.0 and 3.1, which have that API too, and logins of both kinds.
+    Both,
     /// 3.x without compatibility: `/nacos/v3` only.
     Third,
 }
@@ -46,6 +48,8 @@ pub(crate) struct State {
     /// So many reads after the next publication show what was there before.
     pub(crate) lag: AtomicUsize,
     lagging_reads: AtomicUsize,
+    /// So many reads are told that the document is being changed.
+    pub(crate) busy_reads: AtomicUsize,
     before: Mutex<Option<String>>,
     /// Is published by somebody else right before the next publication.
     pub(crate) rival_before: Mutex<Option<String>>,
@@ -86,6 +90,7 @@ impl NacosStub {
             ignores_cas: AtomicBool::new(false),
             lag: AtomicUsize::new(0),
             lagging_reads: AtomicUsize::new(0),
+            busy_reads: AtomicUsize::new(0),
             before: Mutex::default(),
             rival_before: Mutex::default(),
             rival_after: Mutex::default(),
@@ -171,7 +176,7 @@ impl State {
     }
 
     async fn answer(&self, asked: &Asked) -> Said {
-        let is_second = self.generation == Generation::Second;
+        let is_second = self.generation != Generation::Third;
         if self.is_logged_in(asked) {
             let naming = if is_second { self.instances.first(asked) } else { self.instances.third(asked) };
             if let Some(said) = naming.or_else(|| self.other(asked)) {
@@ -180,11 +185,16 @@ impl State {
         }
         let ours = if is_second { "/nacos/v1/" } else { "/nacos/v3/" };
         match (asked.method.as_str(), asked.path.as_str()) {
-            // The clients' path stays with 3.x.
-            ("POST", "/nacos/v1/auth/users/login") => self.log_in(asked),
-            ("POST", "/nacos/v1/auth/login") if is_second => self.log_in(asked),
-            ("POST", "/nacos/v3/auth/user/login") if !is_second => self.log_in(asked),
+            ("POST", "/nacos/v1/auth/login" | "/nacos/v1/auth/users/login") if is_second => {
+                self.log_in(asked)
+            }
+            ("POST", "/nacos/v3/auth/user/login") if self.generation != Generation::Second => {
+                self.log_in(asked)
+            }
             (_, path) if path.starts_with(ours) && !self.is_logged_in(asked) => fault(403, "token invalid!"),
+            ("GET", "/nacos/v1/cs/configs") if is_second && self.is_busy() => {
+                Said::text(409, "requested file is being modified, please try later.")
+            }
             ("GET", "/nacos/v1/cs/configs") if is_second => match self.shown() {
                 Some(_) if !self.is_ours(asked.query.get("group"), asked.query.get("tenant")) => {
                     Said::text(404, "config data not exist")
@@ -212,6 +222,7 @@ impl State {
                 let refusal = json!({"code": 20005, "message": "resource conflict", "data": CONFLICT});
                 Said::text(500, refusal.to_string())
             }
+            (_, path) if path.starts_with("/nacos/v1/") => fault(410, "Current API will be deprecated"),
             _ => fault(404, "No endpoint"),
         }
     }
@@ -252,7 +263,20 @@ impl State {
                     "tokenTtl": self.token_ttl.load(Ordering::SeqCst), "username": user});
                 Said::json(&login)
             }
-            _ => Said::text(403, "unknown user!"),
+            _ => self.refuse_login(asked, parameter("username")),
+        }
+    }
+
+    /// What the servers of Alibaba's source say.
+    fn refuse_login(&self, asked: &Asked, user: Option<&str>) -> Said {
+        let is_known = self.login.is_some_and(|(known, _)| user == Some(known));
+        match self.generation {
+            Generation::Second => fault(500, "Server failed, ErrCode:0, ErrMsg:user not found!"),
+            Generation::Both if asked.path.starts_with("/nacos/v1/") => {
+                fault(500, "Handle API Compatibility failed, please see log for detail.")
+            }
+            _ if is_known => fault(500, "No message available"),
+            _ => fault(403, "Access Denied"),
         }
     }
 
@@ -269,6 +293,11 @@ impl State {
 
     fn is_ours(&self, group: Option<&String>, tenant: Option<&String>) -> bool {
         group.is_some_and(|group| group == GROUP) && tenant.map_or("", String::as_str) == self.tenant
+    }
+
+    /// Tells whether a read comes while the document is being changed.
+    pub(super) fn is_busy(&self) -> bool {
+        self.busy_reads.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok()
     }
 
     pub(super) fn shown(&self) -> Option<String> {

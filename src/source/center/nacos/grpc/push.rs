@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::time::{Duration, Instant, timeout};
 
-use super::session::Session;
+use super::session::{Session, is_being_changed};
 use crate::source::center::nacos::access::Access;
 use crate::source::center::nacos::place::Place;
 use crate::source::center::socket::{Servers, within};
@@ -50,15 +50,18 @@ impl Push {
         true
     }
 
-    /// Reads the document.
+    /// Reads the document; `None` while the server is about to change it.
     pub(in crate::source::center::nacos) async fn read(
         &self,
         access: &Access,
         place: &Place,
-    ) -> Result<Fetched, CenterError> {
+    ) -> Result<Option<Fetched>, CenterError> {
         let answer = self.ask(access, place, "ConfigQueryRequest", &question(place)).await?;
         match answer.get("content") {
-            Some(Value::String(content)) => Ok(place.document(Bytes::copy_from_slice(content.as_bytes()))),
+            _ if is_being_changed(&answer) => Ok(None),
+            Some(Value::String(content)) => {
+                Ok(Some(place.document(Bytes::copy_from_slice(content.as_bytes()))))
+            }
             _ => Err(CenterError::Nonsense("a document without content".to_owned())),
         }
     }

@@ -19,6 +19,9 @@ use crate::source::center::{CenterError, Server};
 /// "Connection is unregistered": the setup has not arrived yet.
 const UNREGISTERED: i64 = 301;
 const NO_RIGHT: i64 = 403;
+
+/// "Requested file is being modified", of a query.
+const CONFLICT: i64 = 400;
 const UNAUTHORIZED: i64 = 401;
 
 /// How long a server may take to know the connection.
@@ -107,7 +110,9 @@ impl Session {
         loop {
             let answer = self.call(message.clone()).await?;
             match refused(&answer) {
-                Err(CenterError::Refused(_)) if code(&answer) == UNREGISTERED && began.elapsed() < SETUP => {
+                Err(CenterError::Refused(_))
+                    if code(&answer.json) == UNREGISTERED && began.elapsed() < SETUP =>
+                {
                     sleep(Duration::from_millis(10)).await;
                 }
                 Err(error) => return Err(error),
@@ -185,15 +190,22 @@ async fn own_ip(server: &Server) -> Option<IpAddr> {
     None
 }
 
-fn code(answer: &Payload) -> i64 {
-    answer.json.get("errorCode").and_then(Value::as_i64).unwrap_or_default()
+fn code(answer: &Value) -> i64 {
+    answer.get("errorCode").and_then(Value::as_i64).unwrap_or_default()
+}
+
+/// Tells whether a document can't be read now, but in a moment.
+pub(super) fn is_being_changed(answer: &Value) -> bool {
+    code(answer) == CONFLICT
 }
 
 fn refused(answer: &Payload) -> Result<(), CenterError> {
     let result = answer.json.get("resultCode").and_then(Value::as_i64);
-    match (result, code(answer)) {
+    let is_query = answer.kind == "ConfigQueryResponse";
+    match (result, code(&answer.json)) {
         (Some(200), _) => Ok(()),
-        (_, 300) if answer.kind == "ConfigQueryResponse" => Err(CenterError::Missing),
+        (_, CONFLICT) if is_query => Ok(()),
+        (_, 300) if is_query => Err(CenterError::Missing),
         (_, code @ (NO_RIGHT | UNAUTHORIZED)) => Err(CenterError::Unauthorized(format!("error {code}"))),
         (_, code) => Err(CenterError::Refused(format!("error {code}"))),
     }

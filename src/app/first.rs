@@ -12,7 +12,7 @@ use crate::config::{self, Built, Document, Format, Needs, ServerSettings, build}
 use crate::fleet::CenterText;
 use crate::history::{DiskWriter, Records, Stored, state_dir};
 use crate::live::Snapshot;
-use crate::source::{Arrival, FilePaths, FileSource, FileWriter, Source, Writer};
+use crate::source::{self, Arrival, FilePaths, FileSource, FileWriter, Source};
 
 /// What the router begins with.
 pub(super) struct First {
@@ -23,7 +23,7 @@ pub(super) struct First {
     /// Where changes come from.
     pub(super) source: Source,
     /// The same place, for commands.
-    pub(super) writer: Writer,
+    pub(super) writer: source::Writer,
     /// What the owner is called.
     pub(super) owner: String,
     /// What the table was made from; nothing, if there is none yet.
@@ -76,12 +76,11 @@ pub(super) async fn first(options: &Options) -> Result<First, StartError> {
     let history = history(options, Some(&built.server), &owner);
     let origin = origin(&documents);
     let snapshot = Snapshot::first(built.table, origin.clone(), SystemTime::now());
-    let (source, writer) = (Source::Files(files), Writer::Files(writer));
     Ok(First {
         snapshot,
         settings: built.server,
-        source,
-        writer,
+        source: Source::Files(files),
+        writer: source::Writer::Files(writer),
         owner: origin,
         documents,
         who,
@@ -117,7 +116,7 @@ fn demo(options: &Options) -> Result<First, StartError> {
         snapshot,
         settings: built.server,
         source: Source::Fixed(documents.clone()),
-        writer: Writer::Fixed(documents.clone()),
+        writer: source::Writer::Fixed(documents.clone()),
         documents,
         who: owner.clone(),
         history: Records::open(None, Path::new(&owner), options.vars.clone()),

@@ -9,7 +9,7 @@ mod running;
 mod start;
 mod watch_trial;
 
-pub use crate::control::{Answer, Conflict};
+pub use crate::control::{Answer, Conflict, OverrideReport};
 pub use crate::fleet::{Card, CenterText, FleetReport, ProposalError, Proposer, Replicas, WaitReport};
 pub use crate::history::{DiffReport, GenerationReport, HistoryReport, Utc, state_dir};
 pub use crate::live::Author;

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::PathBuf;
 
-use super::change::Conditions;
+use super::change::{Conditions, Sent, Waiting};
 use super::console::Console;
 use super::documents;
 use super::exit::Exit;
@@ -21,6 +21,8 @@ pub(super) struct Arguments {
     /// The table; - is standard input
     file: PathBuf,
     #[command(flatten)]
+    waiting: Waiting,
+    #[command(flatten)]
     conditions: Conditions,
 }
 
@@ -32,7 +34,7 @@ pub(super) fn apply(arguments: &Arguments, console: Console) -> Exit {
         documents::bytes_of(&arguments.file).map_err(|error| error.to_string())
     };
     match text {
-        Ok(text) => arguments.conditions.send_text("apply", text, console),
+        Ok(text) => arguments.conditions.send(Sent::text("apply", text), arguments.waiting.wait, console),
         Err(error) => {
             console.talk(format_args!("error: {error}"));
             Exit::Usage

@@ -51,8 +51,22 @@ pub(super) enum Verb {
     Wait(cli::wait::Arguments),
     /// Print the table that a config center holds
     Pull(cli::pull::Arguments),
+    /// Point a model of the running router to another backend
+    Switch(cli::switch::Arguments),
+    /// Split a model's requests
+    Weight(cli::weight::Arguments),
     /// Replace the whole table of the running router
     Apply(cli::apply::Arguments),
+    /// Go back to the table of an earlier generation
+    Rollback(cli::rollback::Arguments),
+    /// Take a backend out of service: it finishes what it has and gets nothing new
+    Drain(cli::drain::Drain),
+    /// Take a backend out of service for work on it
+    Maint(cli::drain::Maint),
+    /// Put a backend back into service
+    Ready(cli::drain::Ready),
+    /// Have the router read what owns the table now
+    Reload(cli::reload::Arguments),
     /// Put a table into a config center, unless somebody else has changed it meanwhile
     Push(cli::push::Arguments),
     /// Print the lines that point a client here

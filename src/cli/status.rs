@@ -13,7 +13,7 @@ use super::exit::Exit;
 use super::fleet::FleetTable;
 use super::models::{Model, Models};
 use super::top::{self, Every};
-use crate::app::{Author, FleetReport};
+use crate::app::{Author, FleetReport, OverrideReport};
 
 /// Tells how the running router is, or its whole fleet.
 #[derive(Debug, clap::Args)]
@@ -54,6 +54,8 @@ struct Status {
     last_applied: Option<Applied>,
     #[serde(default)]
     pending: Vec<Pending>,
+    #[serde(default)]
+    overrides: Vec<OverrideReport>,
     last_refused: Option<Refused>,
     center: Option<Center>,
 }
@@ -138,6 +140,12 @@ impl fmt::Display for Status {
         }
         if !self.restart_needed.is_empty() {
             writeln!(f, "{} changed; restart needed", self.restart_needed.join(", "))?;
+        }
+        for OverrideReport { of, to, by, until, reason } in &self.overrides {
+            let now = now.as_secs();
+            let left = until.map(|until| format!(" for {} more", Age(until.saturating_sub(now))));
+            let left = left.unwrap_or_default();
+            writeln!(f, "override: {of} -> {to}{left}, by {by}; {reason}")?;
         }
         for Pending { by } in &self.pending {
             writeln!(f, "pending: a change by {by}")?;

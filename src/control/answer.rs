@@ -21,8 +21,19 @@ pub struct Answer {
     pub changes: Vec<String>,
     /// What was written.
     pub owner: String,
-    /// From the command to this answer, in milliseconds.
+    /// From the command to this answer, in milliseconds; what new backends took to answer is left out.
     pub took_ms: u64,
+    /// Backends that are asked no more, and how many requests they still had.
+    pub leaving: Vec<Leaving>,
     /// What else is to be said.
     pub notes: Vec<String>,
+}
+
+/// A backend that finishes what it has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leaving {
+    /// Which.
+    pub backend: String,
+    /// Requests in flight on it.
+    pub in_flight: u64,
 }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use crate::edit::Change;
+pub use crate::edit::Target;
 use crate::live::Author;
+use crate::table::BackendState;
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +14,36 @@ pub enum Command {
     Apply {
         /// Its whole new text.
         text: String,
+    },
+    /// Point a model to another target.
+    Switch {
+        /// The model, by its name or an alias.
+        model: String,
+        /// What answers for it from now on.
+        to: Target,
+        /// Only if this answers for it now.
+        if_current: Option<String>,
+    },
+    /// Split a model's requests.
+    Weights {
+        /// The model, by its name or an alias.
+        model: String,
+        /// Every target and its share.
+        shares: Vec<(String, u32)>,
+    },
+    /// Take a backend out of service, or back.
+    State {
+        /// The backend.
+        backend: String,
+        /// Its state from now on.
+        state: BackendState,
+        /// Even if a model has nothing left that answers.
+        force: bool,
+    },
+    /// Go back to the table of an earlier generation.
+    Rollback {
+        /// Which; without one, the generation before the one that serves.
+        generation: Option<u64>,
     },
 }
 
@@ -25,4 +58,24 @@ pub struct Order {
     pub dry_run: bool,
     /// How long the answer may wait for the change to be live; zero doesn't wait.
     pub wait: Duration,
+    /// Whether it also waits until the backends that are asked no more have finished.
+    pub drain_old: bool,
+    /// Whether new backends are asked first; those that sleep are woken.
+    pub probe: bool,
+    /// How long the change is to last: then it is an override, and the owner stays as it is.
+    pub lasting: Option<Duration>,
+}
+
+// === impl Command ===
+
+impl Command {
+    /// Returns the edit that this comes to, if it is one.
+    pub(super) fn change(&self) -> Option<Change> {
+        match self.clone() {
+            Self::Switch { model, to, .. } => Some(Change::Switch { model, to }),
+            Self::Weights { model, shares } => Some(Change::Weights { model, shares }),
+            Self::State { backend, state, .. } => Some(Change::State { backend, state }),
+            Self::Apply { .. } | Self::Rollback { .. } => None,
+        }
+    }
 }

@@ -15,6 +15,12 @@ pub enum ControlError {
         /// The diagnostics, as `check` shows them.
         report: String,
     },
+    /// There is no such model, backend or generation.
+    #[error("{message}")]
+    Unknown {
+        /// Which, and which there are.
+        message: String,
+    },
     /// What was written was refused all the same, or replaced before it was live.
     #[error("{message}")]
     NotLive {
@@ -42,6 +48,7 @@ impl ControlError {
         match self {
             Self::Conflict(_) => "conflict",
             Self::Refused { .. } => "refused",
+            Self::Unknown { .. } => "not_found",
             Self::NotLive { .. } => "not_live",
             Self::Unreadable(_) => "owner_unreadable",
             Self::NotWritable(_) => "owner_not_writable",

@@ -9,7 +9,7 @@ use super::{Conflict, ControlError};
 use crate::config::{Document, Verdict, judge};
 use crate::live::Snapshot;
 use crate::source::Held;
-use crate::table::Change;
+use crate::table::{Change, Endpoint, Route};
 
 /// What a command finds.
 pub(super) struct Look {
@@ -49,7 +49,7 @@ impl Controller {
     async fn glance(&self) -> Result<Look, ControlError> {
         let held = self.owner.read().await?;
         let snapshot = self.live.load();
-        let standing = match self.judged(held.documents.clone(), &snapshot).await {
+        let standing = match self.judged(self.laid_over(held.documents.clone()), &snapshot).await {
             Verdict::Unchanged(_) => Standing::Live,
             Verdict::Good(_, changes) => Standing::Pending(changes),
             Verdict::Refused(report) => Standing::Refused(report),
@@ -71,11 +71,11 @@ impl Controller {
 
 impl Look {
     /// Makes sure that a generation serves, and that the owner holds nothing else.
-    pub(super) fn expect(&self, generation: u64, controller: &Controller) -> Result<(), ControlError> {
+    pub(super) async fn expect(&self, generation: u64, controller: &Controller) -> Result<(), ControlError> {
         let serving = self.snapshot.generation;
         if serving != generation {
             let message = format!("generation {serving} serves, not {generation}; nothing was written");
-            return Err(self.conflict(message, generation, controller));
+            return Err(self.conflict(message, generation, controller).await);
         }
         let owner = self.owner();
         let (message, changes) = match &self.standing {
@@ -88,29 +88,63 @@ impl Look {
                 (format!("{owner} holds an edit that was refused; nothing was written"), &[][..])
             }
         };
-        let by = controller.live.news().borrow().refused.as_ref().and_then(|refusal| refusal.author.clone());
+        let refused = controller.live.news().borrow().refused.clone();
         Err(ControlError::Conflict(Box::new(Conflict {
             message,
             generation: serving,
             digest: self.snapshot.table.digest().to_owned(),
-            by,
+            by: refused.and_then(|refusal| refusal.author),
             changes: changes.iter().map(ToString::to_string).collect(),
         })))
     }
 
+    /// Makes sure that a model is answered by what somebody believes.
+    pub(super) async fn expect_target(
+        &self,
+        model: &str,
+        expected: &str,
+        controller: &Controller,
+    ) -> Result<(), ControlError> {
+        let table = &self.snapshot.table;
+        let is_called = |route: &&Route| {
+            route.name.as_str() == model || route.aliases.iter().any(|alias| alias.as_str() == model)
+        };
+        // A model that is not there is told of by the edit.
+        let Some(route) = table.routes().iter().find(is_called) else { return Ok(()) };
+        let found = table.target_text(route);
+        let address = |text: &str| Endpoint::parse(text).map_or_else(|_| text.to_owned(), |e| e.to_string());
+        let is_it = match &*route.tiers[0].targets {
+            _ if found == expected || route.tiers[0].label == expected => true,
+            [only] => table.backend(only.backend).address.to_string() == address(expected),
+            _ => false,
+        };
+        if is_it {
+            return Ok(());
+        }
+        let message = format!("`{model}` points to `{found}`, not to `{expected}`; nothing was written");
+        Err(self.conflict(message, self.snapshot.generation.saturating_sub(1), controller).await)
+    }
+
     /// Tells who made what serves, and what has changed since a generation.
-    pub(super) fn conflict(&self, message: String, since: u64, controller: &Controller) -> ControlError {
-        let news = controller.live.news();
-        let applied = news.borrow().applied.clone();
-        let last = applied.as_ref().filter(|applied| applied.generation == since + 1);
+    pub(super) async fn conflict(
+        &self,
+        message: String,
+        since: u64,
+        controller: &Controller,
+    ) -> ControlError {
+        let serving = self.snapshot.generation;
+        let applied = controller.live.news().borrow().applied.clone();
+        let by = match applied {
+            Some(applied) => Some(applied.author),
+            None => controller.records.record(serving).await.map(|record| record.author),
+        };
+        let difference = controller.records.difference(&controller.live, since, serving).await;
         ControlError::Conflict(Box::new(Conflict {
             message,
-            generation: self.snapshot.generation,
+            generation: serving,
             digest: self.snapshot.table.digest().to_owned(),
-            changes: last
-                .map(|last| last.changes.iter().map(ToString::to_string).collect())
-                .unwrap_or_default(),
-            by: applied.map(|applied| applied.author),
+            changes: difference.map(|difference| difference.changes).unwrap_or_default(),
+            by,
         }))
     }
 

@@ -1,7 +1,7 @@
 //! The loop that takes changes from the source to the live table.
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::{Notify, watch};
 use tokio::time::{sleep_until, timeout_at};
@@ -16,6 +16,7 @@ use crate::source::{Arrival, CenterState, Hand, Source, SourceError};
 use crate::table::Change;
 
 use super::keeper::Keeper;
+use super::overlay::Overlay;
 use super::{Trial, pace, restart, tell};
 
 /// Brings every good change of the source into the live table.
@@ -29,10 +30,15 @@ pub struct Reloader {
     started: ServerSettings,
     records: Records,
     writer: Option<DiskWriter>,
+    overlay: Overlay,
     refusals: u64,
     last_build: Option<Instant>,
+    last_applied: Option<Instant>,
     source_ended: bool,
 }
+
+/// Who asks for a look right after a change went live has asked for that change.
+const JUST_NOW: Duration = Duration::from_secs(1);
 
 /// What the source said, and whether someone asked for it.
 struct Occasion {
@@ -70,10 +76,18 @@ impl Reloader {
             started,
             records,
             writer: Some(writer),
+            overlay: Overlay::default(),
             refusals: 0,
             last_build: None,
+            last_applied: None,
             source_ended: false,
         }
+    }
+
+    /// Lays something over the owner's documents before they are judged.
+    #[must_use]
+    pub fn with_overlay(self, overlay: Overlay) -> Self {
+        Self { overlay, ..self }
     }
 
     /// Returns a way to judge a document without changing anything.
@@ -126,7 +140,10 @@ impl Reloader {
                 Ok(arrival) => arrival,
                 Err(error) => return self.unreadable(&error),
             };
-            let report = match self.judge(&arrival.documents).await {
+            let source_said = arrival.documents;
+            let (documents, verdict) = self.judge(source_said.clone()).await;
+            let arrival = Arrival { documents, ..arrival };
+            let report = match verdict {
                 Verdict::Unchanged(built) => return self.unchanged(&arrival, &built, asked),
                 Verdict::Good(built, changes) => return self.apply(arrival, built, changes),
                 Verdict::Refused(report) => report,
@@ -137,7 +154,7 @@ impl Reloader {
                 return self.refuse(&arrival, report);
             }
             self.hold_back(&arrival);
-            match self.second_save(hold, &arrival).await {
+            match self.second_save(hold, &source_said).await {
                 Some(next) => said = next,
                 None => return self.refuse(&arrival, report),
             }
@@ -155,13 +172,13 @@ impl Reloader {
     async fn second_save(
         &mut self,
         hold: Instant,
-        refused: &Arrival,
+        refused: &[Document],
     ) -> Option<Result<Arrival, SourceError>> {
         if let Ok(next) = timeout_at(hold.into(), self.next_in_pace()).await {
             return Some(next);
         }
         let said = tokio::time::timeout(pace::LAST_LOOK, self.source.read()).await.ok()?;
-        let same = said.as_ref().is_ok_and(|arrival| arrival.documents == refused.documents);
+        let same = said.as_ref().is_ok_and(|arrival| arrival.documents == refused);
         (!same).then_some(said)
     }
 
@@ -170,9 +187,14 @@ impl Reloader {
         self.source.next().await
     }
 
-    async fn judge(&mut self, documents: &[Document]) -> Verdict {
+    /// Judges documents with the overrides laid over them; returns those, too.
+    async fn judge(&mut self, documents: Vec<Document>) -> (Vec<Document>, Verdict) {
         self.last_build = Some(Instant::now());
-        self.trial.verdict(documents.to_vec()).await
+        let (overlay, held) = (self.overlay.clone(), documents.clone());
+        let laying = tokio::task::spawn_blocking(move || overlay.lay(held));
+        let documents = laying.await.unwrap_or(documents);
+        let verdict = self.trial.verdict(documents.clone()).await;
+        (documents, verdict)
     }
 
     fn apply(&mut self, arrival: Arrival, built: Built, changes: Vec<Change>) {
@@ -189,6 +211,7 @@ impl Reloader {
         drop(present);
         let claim = self.live.claims().take(&digest);
         let before = self.live.swap(next);
+        self.last_applied = Some(Instant::now());
         let took = arrival.first_sign.elapsed();
         let finishing = before.in_flight.now();
         let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
@@ -228,7 +251,7 @@ impl Reloader {
         let origin = origin(&arrival.documents);
         if refused {
             tracing::info!(generation, "{origin} is good again; generation {generation} keeps serving");
-        } else if asked {
+        } else if asked && self.last_applied.is_none_or(|at| at.elapsed() > JUST_NOW) {
             tracing::info!(generation, "{origin} re-read, unchanged; generation {generation} keeps serving");
         } else {
             tracing::debug!(generation, "{origin} routes as before");

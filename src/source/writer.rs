@@ -45,27 +45,25 @@ impl Writer {
     /// Reads everything that makes the table, as it stands now.
     pub async fn read(&self) -> Result<Held, SourceError> {
         match self {
-            Self::Files(files) => files.read(None).await,
+            Self::Files(files) => files.read(Vec::new()).await,
             Self::Center(center) => center.read().await,
             Self::Fixed(documents) => Ok(Held::fixed(documents)),
         }
     }
 
-    /// Returns the documents as they would be if one of them had another text: what that text
-    /// includes is read, too.
+    /// Returns the documents as they would be if some of them had other texts: what those texts
+    /// include is read, too.
     pub async fn imagine(
         &self,
         held: &Held,
-        document: usize,
-        text: &str,
+        texts: &[(usize, String)],
     ) -> Result<Vec<Document>, SourceError> {
-        let Some(Place::File(path)) = held.places.get(document) else {
-            return Ok(held.with(document, text));
-        };
-        match self {
-            Self::Files(files) => Ok(files.read(Some((path.clone(), text))).await?.documents),
-            Self::Center(_) | Self::Fixed(_) => Ok(held.with(document, text)),
-        }
+        let Self::Files(files) = self else { return Ok(held.with(texts)) };
+        let instead = texts.iter().filter_map(|(document, text)| match held.places.get(*document) {
+            Some(Place::File(path)) => Some((path.clone(), text.clone().into())),
+            Some(Place::Center(_) | Place::Fixed) | None => None,
+        });
+        Ok(files.read(instead.collect()).await?.documents)
     }
 
     /// Replaces a document if it still is what was read.
@@ -92,12 +90,13 @@ impl Held {
         Self { documents: documents.to_vec(), places }
     }
 
-    /// Returns the documents, one of them with another text.
-    #[must_use]
-    pub fn with(&self, document: usize, text: &str) -> Vec<Document> {
+    /// Returns the documents, some of them with other texts.
+    fn with(&self, texts: &[(usize, String)]) -> Vec<Document> {
         let mut documents = self.documents.clone();
-        if let Some(changed) = documents.get_mut(document) {
-            changed.content = text.to_owned().into();
+        for (document, text) in texts {
+            if let Some(changed) = documents.get_mut(*document) {
+                changed.content = text.clone().into();
+            }
         }
         documents
     }

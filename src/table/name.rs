@@ -41,6 +41,12 @@ fn checked(text: &str) -> Result<Arc<str>, NameError> {
     Ok(text.into())
 }
 
+/// Tells whether a backend is the configured one of this name, or a member of that pool: `name#2`.
+#[must_use]
+pub fn is_member(backend: &str, name: &str) -> bool {
+    backend == name || backend.rsplit_once('#').is_some_and(|(pool, _)| pool == name)
+}
+
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

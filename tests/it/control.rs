@@ -3,7 +3,12 @@
 mod applying;
 mod conflicts;
 mod door;
+mod draining;
+mod overriding;
+mod probing;
+mod rolling_back;
 mod saved;
+mod switching;
 
 use serde_json::Value;
 

@@ -8,6 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, Uri, header, request::Parts};
 use axum::response::Response;
+use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use super::guard::Sender;
@@ -18,6 +19,8 @@ use crate::table::parse_duration;
 
 /// The most bytes of a document, as of a file.
 const MOST_TEXT: usize = 4 * 1024 * 1024;
+/// The most bytes of a command.
+const MOST_JSON: usize = 64 * 1024;
 /// How long a body may take.
 const BODY_LIMIT: Duration = Duration::from_secs(30);
 /// How long an answer waits for a change to be live, if the request doesn't say.
@@ -56,11 +59,8 @@ impl Demand {
             how: how.to_owned(),
             why: query.get("why").and_then(|w| why(w)),
         };
-        let dry_run = match query.get("dry_run").map(String::as_str) {
-            None | Some("0" | "false") => false,
-            Some("" | "1" | "true") => true,
-            Some(_) => return refused(StatusCode::BAD_REQUEST, "`dry_run` is 1 or 0"),
-        };
+        let dry_run = flag(&query, "dry_run")?.unwrap_or(false);
+        let probe = flag(&query, "probe")?.unwrap_or(true);
         let wait = query.get("wait").map_or(Some(USUAL_WAIT), |text| match text.as_str() {
             "0" => Some(Duration::ZERO),
             text => parse_duration(text),
@@ -70,7 +70,11 @@ impl Demand {
         };
         let content_type = text(&headers, header::CONTENT_TYPE.as_str()).unwrap_or_default();
         let content_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        Ok(Self { order: Order { author, if_generation, dry_run, wait }, content_type, body })
+        Ok(Self {
+            order: Order { author, if_generation, dry_run, wait, drain_old: false, probe, lasting: None },
+            content_type,
+            body,
+        })
     }
 
     /// Reads a document.
@@ -85,6 +89,19 @@ impl Demand {
         match String::from_utf8(bytes) {
             Ok(text) => Ok((order, text)),
             Err(_) => refused(StatusCode::BAD_REQUEST, "the document is not UTF-8"),
+        }
+    }
+
+    /// Reads a command. Only JSON will do: a form of a page somewhere else can't send that.
+    pub(super) async fn json<T: DeserializeOwned>(self) -> Result<(Order, T), Refused> {
+        if self.content_type != "application/json" {
+            let message = "send the command as `Content-Type: application/json`";
+            return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
+        }
+        let (order, bytes) = self.bytes(MOST_JSON).await?;
+        match serde_json::from_slice(&bytes) {
+            Ok(value) => Ok((order, value)),
+            Err(error) => refused(StatusCode::BAD_REQUEST, &format!("the body is no such command: {error}")),
         }
     }
 
@@ -118,8 +135,18 @@ fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Refused> {
     }
 }
 
+/// Reads a yes or no of the query.
+fn flag(query: &HashMap<String, String>, name: &str) -> Result<Option<bool>, Refused> {
+    match query.get(name).map(String::as_str) {
+        None => Ok(None),
+        Some("0" | "false") => Ok(Some(false)),
+        Some("" | "1" | "true") => Ok(Some(true)),
+        Some(_) => refused(StatusCode::BAD_REQUEST, &format!("`{name}` is 1 or 0")),
+    }
+}
+
 fn query(uri: &Uri) -> Result<HashMap<String, String>, Refused> {
-    let known = ["dry_run", "wait", "why"];
+    let known = ["dry_run", "probe", "wait", "why"];
     let query = axum::extract::Query::<HashMap<String, String>>::try_from_uri(uri);
     let Ok(axum::extract::Query(query)) = query else {
         return refused(StatusCode::BAD_REQUEST, "the query can't be read");

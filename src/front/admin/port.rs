@@ -44,12 +44,12 @@ pub struct Admin {
     pub live: Arc<Live>,
     /// What the status tells beside it.
     pub facts: AdminFacts,
-    /// What is remembered of earlier tables.
+    /// Its generations.
     pub records: Records,
     /// This router among its fellows.
     pub replica: Arc<Replica>,
     /// What carries commands out.
-    pub control: Controller,
+    pub control: Arc<Controller>,
     /// Whoever may speak with the port; nobody is asked for a token if there is none.
     pub tokens: Callers,
 }
@@ -63,12 +63,17 @@ pub fn router(admin: Admin) -> Router {
         .route("/admin/v1/apply", post(commands::apply))
         .route("/admin/v1/status", get(show_status))
         .route("/admin/v1/diff", get(history::diff))
+        .route("/admin/v1/drain", post(commands::state))
         .route("/admin/v1/explain", get(show_explanation))
         .route("/admin/v1/fleet", get(fleet::show))
         .route("/admin/v1/history", get(history::list))
         .route("/admin/v1/history/{generation}", get(history::show))
+        .route("/admin/v1/reload", post(commands::reload))
+        .route("/admin/v1/rollback", post(commands::rollback))
+        .route("/admin/v1/switch", post(commands::switch))
         .route("/admin/v1/table", get(history::table))
         .route("/admin/v1/wait", get(fleet::wait))
+        .route("/admin/v1/weight", post(commands::weight))
         .fallback(|| async { refusal(StatusCode::NOT_FOUND, "no such path on the admin port") })
         .layer(middleware::from_fn_with_state(Arc::clone(&admin), guard::guard))
         .with_state(admin)
@@ -88,7 +93,7 @@ async fn ready(State(admin): State<Arc<Admin>>) -> Response {
 
 async fn show_status(State(admin): State<Arc<Admin>>) -> Response {
     let snapshot = admin.live.load();
-    let body = status::describe(&admin.live, &snapshot, &admin.facts);
+    let body = status::describe(&admin, &snapshot);
     tagged(Json(body).into_response(), snapshot.generation)
 }
 

@@ -4,12 +4,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use super::AdminFacts;
-use crate::live::{Live, Snapshot};
+use super::Admin;
+use crate::live::Snapshot;
 use crate::load::Spread;
 
 /// Describes the router. Addresses are shown here, keys never.
-pub(super) fn describe(live: &Live, snapshot: &Snapshot, facts: &AdminFacts) -> Value {
+pub(super) fn describe(admin: &Admin, snapshot: &Snapshot) -> Value {
+    let Admin { live, facts, .. } = admin;
     let news = live.news().borrow().clone();
     let pending = live.pending();
     let models: Vec<Value> = snapshot
@@ -32,6 +33,7 @@ pub(super) fn describe(live: &Live, snapshot: &Snapshot, facts: &AdminFacts) -> 
                 "name": backend.name.as_str(),
                 "url": backend.address.to_string(),
                 "cloud": backend.cloud,
+                "state": backend.state,
                 "in_flight": upstream.tally.in_flight(),
                 "answered": reading.answered,
                 "failed": reading.failed,
@@ -79,6 +81,7 @@ pub(super) fn describe(live: &Live, snapshot: &Snapshot, facts: &AdminFacts) -> 
             "digest": pending.digest,
             "by": pending.author,
         })).collect::<Vec<_>>(),
+        "overrides": admin.control.overrides(),
         "restart_needed": news.restart_needed,
         "center": news.center.as_ref().map(|center| json!({
             "up": center.up,

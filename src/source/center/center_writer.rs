@@ -34,7 +34,7 @@ impl CenterWriter {
         let main = Document { name: self.name.clone(), format: fetched.format, content: fetched.content };
         let mut held = Held { documents: vec![main], places: vec![Place::Center(fetched.revision)] };
         if let Some(files) = &self.files {
-            let beside = files.read(None).await?;
+            let beside = files.read(Vec::new()).await?;
             held.documents.extend(local(beside.documents));
             held.places.extend(beside.places);
         }

@@ -32,8 +32,8 @@ pub(super) struct FileSet {
     routes: Option<Place>,
     dotenv: Option<Place>,
     needs: KnownNeeds,
-    /// A text that one file is taken to have.
-    instead: Option<(PathBuf, Bytes)>,
+    /// Texts that some files are taken to have.
+    instead: Vec<(PathBuf, Bytes)>,
 }
 
 /// What documents need, remembered by their content: finding it out means parsing them, and a set
@@ -87,11 +87,11 @@ impl FileSet {
         let routes = paths.routes.map(place).transpose()?;
         let dotenv = paths.dotenv.map(place).transpose()?;
         let needs = KnownNeeds { of: needs, known: Vec::new(), last: Vec::new() };
-        Ok(Self { routes, dotenv, needs, instead: None })
+        Ok(Self { routes, dotenv, needs, instead: Vec::new() })
     }
 
-    /// Takes one file to have another text than it has.
-    pub(super) fn with(self, instead: Option<(PathBuf, Bytes)>) -> Self {
+    /// Takes some files to have other texts than they have.
+    pub(super) fn with(self, instead: Vec<(PathBuf, Bytes)>) -> Self {
         Self { instead, ..self }
     }
 
@@ -114,7 +114,7 @@ impl FileSet {
 
     fn attempt(&mut self) -> Reading {
         self.needs.last = std::mem::take(&mut self.needs.known);
-        let mut gathering = Gathering::new(&mut self.needs, self.instead.as_ref());
+        let mut gathering = Gathering::new(&mut self.needs, &self.instead);
         if let Some(routes) = &self.routes {
             gathering.table(routes.clone());
         }
@@ -151,7 +151,7 @@ impl LookedFor {
 /// One pass over the files.
 struct Gathering<'s> {
     needs: &'s mut KnownNeeds,
-    instead: Option<&'s (PathBuf, Bytes)>,
+    instead: &'s [(PathBuf, Bytes)],
     documents: Vec<Document>,
     fault: Option<SourceError>,
     notices: Vec<Notice>,
@@ -163,7 +163,7 @@ struct Gathering<'s> {
 // === impl Gathering ===
 
 impl<'s> Gathering<'s> {
-    fn new(needs: &'s mut KnownNeeds, instead: Option<&'s (PathBuf, Bytes)>) -> Self {
+    fn new(needs: &'s mut KnownNeeds, instead: &'s [(PathBuf, Bytes)]) -> Self {
         Self {
             needs,
             instead,
@@ -243,7 +243,7 @@ impl<'s> Gathering<'s> {
         match found {
             Ok(content) => {
                 self.notices.extend(content.notice);
-                let instead = self.instead.filter(|(path, _)| *path == place.path);
+                let instead = self.instead.iter().find(|(path, _)| *path == place.path);
                 let content = instead.map_or(content.bytes, |(_, text)| text.clone());
                 self.documents.push(Document { name: place.name.clone(), format, content });
                 Some(self.documents.len() - 1)

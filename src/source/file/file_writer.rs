@@ -27,13 +27,9 @@ impl FileWriter {
         Self { paths, needs }
     }
 
-    /// Reads all files, one of them as if it had another text.
-    pub(in crate::source) async fn read(
-        &self,
-        instead: Option<(PathBuf, &str)>,
-    ) -> Result<Held, SourceError> {
+    /// Reads all files, some of them as if they had other texts.
+    pub(in crate::source) async fn read(&self, instead: Vec<(PathBuf, Bytes)>) -> Result<Held, SourceError> {
         let Self { paths, needs } = self.clone();
-        let instead = instead.map(|(path, text)| (path, Bytes::from(text.to_owned())));
         let read = move || {
             let file = paths.routes.as_ref().or(paths.dotenv.as_ref());
             let file = file.map(|path| path.display().to_string()).unwrap_or_default();

@@ -1,0 +1,78 @@
+//! What a command would write.
+
+use std::sync::Arc;
+
+use tokio::task::spawn_blocking;
+
+use super::controller::Controller;
+use super::look::Look;
+use super::{Command, ControlError};
+use crate::edit::{Change, EditError, Edited, edit};
+use crate::table::RoutingTable;
+
+/// Which document of the owner gets which text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Plan {
+    pub(super) texts: Vec<(usize, String)>,
+    /// What is to be said about it.
+    pub(super) notes: Vec<String>,
+}
+
+impl Controller {
+    /// Finds out what a command would write; nothing if the owner holds that already.
+    pub(super) async fn plan(&self, command: &Command, look: &Look) -> Result<Option<Plan>, ControlError> {
+        match command {
+            Command::Apply { text } => {
+                let is_so = look.held.documents.first().is_none_or(|main| main.content == text.as_bytes());
+                Ok((!is_so).then(|| Plan::of(0, text.clone())))
+            }
+            Command::Rollback { generation } => self.plan_rollback(*generation, look).await,
+            Command::Switch { model, if_current, .. } => {
+                if let Some(expected) = if_current {
+                    look.expect_target(model, expected, self).await?;
+                }
+                self.plan_edit(command, look).await
+            }
+            Command::Weights { .. } | Command::State { .. } => self.plan_edit(command, look).await,
+        }
+    }
+
+    async fn plan_edit(&self, command: &Command, look: &Look) -> Result<Option<Plan>, ControlError> {
+        let Some(change) = command.change() else { return Ok(None) };
+        let edited = self.edited(look, change).await?;
+        Ok(edited.map(|edited| Plan::of(edited.document, edited.text)))
+    }
+
+    async fn edited(&self, look: &Look, change: Change) -> Result<Option<Edited>, ControlError> {
+        let (documents, vars) = (look.held.documents.clone(), Arc::clone(&self.vars));
+        let editing = spawn_blocking(move || edit(&documents, &vars, &change));
+        let edited = editing.await.unwrap_or(Err(EditError::NotFaithful));
+        edited.map_err(|error| match error {
+            EditError::UnknownModel { .. } | EditError::UnknownBackend { .. } => {
+                ControlError::Unknown { message: error.to_string() }
+            }
+            EditError::Unreadable(problems) => ControlError::Refused { report: problems.render(false) },
+            error => ControlError::Refused { report: error.to_string() },
+        })
+    }
+}
+
+/// Returns the models that nothing would answer for any more, though something did before.
+pub(super) fn left_alone(before: &RoutingTable, after: &RoutingTable) -> Vec<String> {
+    let answers = |table: &RoutingTable, model: &str| {
+        let route = table.routes().iter().find(|route| route.name.as_str() == model);
+        route.is_some_and(|route| {
+            route.tiers.iter().flat_map(|tier| &tier.targets).any(|target| target.share() > 0)
+        })
+    };
+    let names = after.routes().iter().map(|route| route.name.as_str());
+    names.filter(|name| answers(before, name) && !answers(after, name)).map(str::to_owned).collect()
+}
+
+// === impl Plan ===
+
+impl Plan {
+    pub(super) fn of(document: usize, text: String) -> Self {
+        Self { texts: vec![(document, text)], notes: Vec::new() }
+    }
+}

@@ -5,8 +5,19 @@ use crate::config::ServerSettings;
 /// Returns the names of the settings that differ from those of the start.
 pub(super) fn restart_needed(started: &ServerSettings, now: &ServerSettings) -> Vec<String> {
     // Taking them apart makes a new setting ask for its line here.
-    let ServerSettings { listen, admin, log, state_dir, watch, poll, guard, max_body, grace, source } =
-        started;
+    let ServerSettings {
+        listen,
+        admin,
+        log,
+        state_dir,
+        watch,
+        poll,
+        guard,
+        max_body,
+        grace,
+        source,
+        advertise,
+    } = started;
     let differing = [
         ("server.listen", *listen != now.listen),
         ("server.admin", *admin != now.admin),
@@ -18,6 +29,7 @@ pub(super) fn restart_needed(started: &ServerSettings, now: &ServerSettings) -> 
         ("server.limits", *max_body != now.max_body),
         ("server.grace", *grace != now.grace),
         ("server.source", *source != now.source),
+        ("server.advertise", *advertise != now.advertise),
     ];
     differing.iter().filter(|(_, differs)| *differs).map(|(name, _)| (*name).to_owned()).collect()
 }

@@ -37,7 +37,7 @@ pub(crate) use glob::Glob;
 pub use hex::hex;
 pub use hook::{Hook, HookError};
 pub use name::{BackendName, ModelName, NameError, is_member};
-pub use percent::percent_decoded;
+pub use percent::{percent_decoded, percent_encoded};
 pub use pick::{Candidate, Candidates, Ticket, candidates};
 pub use route::{Retry, RetryOn, Route, RouteIndex, Strategy, Target, Tier, UpstreamModel};
 pub use routing_table::{Found, Matched, RoutingTable};

@@ -22,6 +22,6 @@ pub enum OpenError {
 
 /// Prepares to speak with a center; `local` are documents whose values fill in `${…}`.
 pub fn open_text(source: &str, local: &[Document], vars: &Vars) -> Result<CenterText, OpenError> {
-    let source = config::fill(source, local, vars).map_err(OpenError::Incomplete)?;
+    let source = config::fill_address(source, local, vars).map_err(OpenError::Incomplete)?;
     Ok(CenterText::open(CenterAddress::parse(&source)?.in_cluster(vars))?)
 }

@@ -95,7 +95,7 @@ fn center_of(options: &Options, local: &[Document]) -> Result<Option<String>, St
     if let Some(source) = &options.source {
         let what = "the source's address".to_owned();
         let refused = |problems| StartError::Refused { what, problems };
-        return config::fill(source, local, &options.vars).map(Some).map_err(refused);
+        return config::fill_address(source, local, &options.vars).map(Some).map_err(refused);
     }
     // What is wrong with the file is told by the build that follows.
     let settings = config::settings(local, &options.vars).ok();

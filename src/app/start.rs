@@ -77,7 +77,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let data_router = DataPort::router(Arc::clone(&live), Limits { max_body: settings.max_body });
     let data_task = tokio::spawn(data_server.serve(data_router, stop_serving.clone(), settings.grace));
     let mut rest = JoinSet::new();
-    let me = Me::at(options.advertise.unwrap_or_else(|| data.to_string()));
+    let me = Me::at(options.advertise.or(configured.advertise.clone()).unwrap_or_else(|| data.to_string()));
     let (fleet, format) = fleet.unzip();
     let replica = Arc::new(Replica::new(me, Arc::clone(&live), fleet));
     let vars = Arc::new(options.vars.clone());

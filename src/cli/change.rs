@@ -8,7 +8,7 @@ use super::ask::{self, AskError, Change};
 use super::console::Console;
 use super::exit::Exit;
 use crate::app::Answer;
-use crate::table::parse_duration;
+use crate::table::{Hook, parse_duration};
 
 /// The conditions of a change.
 #[derive(Debug, clap::Args)]
@@ -19,6 +19,9 @@ pub(super) struct Conditions {
     /// Only tell what would change
     #[arg(long)]
     pub(super) dry_run: bool,
+    /// Don't ask new backends first, nor wake those that sleep
+    #[arg(long)]
+    no_probe: bool,
     /// Why, for the history
     #[arg(short = 'm', long = "message", value_name = "WHY")]
     why: Option<String>,
@@ -119,16 +122,13 @@ impl Conditions {
         let text = if wait.is_zero() { "0".to_owned() } else { format!("{}ms", wait.as_millis()) };
         let mut query = vec![("wait", text.as_str())];
         query.extend(self.dry_run.then_some(("dry_run", "1")));
+        query.extend(self.no_probe.then_some(("probe", "0")));
         query.extend(self.why.as_deref().map(|why| ("why", why)));
         let change = Change { if_generation: self.if_gen, content_type, body };
-        // Before its own wait a command may have to wait for another one.
-        ask::post(
-            self.router.admin.as_deref(),
-            path,
-            &query,
-            wait + wait.max(Duration::from_secs(10)),
-            change,
-        )
+        // Before its own wait a command may have to wait for another one, and for a model to load.
+        let before = wait.max(Duration::from_secs(10));
+        let loading = if self.no_probe || self.dry_run { Duration::ZERO } else { Hook::LONGEST };
+        ask::post(self.router.admin.as_deref(), path, &query, before + loading + wait, change)
     }
 
     /// Tells what became of a command.

@@ -90,7 +90,7 @@ async fn write(arguments: &Arguments, text: Text, place: &CenterText, console: C
     let revision = present.as_ref().map(|fetched| &fetched.revision);
     let wanted = arguments.if_rev.as_deref();
     if wanted.is_some_and(|wanted| wanted != revision.map_or("none", |revision| revision.text.as_str())) {
-        return lost(name, &text, present.as_ref(), console);
+        return lost(name, LATE, &text, present.as_ref(), console);
     }
     let consent = match arguments.asking.ask(place, &text.content, console).await {
         Ok(consent) => consent,
@@ -104,7 +104,12 @@ async fn write(arguments: &Arguments, text: Text, place: &CenterText, console: C
             console.result(format_args!("{name}: revision {revision}{agreed}"));
             Exit::Done
         }
-        Err(WriteError::Conflict { .. }) => lost(name, &text, center.fetch().await.ok().as_ref(), console),
+        Err(WriteError::Conflict { .. }) => {
+            lost(name, LATE, &text, center.fetch().await.ok().as_ref(), console)
+        }
+        Err(WriteError::Replaced { .. }) => {
+            lost(name, REPLACED, &text, center.fetch().await.ok().as_ref(), console)
+        }
         Err(WriteError::Center(error)) => refused(name, &error, console),
         Err(error @ WriteError::ReadOnly(_)) => {
             console.talk(format_args!("error: {name} {error}"));
@@ -113,12 +118,22 @@ async fn write(arguments: &Arguments, text: Text, place: &CenterText, console: C
     }
 }
 
-/// Says that somebody else was faster, and what the file would undo or change.
-fn lost(name: &str, text: &Text, present: Option<&Fetched>, console: Console) -> Exit {
+/// Somebody else was faster.
+const LATE: [&str; 2] = ["has changed", "nothing was overwritten"];
+
+/// Somebody else has gone on from what was written.
+const REPLACED: [&str; 2] = ["was written, and has changed since", "somebody else wrote that"];
+
+/// Says that the document holds something else, and what the file would undo or change.
+fn lost(
+    name: &str,
+    [what, then]: [&str; 2],
+    text: &Text,
+    present: Option<&Fetched>,
+    console: Console,
+) -> Exit {
     let revision = present.map_or("none", |present| present.revision.text.as_str());
-    console.talk(format_args!(
-        "error: {name} has changed: it is at revision {revision}; nothing was overwritten"
-    ));
+    console.talk(format_args!("error: {name} {what}: it is at revision {revision}; {then}"));
     for change in present.and_then(|present| changes(text, present)).unwrap_or_default() {
         console.talk(format_args!("  the file would change  {change}"));
     }

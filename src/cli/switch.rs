@@ -9,13 +9,14 @@ use super::exit::Exit;
 /// Points a model to another backend.
 ///
 /// Changes that one value in what owns the table and no other byte; the answer comes once it is
-/// live. If the model is there already, nothing is written.
+/// live. If the model is there already, nothing is written. A new backend is first used as a client
+/// would use it: one that doesn't answer refuses the switch.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "The same with curl:
   curl -X POST localhost:9998/admin/v1/switch -H 'If-Match: *' -H 'Content-Type: application/json' \\
     -d '{\"model\":\"demo\",\"to\":\"green\"}'
 If-Match is the generation that --if-gen names; * takes any. In the body also if_current, drain_old, for and why;
-?dry_run=1 and ?wait=10s as here.")]
+?dry_run=1, ?probe=0 and ?wait=10s as here.")]
 pub(super) struct Arguments {
     /// The model, by its name or an alias
     model: String,

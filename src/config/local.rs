@@ -6,7 +6,7 @@ use super::problem::Findings;
 use super::raw::RawTable;
 use super::reader::Reader;
 use super::values::Values;
-use super::{Document, Format, Problems, ServerSettings, Vars, code, dotenv, yaml};
+use super::{Document, Format, Problems, ServerSettings, Vars, address, code, dotenv, yaml};
 
 /// Reads the block `server` alone, in which a config center may be named: the models may then
 /// well be missing.
@@ -24,13 +24,14 @@ pub fn settings(documents: &[Document], vars: &Vars) -> Result<ServerSettings, P
     Ok(table.server.settings)
 }
 
-/// Fills in the `${…}` of a text from the command line, with the values that files would get.
-pub fn fill(text: &str, documents: &[Document], vars: &Vars) -> Result<String, Problems> {
+/// Fills in the `${…}` of a center's address from the command line, with the values that files would
+/// get.
+pub fn fill_address(text: &str, documents: &[Document], vars: &Vars) -> Result<String, Problems> {
     let mut findings = Findings::default();
     let mut values = Values::new(vars);
     let texts = take_in(documents, &mut values, &mut findings);
     watch_all(&texts, &mut values, &mut findings);
-    match values.fill(text) {
+    match address::fill_address(&values, text) {
         Ok(filled) => Ok(filled.text),
         Err(missing) => {
             findings.error_without_place(code::NO_VALUE, missing.to_string());

@@ -7,6 +7,7 @@
 //! `dotenv`) makes a tree of it, `reader` and `raw` read values out of the tree, `compile` holds
 //! them against each other. A problem found on the way never stops the others from being found.
 
+mod address;
 mod build;
 mod code;
 mod compile;
@@ -38,7 +39,7 @@ mod yaml;
 pub use build::{Built, build};
 pub use document::{Document, Format, Needs, Vars};
 pub use judge::{Verdict, judge, removed, removes_most};
-pub use local::{fill, settings};
+pub use local::{fill_address, settings};
 pub use mask::masked;
 pub(crate) use node::{Kind, Node, Style, Tree};
 pub(crate) use outline::{Outline, OutlinedModel, OutlinedTarget, Variable};

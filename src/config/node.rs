@@ -76,7 +76,8 @@ pub(crate) enum Kind {
 impl Node {
     /// Returns the range that it is written in, without its anchor.
     pub(crate) fn range(&self) -> Range<usize> {
-        self.shape.alias.clone().unwrap_or(self.place.start..self.shape.end)
+        let end = self.shape.end.max(self.place.start);
+        self.shape.alias.clone().unwrap_or(self.place.start..end)
     }
 
     /// Returns the text of a scalar.

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use crate::table::parse_duration;
 
+use super::address::fill_address;
 use super::node::{Kind, Node};
 use super::place::At;
 use super::problem::Findings;
-use super::values::{NoValue, Values};
+use super::values::{Filled, NoValue, Values};
 use super::{Place, code, suggest, trap};
 
 /// Reads with `${…}` filled in, and keeps what it finds wrong.
@@ -110,6 +111,17 @@ impl Reader<'_, '_> {
 
     /// Reads a text with its `${…}` filled in.
     pub(super) fn words(&mut self, node: &Node, what: &str) -> Option<At<Words>> {
+        let text = self.unfilled(node, what)?;
+        self.filled(node, self.values.fill(text))
+    }
+
+    /// Reads the address of a config center.
+    pub(super) fn address(&mut self, node: &Node, what: &str) -> Option<At<Words>> {
+        let text = self.unfilled(node, what)?;
+        self.filled(node, fill_address(self.values, text))
+    }
+
+    fn unfilled<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
         if node.is_null() {
             self.findings
                 .error(code::MISSING, &node.place, format!("{what} has no value"))
@@ -124,7 +136,11 @@ impl Reader<'_, '_> {
             trap::typographic_quote(&node.place, quote, self.findings);
             return None;
         }
-        match self.values.fill(text) {
+        Some(text)
+    }
+
+    fn filled(&mut self, node: &Node, filled: Result<Filled, NoValue>) -> Option<At<Words>> {
+        match filled {
             Ok(filled) => Some(At::new(Words { text: filled.text, shown: filled.shown }, &node.place)),
             Err(cause) => {
                 self.no_value(&cause, &node.place);

@@ -31,6 +31,8 @@ pub struct ServerSettings {
     pub grace: Duration,
     /// The config center that owns the table, as an address; logins may stand in it.
     pub source: Option<Secret>,
+    /// What the other replicas call this one, instead of its data port's address.
+    pub advertise: Option<String>,
 }
 
 /// How logs are written.
@@ -67,6 +69,7 @@ impl Default for ServerSettings {
             max_body: 64 * 1024 * 1024,
             grace: Duration::from_secs(30),
             source: None,
+            advertise: None,
         }
     }
 }

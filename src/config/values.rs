@@ -20,11 +20,17 @@ pub(super) struct Values<'v> {
 }
 
 /// A text with its `${…}` filled in.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub(super) struct Filled {
     pub(super) text: String,
     /// What messages may show of it.
     pub(super) shown: String,
+}
+
+/// A stretch of a text: what is written there, or the value of a `${…}`.
+pub(super) struct Piece {
+    pub(super) filled: Filled,
+    pub(super) is_written: bool,
 }
 
 /// Why a `${…}` has no value. `at` is the piece of text that is at fault.
@@ -77,6 +83,20 @@ enum Reference<'t> {
     File { path: &'t str },
 }
 
+// === impl Filled ===
+
+impl Filled {
+    fn same(text: &str) -> Self {
+        Self { text: text.to_owned(), shown: text.to_owned() }
+    }
+
+    /// Adds what follows.
+    pub(super) fn push(&mut self, other: &Self) {
+        self.text.push_str(&other.text);
+        self.shown.push_str(&other.shown);
+    }
+}
+
 // === impl Values ===
 
 impl<'v> Values<'v> {
@@ -100,30 +120,33 @@ impl<'v> Values<'v> {
     /// Fills in every `${…}` of a text; `$$` is a `$`, and any other `$` is itself.
     pub(super) fn fill(&self, text: &str) -> Result<Filled, NoValue> {
         let mut filled = Filled { text: String::with_capacity(text.len()), shown: String::new() };
-        let mut add = |value: &str, shown: &str| {
-            filled.text.push_str(value);
-            filled.shown.push_str(shown);
-        };
+        self.pieces(text)?.iter().for_each(|piece| filled.push(&piece.filled));
+        Ok(filled)
+    }
+
+    /// The same, stretch by stretch. A `$$` is a value.
+    pub(super) fn pieces(&self, text: &str) -> Result<Vec<Piece>, NoValue> {
+        let mut pieces = Vec::new();
+        let mut add = |filled: Filled, is_written| pieces.push(Piece { filled, is_written });
         let mut rest = text;
         while let Some(at) = rest.find('$') {
-            add(&rest[..at], &rest[..at]);
+            add(Filled::same(&rest[..at]), true);
             rest = &rest[at..];
             if let Some(tail) = rest.strip_prefix("$$") {
-                add("$", "$");
+                add(Filled::same("$"), false);
                 rest = tail;
             } else if rest.starts_with("${") {
                 let end = closing(rest).ok_or_else(|| NoValue::Unclosed { at: rest.to_owned() })?;
                 let (whole, tail) = rest.split_at(end);
-                let value = self.value(whole)?;
-                add(&value.text, &value.shown);
+                add(self.value(whole)?, false);
                 rest = tail;
             } else {
-                add("$", "$");
+                add(Filled::same("$"), true);
                 rest = &rest[1..];
             }
         }
-        add(rest, rest);
-        Ok(filled)
+        add(Filled::same(rest), true);
+        Ok(pieces)
     }
 
     fn value(&self, whole: &str) -> Result<Filled, NoValue> {

@@ -21,7 +21,7 @@ pub struct Answer {
     pub changes: Vec<String>,
     /// What was written.
     pub owner: String,
-    /// From the command to this answer, in milliseconds.
+    /// From the command to this answer, in milliseconds; what new backends took to answer is left out.
     pub took_ms: u64,
     /// Backends that are asked no more, and how many requests they still had.
     pub leaving: Vec<Leaving>,

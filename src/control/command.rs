@@ -60,6 +60,8 @@ pub struct Order {
     pub wait: Duration,
     /// Whether it also waits until the backends that are asked no more have finished.
     pub drain_old: bool,
+    /// Whether new backends are asked first; those that sleep are woken.
+    pub probe: bool,
     /// How long the change is to last: then it is an override, and the owner stays as it is.
     pub lasting: Option<Duration>,
 }

@@ -8,9 +8,11 @@ use tokio::time::{Instant, timeout};
 
 use super::leaving::Leavers;
 use super::look::{Look, Standing};
+use super::newcomers;
 use super::overrides::{Overrides, laid};
 use super::plan::{Plan, left_alone};
 use super::reached::Reached;
+use super::resting::Resting;
 use super::{Answer, Command, ControlError, Order, OverrideReport};
 use crate::config::{Built, Document, Vars, Verdict};
 use crate::history::Records;
@@ -31,7 +33,8 @@ pub struct Controller {
     pub(super) records: Records,
     pub(super) poke: Arc<Notify>,
     pub(super) overrides: Arc<Overrides>,
-    pub(super) turn: Mutex<()>,
+    pub(super) turn: Arc<Mutex<()>>,
+    resting: Resting,
 }
 
 /// What commands work with.
@@ -66,7 +69,17 @@ impl Controller {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let Parts { live, owner, vars, guard, records, poke, overrides } = parts;
-        Self { live, owner, vars, guard, records, poke, overrides, turn: Mutex::default() }
+        Self {
+            live,
+            owner,
+            vars,
+            guard,
+            records,
+            poke,
+            overrides,
+            turn: Arc::default(),
+            resting: Resting::default(),
+        }
     }
 
     /// Carries a command out.
@@ -83,8 +96,11 @@ impl Controller {
         };
         drop(turn);
         let leavers = Leavers::of(&look.snapshot, &self.live.load().table);
-        if order.drain_old && !order.dry_run && !answer.pending {
-            leavers.finished(began + order.wait).await;
+        if !order.dry_run && !answer.pending {
+            self.resting.begin(&leavers, &self.live, &self.turn);
+            if order.drain_old {
+                leavers.finished(Instant::now() + order.wait).await;
+            }
         }
         Ok(Answer { leaving: leavers.now(), ..answer })
     }
@@ -119,25 +135,31 @@ impl Controller {
     ) -> Result<Answer, ControlError> {
         let documents = self.laid_over(self.owner.imagine(&look.held, &plan.texts).await?);
         let Outcome { table, changes } = self.judged_outcome(documents, look).await?;
-        refuse_to_strand(command, &look.snapshot.table, &table)?;
+        let before = &look.snapshot.table;
+        refuse_to_strand(command, before, &table)?;
+        let mut notes = plan.notes.clone();
+        if order.probe && !order.dry_run {
+            notes.extend(newcomers::ready(command, before, &table, order.wait).await?);
+        }
+        // A model may have had to be loaded; that is no part of the wait.
+        let ready = Instant::now();
         if let (Some(change), Some(_)) = (command.change(), order.lasting) {
-            return self.override_with(change, "it has a time limit".to_owned(), look, order, began).await;
+            return self.override_with(change, "it has a time limit".to_owned(), look, order, ready).await;
         }
         let written = plan.texts.iter().map(|(document, _)| look.held.documents[*document].name.as_str());
         let owner = written.collect::<Vec<_>>().join(", ");
-        let mut answer =
-            Answer { owner, notes: plan.notes.clone(), ..look.planned(order, &table, &changes, began) };
+        let mut answer = Answer { owner, notes, ..look.planned(order, &table, &changes, began) };
         if order.dry_run {
             return Ok(answer);
         }
         match (self.write(look, &plan, order, table.digest()).await, command.change()) {
             (Err(ControlError::NotWritable(error)), Some(change)) => {
-                self.override_with(change, error.to_string(), look, order, began).await
+                self.override_with(change, error.to_string(), look, order, ready).await
             }
             (Err(error), _) => Err(error),
             (Ok(()), _) => {
-                self.wait(&mut answer, began + order.wait).await?;
-                answer.took_ms = millis(began);
+                self.wait(&mut answer, ready + order.wait).await?;
+                answer.took_ms = millis(ready);
                 Ok(answer)
             }
         }

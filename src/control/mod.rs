@@ -14,11 +14,13 @@ mod controller;
 mod error;
 mod leaving;
 mod look;
+mod newcomers;
 mod overrides;
 mod overriding;
 mod peer;
 mod plan;
 mod reached;
+mod resting;
 mod rollback;
 
 pub use answer::{Answer, Leaving};

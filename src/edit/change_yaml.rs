@@ -7,7 +7,7 @@ use super::scalar::{self, Spot};
 use super::slot::{Slot, inner_spot};
 use super::splice::Splice;
 use super::value::Value;
-use super::{EditError, dotenv_line, keys};
+use super::{EditError, collection, dotenv_line, keys};
 
 /// Thinks out how a model comes to point elsewhere, the best way first.
 pub(super) fn drafts(outline: &Outline<'_>, model: usize, value: &Value) -> Vec<Result<Draft, EditError>> {
@@ -26,7 +26,8 @@ pub(super) fn drafts(outline: &Outline<'_>, model: usize, value: &Value) -> Vec<
         if let Value::One(name) = value {
             drafts.extend(at_its_origin(outline, document, &target, name).map(Ok));
         }
-        drafts.push(in_document(set(outline, &target, value)));
+        drafts.extend(in_parts(outline, &target, value).map(in_document));
+        drafts.push(in_document(whole(&target, value)));
         if !is_object {
             // Shares of backends that are called as keys of a model are.
             let new = format!("{{to: {}}}", value.inline(Style::Plain, Spot::Flow, false));
@@ -42,16 +43,24 @@ pub(super) fn drafts(outline: &Outline<'_>, model: usize, value: &Value) -> Vec<
     drafts
 }
 
-/// Writes the value where it stands.
-fn set(outline: &Outline<'_>, target: &Slot<'_>, value: &Value) -> Result<Vec<Splice>, EditError> {
+/// Changes a list or map member by member.
+fn in_parts(
+    outline: &Outline<'_>,
+    target: &Slot<'_>,
+    value: &Value,
+) -> Option<Result<Vec<Splice>, EditError>> {
+    let numbers = match value {
+        Value::Shares(shares) => numbers(outline, target, shares),
+        Value::One(_) | Value::List(_) => None,
+    };
+    numbers.or_else(|| collection::rewritten(outline, target, value).map(Ok))
+}
+
+/// Writes the value anew on one line.
+fn whole(target: &Slot<'_>, value: &Value) -> Result<Vec<Splice>, EditError> {
     let node = target.value;
-    if let (Value::Shares(shares), None) = (value, &node.shape.alias)
-        && let Some(splices) = numbers(outline, target, shares)
-    {
-        return splices;
-    }
-    let padded = node.shape.style == Style::Flow && target.source()[1..].starts_with(' ');
-    target.replace(&value.inline(node.shape.style, target.spot, padded))
+    let is_padded = node.shape.style == Style::Flow && target.source()[1..].starts_with(' ');
+    target.replace(&value.inline(node.shape.style, target.spot, is_padded))
 }
 
 /// Changes the numbers only; `None` if the map has other targets.
@@ -61,7 +70,8 @@ fn numbers(
     shares: &[(String, u32)],
 ) -> Option<Result<Vec<Splice>, EditError>> {
     let Kind::Map(entries) = &target.value.kind else { return None };
-    if entries.len() != shares.len() || target.value.shape.own != entries.len() {
+    let is_own = target.value.shape.alias.is_none() && target.value.shape.own == entries.len();
+    if !is_own || entries.len() != shares.len() {
         return None;
     }
     let mut splices = Vec::new();
@@ -101,10 +111,12 @@ fn at_its_origin(outline: &Outline<'_>, document: usize, target: &Slot<'_>, name
             Some(Draft { document: file.document, splices: vec![splice] })
         }
         Origin::Default(range) => {
-            let fits = !name.contains(['{', '}', '$']);
-            let new = format!("{}{name}{}", &text[..range.start], &text[range.end..]);
-            let new = fits.then(|| scalar::written(&new, node.shape.style, target.spot))?;
-            Some(Draft { document, splices: target.replace(&new).ok()? })
+            // Only what means the same with and without quotes fits in there.
+            let is_simple = scalar::written(name, Style::Plain, Spot::Flow) == name && !name.contains('$');
+            let at = node.place.start + target.source().find(text)?;
+            let splice = Splice::new(at + range.start..at + range.end, name);
+            (is_simple && target.users(node).next().is_none())
+                .then(|| Draft { document, splices: vec![splice] })
         }
     }
 }

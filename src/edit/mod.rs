@@ -10,6 +10,7 @@
 mod change;
 mod change_dotenv;
 mod change_yaml;
+mod collection;
 mod dotenv_line;
 mod error;
 mod faithful;

@@ -160,7 +160,7 @@ impl<'t> Slot<'t> {
     }
 
     /// Refuses to do away with an anchor inside the value that others use.
-    fn check_inner(&self, node: &Node) -> Result<(), EditError> {
+    pub(super) fn check_inner(&self, node: &Node) -> Result<(), EditError> {
         let range = self.value.range();
         let inner: Vec<&Node> = match &node.kind {
             Kind::Scalar { .. } => Vec::new(),

@@ -22,6 +22,16 @@ impl Splice {
         Self::new(at..at, text)
     }
 
+    /// Replaces what differs only, beginning and end being the same.
+    pub(super) fn narrowed(range: Range<usize>, old: &str, new: &str) -> Self {
+        let same = |(a, b): &(char, char)| a == b;
+        let length = |pairs: Vec<(char, char)>| pairs.iter().map(|(c, _)| c.len_utf8()).sum::<usize>();
+        let head = length(old.chars().zip(new.chars()).take_while(same).collect());
+        let (rest, new) = (&old[head..], &new[head..]);
+        let tail = length(rest.chars().rev().zip(new.chars().rev()).take_while(same).collect());
+        Self::new(range.start + head..range.end - tail, &new[..new.len() - tail])
+    }
+
     pub(super) fn delete(range: Range<usize>) -> Self {
         Self::new(range, "")
     }
@@ -33,7 +43,6 @@ pub(super) fn spliced(document: &Document, mut splices: Vec<Splice>) -> Result<S
     let raw = std::str::from_utf8(&document.content).map_err(|_| EditError::NotFaithful)?;
     splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
     let places = Places::of(raw);
-    let line_end = if raw.contains("\r\n") { "\r\n" } else { "\n" };
     let mut text = String::with_capacity(raw.len() + 64);
     let mut at = 0;
     for splice in splices {
@@ -42,11 +51,22 @@ pub(super) fn spliced(document: &Document, mut splices: Vec<Splice>) -> Result<S
             return Err(EditError::NotFaithful);
         }
         text.push_str(raw.get(at..range.start).ok_or(EditError::NotFaithful)?);
-        text.push_str(&splice.text.replace('\n', line_end));
+        text.push_str(&splice.text.replace('\n', line_end(raw, range.end)));
         at = range.end;
     }
     text.push_str(raw.get(at..).ok_or(EditError::NotFaithful)?);
     Ok(text)
+}
+
+/// How lines end around a place.
+fn line_end(raw: &str, at: usize) -> &'static str {
+    let (before, behind) = raw.split_at_checked(at).unwrap_or((raw, ""));
+    let line = match behind.split_once('\n') {
+        Some((line, _)) if !line.is_empty() || !before.ends_with('\r') => line,
+        Some(_) => before,
+        None => before.rsplit_once('\n').map_or("", |(lines, _)| lines),
+    };
+    if line.ends_with('\r') { "\r\n" } else { "\n" }
 }
 
 /// Where the bytes of the text as it is read stand in the document.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::config::{Outline, OutlinedModel, OutlinedTarget, hint, is_url};
-use crate::table::BackendState;
+use crate::table::{BackendState, Glob};
 
 use super::value::{Value, told};
 use super::{Change, EditError, Target};
@@ -81,9 +81,14 @@ fn named_model(outline: &Outline<'_>, name: &str) -> Result<usize, EditError> {
     let models = &outline.models;
     let by_name = models.iter().position(|model| model.name == name);
     let found = by_name.or_else(|| models.iter().position(|model| model.aliases.iter().any(|a| a == name)));
-    found.ok_or_else(|| EditError::UnknownModel {
-        name: name.to_owned(),
-        hint: hint(name, "models", models.iter().flat_map(OutlinedModel::names)),
+    let names = || models.iter().flat_map(OutlinedModel::names);
+    found.ok_or_else(|| {
+        let glob = names().find(|known| Glob::new(known).is_some_and(|glob| glob.matches(name)));
+        let hint = match glob {
+            Some(glob) => format!("the glob `{glob}` answers for it, and is what can be changed"),
+            None => hint(name, "models", names()),
+        };
+        EditError::UnknownModel { name: name.to_owned(), hint }
     })
 }
 
@@ -94,9 +99,15 @@ fn named_backend(outline: &Outline<'_>, name: &str) -> Result<usize, EditError> 
     if let Some(found) = outline.backends.iter().position(|backend| backend.name == name) {
         return Ok(found);
     }
-    Err(match pool_of(outline, name) {
-        Some(pool) => EditError::PoolMember { name: name.to_owned(), pool: pool.to_owned() },
-        None => unknown_backend(outline, name),
+    if let Some(pool) = pool_of(outline, name) {
+        return Err(EditError::PoolMember { name: name.to_owned(), pool: pool.to_owned() });
+    }
+    let is_model = outline.models.iter().any(|model| model.name == name);
+    Err(if is_model {
+        let hint = "it is a model; give its address a name under `backends`, and take that out of service";
+        EditError::UnknownBackend { name: name.to_owned(), hint: hint.to_owned() }
+    } else {
+        unknown_backend(outline, name)
     })
 }
 

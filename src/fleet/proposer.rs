@@ -149,7 +149,7 @@ async fn stand_beside(desk: &dyn Center, text: &str) -> Result<Revision, Proposa
     };
     match desk.replace(present.as_ref(), text).await {
         Ok(revision) => Ok(revision),
-        Err(WriteError::Conflict { .. }) => Err(ProposalError::Busy),
+        Err(WriteError::Conflict { .. } | WriteError::Replaced { .. }) => Err(ProposalError::Busy),
         Err(error) => Err(error.into()),
     }
 }

@@ -17,6 +17,7 @@ pub(super) fn restart_needed(started: &ServerSettings, now: &ServerSettings) -> 
         max_body,
         grace,
         source,
+        advertise,
     } = started;
     let differing = [
         ("server.listen", *listen != now.listen),
@@ -30,6 +31,7 @@ pub(super) fn restart_needed(started: &ServerSettings, now: &ServerSettings) -> 
         ("server.limits", *max_body != now.max_body),
         ("server.grace", *grace != now.grace),
         ("server.source", *source != now.source),
+        ("server.advertise", *advertise != now.advertise),
     ];
     differing.iter().filter(|(_, differs)| *differs).map(|(name, _)| (*name).to_owned()).collect()
 }

@@ -2,12 +2,12 @@
 
 /// A pattern such as `gpt-*`; a star stands for any text, the empty one included.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Glob(Box<str>);
+pub(crate) struct Glob(Box<str>);
 
 impl Glob {
     /// Takes a pattern, which is a glob if it holds a star.
     #[must_use]
-    pub(super) fn new(pattern: &str) -> Option<Self> {
+    pub(crate) fn new(pattern: &str) -> Option<Self> {
         pattern.contains('*').then(|| Self(pattern.into()))
     }
 
@@ -19,7 +19,7 @@ impl Glob {
 
     /// Tells whether the whole name fits.
     #[must_use]
-    pub(super) fn matches(&self, name: &str) -> bool {
+    pub(crate) fn matches(&self, name: &str) -> bool {
         let mut pieces = self.0.split('*');
         let Some(mut rest) = pieces.next().and_then(|head| name.strip_prefix(head)) else {
             return false;

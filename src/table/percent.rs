@@ -1,5 +1,21 @@
 //! Percent-encoding (RFC 3986, section 2.1).
 
+use std::fmt::Write;
+
+/// Encodes all bytes but letters, digits, `-`, `.`, `_`, `~` and these.
+#[must_use]
+pub fn percent_encoded(text: &str, kept: &[u8]) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || kept.contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            write!(encoded, "%{byte:02X}").expect("a String takes everything");
+        }
+    }
+    encoded
+}
+
 /// Decodes `%41`; what isn't valid stays as it is.
 #[must_use]
 pub fn percent_decoded(text: &str) -> String {

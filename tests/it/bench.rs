@@ -90,7 +90,9 @@ impl Bench {
     pub(crate) async fn start(self) -> RunningBench {
         match self.try_start().await {
             Ok(running) => running,
-            Err(StartError::Config(problems)) => panic!("the table is refused:\n{}", problems.render(false)),
+            Err(StartError::Config(problems)) => {
+                panic!("the table is refused:\n{}", problems.render(false))
+            }
             Err(error) => panic!("{error}"),
         }
     }

@@ -13,6 +13,7 @@ mod config_map;
 mod consul;
 mod encrypted;
 pub(crate) mod etcd;
+mod filled;
 mod nacos;
 mod owner;
 mod plain_http;

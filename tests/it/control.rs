@@ -6,6 +6,7 @@ mod door;
 mod draining;
 mod events;
 mod overriding;
+mod probing;
 mod rolling_back;
 mod saved;
 mod switching;

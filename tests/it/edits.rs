@@ -1,5 +1,9 @@
 //! An edit changes the value asked for and no other byte.
 
+mod dotenvs;
+mod laws;
+mod origins;
+mod parts;
 mod states;
 mod switches;
 

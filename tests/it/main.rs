@@ -34,6 +34,7 @@ mod layers;
 mod limits;
 mod looking;
 mod no_delay;
+mod out_of_service;
 mod peek_laws;
 mod probe;
 mod readme;

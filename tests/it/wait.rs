@@ -15,6 +15,15 @@ pub(crate) async fn until(what: &str, holds: impl Fn() -> bool) {
     }
 }
 
+/// Waits until something that has to be asked for holds.
+pub(crate) async fn until_so(what: &str, holds: impl AsyncFn() -> bool) {
+    let began = Instant::now();
+    while !holds().await {
+        assert!(began.elapsed() < DEADLINE, "waited {DEADLINE:?} for {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 /// Waits until a value has stopped to change for a while, and gives it.
 pub(crate) async fn until_still<T: PartialEq>(what: &str, value: impl Fn() -> T) -> T {
     let began = Instant::now();

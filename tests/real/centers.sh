@@ -3,6 +3,7 @@
 # ports of its own on loopback. A file of tests/real/centers stands for each.
 #
 #   tests/real/centers.sh [CENTER…]
+#   tests/real/centers.sh install [CENTER…]     only gets them
 #
 # Runs the conformance checks of tests/it/centers/conformance, in which documents are published
 # with each center's own client, and servers die by kill -9. What is missing is installed if that
@@ -16,7 +17,7 @@
 # stopped.
 #
 # The checks call this script back:
-#   tests/real/centers.sh control CENTER url|put FOLDER|get|delete|down|up|expire|traits
+#   tests/real/centers.sh control CENTER url|put FOLDER|get|delete|down|up|expire|step_back|traits
 # It ends with 3 where there is nothing to give.
 set -euo pipefail
 
@@ -43,7 +44,8 @@ if [ "${1:-}" = hold ]; then
 fi
 work=$(mktemp -d)
 export PATCHBAY_TEST_CENTERS_FOLDER=$work/centers PATCHBAY_TEST_CENTERS_CONTROL=$here/centers.sh
-export PATCHBAY_REAL_CACHE=${PATCHBAY_REAL_CACHE:-$work/cache}
+PATCHBAY_REAL_CACHE=$(realpath -m "${PATCHBAY_REAL_CACHE:-$work/cache}")
+export PATCHBAY_REAL_CACHE
 mkdir -p "$PATCHBAY_TEST_CENTERS_FOLDER" "$PATCHBAY_REAL_CACHE"
 
 finish() {
@@ -67,6 +69,15 @@ get() {
   fi || true
   "${center}_has" || { tail -n 5 "$log"; return 1; }
 }
+
+if [ "${1:-}" = install ]; then
+  shift
+  code=0
+  for center in "${@:-${centers[@]}}"; do
+    get "$center" || { echo "$center could not be installed"; code=1; }
+  done
+  exit "$code"
+fi
 
 skipped=0
 skip() {

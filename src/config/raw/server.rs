@@ -30,6 +30,7 @@ const SERVER: Grammar = Grammar {
         "limits",
         "grace",
         "source",
+        "advertise",
     ],
     later: &[],
 };
@@ -73,8 +74,11 @@ impl Reader<'_, '_> {
         if let Some(grace) = fields.get("grace").and_then(|node| self.duration(node, "`server.grace`")) {
             settings.grace = grace.value;
         }
-        if let Some(source) = fields.get("source").and_then(|node| self.string(node, "`server.source`")) {
-            settings.source = (!source.value.is_empty()).then(|| Secret::new(&source.value));
+        if let Some(source) = fields.get("source").and_then(|node| self.address(node, "`server.source`")) {
+            settings.source = (!source.value.text.is_empty()).then(|| Secret::new(&source.value.text));
+        }
+        if let Some(name) = fields.get("advertise").and_then(|node| self.string(node, "`server.advertise`")) {
+            settings.advertise = (!name.value.is_empty()).then_some(name.value);
         }
         server
     }

@@ -59,11 +59,8 @@ impl Demand {
             how: how.to_owned(),
             why: query.get("why").and_then(|w| why(w)),
         };
-        let dry_run = match query.get("dry_run").map(String::as_str) {
-            None | Some("0" | "false") => false,
-            Some("" | "1" | "true") => true,
-            Some(_) => return refused(StatusCode::BAD_REQUEST, "`dry_run` is 1 or 0"),
-        };
+        let dry_run = flag(&query, "dry_run")?.unwrap_or(false);
+        let probe = flag(&query, "probe")?.unwrap_or(true);
         let wait = query.get("wait").map_or(Some(USUAL_WAIT), |text| match text.as_str() {
             "0" => Some(Duration::ZERO),
             text => parse_duration(text),
@@ -74,7 +71,7 @@ impl Demand {
         let content_type = text(&headers, header::CONTENT_TYPE.as_str()).unwrap_or_default();
         let content_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         Ok(Self {
-            order: Order { author, if_generation, dry_run, wait, drain_old: false, lasting: None },
+            order: Order { author, if_generation, dry_run, wait, drain_old: false, probe, lasting: None },
             content_type,
             body,
         })
@@ -138,8 +135,18 @@ fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Refused> {
     }
 }
 
+/// Reads a yes or no of the query.
+fn flag(query: &HashMap<String, String>, name: &str) -> Result<Option<bool>, Refused> {
+    match query.get(name).map(String::as_str) {
+        None => Ok(None),
+        Some("0" | "false") => Ok(Some(false)),
+        Some("" | "1" | "true") => Ok(Some(true)),
+        Some(_) => refused(StatusCode::BAD_REQUEST, &format!("`{name}` is 1 or 0")),
+    }
+}
+
 fn query(uri: &Uri) -> Result<HashMap<String, String>, Refused> {
-    let known = ["dry_run", "wait", "why"];
+    let known = ["dry_run", "probe", "wait", "why"];
     let query = axum::extract::Query::<HashMap<String, String>>::try_from_uri(uri);
     let Ok(axum::extract::Query(query)) = query else {
         return refused(StatusCode::BAD_REQUEST, "the query can't be read");

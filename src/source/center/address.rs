@@ -86,8 +86,9 @@ struct Form {
     parameters: &'static [&'static str],
 }
 
-/// Parameters that every center over TLS takes.
-const COMMON: [&str; 1] = ["ca"];
+/// Parameters that every center over TLS takes: files with an authority, with our own certificate,
+/// and with its key.
+const COMMON: [&str; 3] = ["ca", "cert", "key"];
 
 const FORMS: [Form; 15] = {
     const NACOS: &[&str] = &["group", "namespace", "mode"];
@@ -197,21 +198,32 @@ impl CenterAddress {
     }
 }
 
-/// Whether a part of a plain URL's query is meant for us.
-fn is_ours(pair: &str) -> bool {
-    matches!(pair.split('=').next(), Some("every" | "ca"))
+/// Whether a part of a plain URL's query is meant for us. `key` alone is what many servers call
+/// something of their own.
+fn is_ours(pair: &str, query: &str) -> bool {
+    let has = |name| query.split('&').any(|pair| name_of(pair) == name);
+    match name_of(pair) {
+        "every" | "ca" => true,
+        "cert" | "key" => has("cert") && has("key"),
+        _ => false,
+    }
+}
+
+fn name_of(pair: &str) -> &str {
+    pair.split_once('=').map_or(pair, |(name, _)| name)
 }
 
 /// A plain URL keeps its own query; only what is ours is taken off.
 fn with_query(path: &str, query: &str) -> String {
-    let theirs: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !is_ours(pair)).collect();
+    let theirs: Vec<&str> =
+        query.split('&').filter(|pair| !pair.is_empty() && !is_ours(pair, query)).collect();
     if theirs.is_empty() { path.to_owned() } else { format!("{path}?{}", theirs.join("&")) }
 }
 
 fn parameters(form: &Form, query: &str) -> Result<BTreeMap<String, Secret>, AddressError> {
     query
         .split('&')
-        .filter(|pair| !pair.is_empty() && (form.scheme != Scheme::Http || is_ours(pair)))
+        .filter(|pair| !pair.is_empty() && (form.scheme != Scheme::Http || is_ours(pair, query)))
         .map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             if form.parameters.contains(&name) || (form.tls && COMMON.contains(&name)) {

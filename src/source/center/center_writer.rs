@@ -49,7 +49,8 @@ impl CenterWriter {
     ) -> Result<(), ReplaceError> {
         let owner = self.name.clone();
         match self.center.replace(Some(expected), text).await {
-            Ok(_) => Ok(()),
+            // What has become of it since is found by whoever waits for it to be live.
+            Ok(_) | Err(WriteError::Replaced { .. }) => Ok(()),
             Err(WriteError::Conflict { .. }) => Err(ReplaceError::Conflict { owner }),
             Err(WriteError::ReadOnly(why)) => Err(ReplaceError::NotWritable { owner, why: why.to_owned() }),
             Err(WriteError::Center(error @ CenterError::Unauthorized(_))) => {

@@ -124,21 +124,28 @@ impl Consul {
     }
 
     /// Asks until the key is no longer this one; Consul answers once something may have changed.
+    ///
+    /// An answer without a change may come from a restore, which lets go of all questions with
+    /// what was before it. The store then counts from further back, and would hold the next
+    /// question for as long as it may; so that one is asked without an index, and is not held.
     async fn watch(&self, since: &Revision) -> Result<(), CenterError> {
         let wait = format!("{}s", HOLD.as_secs());
-        // An index of 0 would not block, and one from before a restore would block for too long.
+        // An index of 0 would not block.
         let index = since.order.unwrap_or_default().max(1).to_string();
+        let held = [("index", index.as_str()), ("wait", wait.as_str())];
+        let mut is_held = true;
         loop {
             let began = Instant::now();
-            let asking = self.http.ask(HOLD + GRACE, |client, base| {
-                self.request(client, Method::GET, base, &[("index", &index), ("wait", &wait)])
-            });
+            let query = if is_held { &held[..] } else { &[] };
+            let limit = if is_held { HOLD + GRACE } else { LIMIT };
+            let asking = self.http.ask(limit, |client, base| self.request(client, Method::GET, base, query));
             match self.entry(&asking.await?) {
                 Ok(entry) if Some(entry.modify_index) == since.order => {}
                 Ok(_) | Err(CenterError::Missing) => return Ok(()),
                 Err(error) => return Err(error),
             }
             sleep(LEAST_PAUSE.saturating_sub(began.elapsed())).await;
+            is_held = !is_held;
         }
     }
 
@@ -152,7 +159,7 @@ impl Consul {
             return Err(self.refusal(&answer).into());
         }
         match answer.body.trim_ascii() {
-            b"true" | b"false" => read_back(self, text).await,
+            said @ (b"true" | b"false") => read_back(self, text, said == b"true").await,
             _ => Err(CenterError::Nonsense("neither true nor false to a write".to_owned()).into()),
         }
     }

@@ -46,8 +46,14 @@ pub enum CenterError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WriteError {
     /// Somebody else was faster: nothing was written.
-    #[error("somebody else has changed it: it is revision {}", .present.as_ref().map_or("none", |r| r.text.as_str()))]
+    #[error("somebody else has changed it: it is revision {}", text(.present.as_ref()))]
     Conflict {
+        /// What it is now.
+        present: Option<Revision>,
+    },
+    /// It was written, and is another one again by now.
+    #[error("it was written, and somebody else has replaced it since: it is revision {}", text(.present.as_ref()))]
+    Replaced {
         /// What it is now.
         present: Option<Revision>,
     },
@@ -57,6 +63,17 @@ pub enum WriteError {
     /// It can't be reached, or does not understand.
     #[error(transparent)]
     Center(#[from] CenterError),
+}
+
+impl WriteError {
+    /// Tells why a text is not what the document holds after it was sent to the center.
+    pub(super) fn overtaken(was_taken: bool, present: Option<Revision>) -> Self {
+        if was_taken { Self::Replaced { present } } else { Self::Conflict { present } }
+    }
+}
+
+fn text(present: Option<&Revision>) -> &str {
+    present.map_or("none", |revision| &revision.text)
 }
 
 impl CenterError {

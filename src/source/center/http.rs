@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::BytesMut;
-use reqwest::{Certificate, Client, RequestBuilder, Response, StatusCode, redirect::Policy};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect::Policy};
 
 use super::lines::Lines;
+use super::tls::Trust;
 use super::{Answer, CenterAddress, CenterError};
 use crate::table::Secret;
 
@@ -29,7 +30,7 @@ pub struct HttpCenter {
 // === impl HttpCenter ===
 
 impl HttpCenter {
-    /// Prepares a client. The parameter `ca` names a file with the center's own authority.
+    /// Prepares a client.
     pub fn new(address: CenterAddress) -> Result<Self, CenterError> {
         let authority = address.parameter("ca").map(PathBuf::from);
         Self::with_authority(address, authority.as_deref())
@@ -47,8 +48,9 @@ impl HttpCenter {
             .tcp_nodelay(true)
             .pool_idle_timeout(Duration::from_secs(30))
             .user_agent(concat!("patchbay/", env!("CARGO_PKG_VERSION")));
-        if let Some(file) = authority {
-            builder = builder.tls_certs_only(authorities(file)?);
+        if address.tls {
+            let trust = Trust::with_authority(&address, authority)?;
+            builder = builder.tls_backend_preconfigured(trust.into_config());
         }
         let client = builder.build().map_err(|error| CenterError::Nonsense(words(&error)))?;
         Ok(Self { client, address, favourite: AtomicUsize::new(0) })
@@ -149,14 +151,6 @@ pub(super) async fn whole(mut response: Response) -> Result<Answer, CenterError>
         body.extend_from_slice(&piece);
     }
     Ok(Answer { status, headers, body: body.freeze() })
-}
-
-fn authorities(file: &Path) -> Result<Vec<Certificate>, CenterError> {
-    let unreadable = |why: String| CenterError::Nonsense(format!("the `ca` file {}: {why}", file.display()));
-    let text = std::fs::read(file).map_err(|error| unreadable(error.to_string()))?;
-    let found = Certificate::from_pem_bundle(&text).map_err(|error| unreadable(words(&error)))?;
-    // A client that trusts nobody would only ever tell of unknown issuers.
-    if found.is_empty() { Err(unreadable("it holds no certificate".to_owned())) } else { Ok(found) }
 }
 
 /// Sorts a client's error.

@@ -154,8 +154,8 @@ impl PlainHttp {
         });
         let answer = asking.await?;
         match answer.status {
-            status if status.is_success() => read_back(self, text).await,
-            StatusCode::PRECONDITION_FAILED | StatusCode::CONFLICT => read_back(self, text).await,
+            status if status.is_success() => read_back(self, text, true).await,
+            StatusCode::PRECONDITION_FAILED | StatusCode::CONFLICT => read_back(self, text, false).await,
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => {
                 Err(WriteError::ReadOnly("its server takes no PUT"))
             }

@@ -41,7 +41,8 @@ pub trait Center: fmt::Debug + Send + Sync {
     fn wait<'c>(&'c self, since: &'c Revision) -> BoxFuture<'c, Result<(), CenterError>>;
 
     /// Replaces the document if it is still this revision; `None` creates it if there is none.
-    /// Reads it back, and returns its new revision only if it then holds this text.
+    /// Reads it back, and returns its new revision only if it then holds this text; one that was
+    /// written and is gone by then is [`WriteError::Replaced`].
     fn replace<'c>(
         &'c self,
         expected: Option<&'c Revision>,

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::io;
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -35,10 +34,9 @@ pub(super) struct Servers {
 // === impl Servers ===
 
 impl Servers {
-    /// Takes the servers of an address. Its parameter `ca` names a file with authorities.
+    /// Takes the servers of an address.
     pub(super) fn new(address: CenterAddress) -> Result<Self, CenterError> {
-        let ca = address.parameter("ca").map(Path::new);
-        let trust = if address.tls { Some(Trust::new(ca)?) } else { None };
+        let trust = if address.tls { Some(Trust::of(&address)?) } else { None };
         Ok(Self { address, trust, favourite: AtomicUsize::new(0) })
     }
 

@@ -1,18 +1,10 @@
 //! A key or a name as the path of a URL.
 
-use std::fmt::Write;
+use crate::table::percent_encoded;
 
 /// Encodes what a path can't hold (RFC 3986, section 3.3); slashes stay.
 pub(super) fn encoded(path: &str) -> String {
-    let mut text = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"/-._~!$&'()*,;=:@".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            write!(text, "%{byte:02X}").expect("a String takes everything");
-        }
-    }
-    text
+    percent_encoded(path, b"/!$&'()*,;=:@")
 }
 
 #[cfg(test)]

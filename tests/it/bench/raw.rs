@@ -94,7 +94,9 @@ impl Raw {
 
     async fn chunks(&mut self, body: &mut Vec<u8>) -> bool {
         loop {
-            let Some(line) = self.line().await else { return false };
+            let Some(line) = self.line().await else {
+                return false;
+            };
             let size = usize::from_str_radix(line.trim(), 16).unwrap();
             while self.buffer.len() < size + 2 && self.fill().await {}
             if self.buffer.len() < size + 2 {

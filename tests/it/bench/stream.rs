@@ -64,7 +64,9 @@ impl Stream {
             let event = match self.event().await {
                 Ok(Some(event)) => event,
                 Ok(None) => return end,
-                Err(_) => return End { broken: true, ..end },
+                Err(_) => {
+                    return End { broken: true, ..end };
+                }
             };
             if event == "[DONE]" {
                 end.done = true;

@@ -177,7 +177,7 @@ async fn a_write_edits_releases_and_reads_back() {
     assert_eq!(stub.text().as_deref(), Some(B));
     *stub.state.rival.lock().unwrap() = Some("rival".to_owned());
     let written = client.replace(Some(&second), A).await;
-    assert_eq!(written.unwrap_err(), WriteError::Conflict { present: Some(Revision::opaque(stub.key())) });
+    assert_eq!(written.unwrap_err(), WriteError::Replaced { present: Some(Revision::opaque(stub.key())) });
     assert_eq!(stub.state.lag.load(Ordering::SeqCst), 0);
 }
 

@@ -73,6 +73,22 @@ async fn an_index_that_ran_backwards_is_a_hint() {
 }
 
 #[tokio::test]
+async fn a_restored_store_is_noticed_at_once() {
+    let consul = ConsulStub::start();
+    for text in ["1", "2", "3"] {
+        consul.put(text);
+    }
+    let client = Client::of(&consul.url());
+    let (_, revision) = client.text().await;
+    let restore = async {
+        until("a query that is held", || consul.server.count("/v1/kv") == 2).await;
+        consul.restore("1");
+    };
+    client.wait_while(&revision, restore).await.unwrap();
+    assert_eq!(client.text().await, ("1".to_owned(), Revision::number(12)));
+}
+
+#[tokio::test]
 async fn a_broken_query_is_a_fault() {
     let consul = ConsulStub::start();
     consul.put("1");

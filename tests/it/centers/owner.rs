@@ -181,10 +181,11 @@ async fn the_command_line_beats_the_variable_and_that_the_file() {
 async fn a_login_is_filled_in_and_never_shown() {
     let etcd = EtcdStub::start();
     etcd.put(BLUE);
-    etcd.state().login = Some(("root", "s3cret"));
+    etcd.state().login = Some(("root", "s3cret?/%41@:"));
     let url = etcd.url().replace("://", "://root:${PASSWORD}@");
-    let home = Home::new().with(".env", "PASSWORD=s3cret\n");
-    let served = home.serve(&["--source", &url]).await;
+    let file = format!("server: {{source: '{url}'}}\n");
+    let home = Home::new().with(".env", "PASSWORD=s3cret?/%41@:\n").with("routes.yaml", &file);
+    let served = home.serve(&[]).await;
     assert!(served.says("demo").await.starts_with("blue:"));
 
     etcd.state().login = Some(("root", "changed"));

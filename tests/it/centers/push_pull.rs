@@ -78,6 +78,23 @@ async fn a_push_with_a_revision_loses_to_every_other_writer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_push_that_somebody_has_gone_on_from_was_written() {
+    let (etcd, home) = (EtcdStub::start(), Home::new().with("routes.yaml", BLUE));
+    let url = etcd.url();
+    etcd.state().then = Some(GREEN);
+
+    let replaced = push(&home, &url, &[]);
+
+    assert_eq!((replaced.code, replaced.stdout.as_str()), (4, ""));
+    let expected = format!(
+        "error: {url} was written, and has changed since: it is at revision 3; somebody else wrote that\n  \
+         the file would change  demo: green -> blue\n  \
+         = help: patchbay pull shows what it holds now\n"
+    );
+    assert_eq!(replaced.stderr, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_with_a_mistake_is_not_pushed_unless_it_must_be() {
     let wrong = "models:\n  demo: nowhere\n";
     let (etcd, home) = (EtcdStub::start(), Home::new().with("routes.yaml", wrong));
@@ -163,7 +180,7 @@ async fn a_login_is_filled_in_and_never_printed() {
     assert_eq!(unset.code, 2, "{}", unset.stderr);
     assert!(unset.stderr.contains("PASSWORD"), "{}", unset.stderr);
 
-    home.write(".env", "PASSWORD=s3cret%2F%3A%40\n");
+    home.write(".env", "PASSWORD=s3cret/:@\n");
     let pushed = push(&home, &url, &[]);
     assert_eq!(pushed.code, 0, "{}", pushed.stderr);
     say_nothing(&pushed);

@@ -10,7 +10,7 @@ use super::consul::stub::ConsulStub;
 use super::etcd::stub::EtcdStub;
 use super::redis_stub::RedisStub;
 use super::zookeeper_stub::ZookeeperStub;
-use crate::wait::within;
+use crate::wait::{until_so, within};
 
 const LONG: Duration = Duration::from_secs(30);
 const SHORT: Duration = Duration::from_secs(1);
@@ -63,11 +63,9 @@ async fn a_card_that_is_not_renewed_goes_away(url: &str) {
     alive.shows("alive", "alive", SHORT).await;
     dead.shows("dead", "dead", SHORT).await;
     assert_eq!(alive.cards().await, ["alive", "dead"]);
-    within("the card of the dead to go away", async {
-        while alive.cards().await != ["alive"] {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            alive.shows("alive", "alive", SHORT).await;
-        }
+    until_so("the card of the dead to go away", async || {
+        alive.shows("alive", "alive", SHORT).await;
+        alive.cards().await == ["alive"]
     })
     .await;
     // Whoever was only away for too long shows itself again.
@@ -150,12 +148,7 @@ async fn consul_drops_the_cards_of_the_dead() {
     assert_eq!(alive.cards().await, ["alive", "dead"]);
     stub.state().sessions.hurry();
     alive.shows("alive", "alive", SHORT).await;
-    within("the card of the dead to go away", async {
-        while alive.cards().await != ["alive"] {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    })
-    .await;
+    until_so("the card of the dead to go away", async || alive.cards().await == ["alive"]).await;
     // Whoever was only away for too long shows itself again.
     dead.shows("dead", "dead", SHORT).await;
     assert_eq!(alive.cards().await, ["alive", "dead"]);

@@ -191,7 +191,11 @@ async fn status_tells_what_serves_and_what_was_refused() {
 
 #[tokio::test]
 async fn a_router_without_a_center_is_a_fleet_of_one() {
-    let home = Home::new().with("routes.yaml", TABLE);
+    let home = Home::new().with("routes.yaml", &format!("{TABLE}server: {{advertise: edge-2:9999}}\n"));
+    let served = home.serve(&[]).await;
+    let told = home.run(&["status", "--fleet", "--admin", &served.admin]);
+    assert!(told.stdout.contains("\nedge-2:9999  1 "), "{}", told.stdout);
+    drop(served);
     let served = home.serve(&["--advertise", "edge-1:9999"]).await;
     let told = home.run(&["status", "--fleet", "--admin", &served.admin]);
     assert_eq!(told.code, 0, "{}", told.stderr);

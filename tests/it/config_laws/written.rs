@@ -71,14 +71,15 @@ fn backend() -> impl Strategy<Value = Value> {
     let headers = select(vec![json!(null), json!({"x-a": "1"}), json!({"x-a": "1", "X-B": "$$"})]);
     let model = select(vec![json!(null), json!("up"), json!("other")]);
     let weight = select(vec![json!(null), json!(0), json!(2), json!(7)]);
+    let state = select(vec![json!(null), json!("ready"), json!("drain"), json!("maint")]);
     let hook =
         select(vec![json!(null), json!("/sleep"), json!({"post": "/x?y=1", "body": {"a": ["$$", 1, null]}})]);
-    (prop_oneof![url(), pool()], key, headers, model, weight, any::<bool>(), timeout(), hook).prop_map(
-        |(url, key, headers, model, weight, cloud, timeout, hook)| {
+    (prop_oneof![url(), pool()], key, headers, model, weight, any::<bool>(), state, timeout(), hook).prop_map(
+        |(url, key, headers, model, weight, cloud, state, timeout, hook)| {
             let hook = if url.contains("echo://") { Value::Null } else { hook };
             without_nulls(json!({
                 "url": url, "key": key, "headers": headers, "model": model, "weight": weight, "cloud": cloud,
-                "timeout": timeout, "release": hook,
+                "state": state, "timeout": timeout, "release": hook,
             }))
         },
     )
@@ -172,6 +173,8 @@ impl Model {
 }
 
 fn without_nulls(value: Value) -> Value {
-    let Value::Object(fields) = value else { return value };
+    let Value::Object(fields) = value else {
+        return value;
+    };
     fields.into_iter().filter(|(_, value)| !value.is_null()).collect::<Map<_, _>>().into()
 }

@@ -110,3 +110,19 @@ fn keys_of_later_versions_are_refused_and_not_ignored() {
        = help: remove it; nothing is accepted and then ignored
     ");
 }
+
+#[test]
+fn a_state_that_is_none_is_told() {
+    insta::assert_snapshot!(refused(r"
+        models: {m: b}
+        backends:
+          b: {url: echo://b, state: drained}
+    "), @"
+    error[E106]: `drained` is no value for `state`
+      --> routes.yaml:3:29
+       |
+     3 |   b: {url: echo://b, state: drained}
+       |                             ^^^^^^^
+       = help: there are `ready`, `drain` and `maint`
+    ");
+}

@@ -90,6 +90,7 @@ fn settings_of_the_server_are_read() {
         max_body: 1048576,
         grace: 60s,
         source: None,
+        advertise: None,
     }
     "#);
 }

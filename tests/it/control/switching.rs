@@ -126,7 +126,7 @@ async fn an_env_file_that_owns_the_table_is_edited() {
     let env = "# DB-GPT\nLLM_MODEL=proxyllm\nPROXYLLM_BACKEND=demo\nPROXY_SERVER_URL=http://127.0.0.1:9/v1 # here\n";
     let home = Home::new().with(".env", env);
     let served = home.serve(&[]).await;
-    let run = verb(&home, &served, &["switch", "demo", "http://127.0.0.1:8/v1"]);
+    let run = verb(&home, &served, &["switch", "demo", "http://127.0.0.1:8/v1", "--no-probe"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
     let lines = differing(env, &home.read(".env"));
     assert_eq!(lines, ["PROXY_SERVER_URL=http://127.0.0.1:8/v1 # here\n"]);

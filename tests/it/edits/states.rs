@@ -91,6 +91,9 @@ fn only_a_configured_backend_has_a_state() {
         refused(&file, &state("pol", BackendState::Drain)),
         "no backend has the name `pol`; did you mean `pool`?"
     );
+    assert!(
+        refused(&file, &state("m", BackendState::Drain)).contains("give its address a name under `backends`")
+    );
     assert!(refused(&file, &state("pool#1", BackendState::Drain)).contains("one address of the pool `pool`"));
     assert_eq!(edited(&file, &state("pool", BackendState::Ready)), Ok(None));
 }

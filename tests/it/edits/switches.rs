@@ -1,6 +1,6 @@
 //! `switch` and `weight` in routes.yaml.
 
-use super::{BACKENDS, dotenv, edited, models, refused, routes, several, switch, weights};
+use super::{edited, models, refused, routes, several, switch, weights};
 
 #[test]
 fn only_the_target_is_written_anew() {
@@ -191,15 +191,11 @@ fn unknown_names_are_told_with_the_nearest() {
         refused(&file, &switch("gpt-4o", "gpt-4o")),
         "`gpt-4o` is a model; a target is a backend or a URL"
     );
+    let globs = [routes("models: {'gpt-*': http://h}")];
+    assert!(
+        refused(&globs, &switch("gpt-5", "http://i"))
+            .ends_with("the glob `gpt-*` answers for it, and is what can be changed")
+    );
     assert!(edited(&file, &switch("gpt-4o", "pool#2")).is_ok());
     assert!(refused(&file, &switch("gpt-4o", "pool#3")).starts_with("no backend"));
-}
-
-#[test]
-fn a_variable_of_the_env_is_changed_there() {
-    let file =
-        [routes(&format!("models: {{m: '${{T:-red}}'}}\n{BACKENDS}")), dotenv("# c\nexport T='blue' # d\n")];
-    let edited = edited(&file, &switch("m", "green")).unwrap().unwrap();
-    assert_eq!((edited.document, edited.text.as_str()), (1, "# c\nexport T='green' # d\n"));
-    assert_eq!((edited.before.as_str(), edited.after.as_str()), ("blue", "green"));
 }

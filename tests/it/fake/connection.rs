@@ -71,7 +71,9 @@ impl Connection {
         let Ok(head) = tokio::time::timeout(idle, self.head()).await else {
             return Ok(Outcome::Ended);
         };
-        let Some(mut received) = head? else { return Ok(Outcome::Left) };
+        let Some(mut received) = head? else {
+            return Ok(Outcome::Left);
+        };
         self.nth += 1;
         let dies = manners.die_on == Some(self.nth);
         let reply = if dies { Ok(Reply::close()) } else { self.shared.reply() };

@@ -17,7 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("echo", &["table"]),
     ("history", &["config", "table", "live"]),
     ("reload", &["source", "config", "live", "load", "table", "history"]),
-    ("control", &["edit", "source", "live", "history", "load", "table", "config"]),
+    ("control", &["edit", "source", "live", "history", "load", "probe", "table", "config"]),
     ("fleet", &["source", "live", "table"]),
     ("probe", &["echo", "table", "upstream"]),
     ("relay", &["live", "table", "load", "record", "echo", "upstream"]),

@@ -13,6 +13,7 @@
 #   NAME_get             prints the document; 3 if there is none
 #   NAME_delete          deletes it
 #   NAME_expire          ends all logins; 3 if it has none (also where this function is missing)
+#   NAME_step_back       goes back to an earlier revision of the document; 3 if it can't, as above
 #   NAME_traits          words of which a check must know: `takes-anything` if a document of 50 MB
 #                        can be put into it, `refuses-blank` if one of blanks only can't, `not-atomic`
 #                        if a replacement is more than one step,
@@ -122,9 +123,9 @@ control() {
     down) down "$center" ;;
     up) is_running "$center" || "${center}_up" ;;
     delete) "${center}_delete" >/dev/null ;;
-    expire)
-      is_function "${center}_expire" || return 3
-      "${center}_expire" >/dev/null
+    expire | step_back)
+      is_function "${center}_$action" || return 3
+      "${center}_$action" >/dev/null
       ;;
     url | get) "${center}_$action" ;;
     traits) traits "$center" ;;

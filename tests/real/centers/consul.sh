@@ -37,6 +37,11 @@ consul_prepare() {
   another_port consul 2
   another_port consul 3
   consul_up
+  consul_kv put patchbay/routes.yaml 'models: {demo: "echo://earlier"}'
+  "$(consul_program)" snapshot save -http-addr="127.0.0.1:$(port consul)" "$(folder consul)/earlier"
+}
+consul_step_back() {
+  "$(consul_program)" snapshot restore -http-addr="127.0.0.1:$(port consul)" "$(folder consul)/earlier"
 }
 
 consul_put() {

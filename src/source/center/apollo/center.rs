@@ -186,7 +186,7 @@ impl Apollo {
                     return Ok(fetched.revision);
                 }
                 present if present.as_ref().map(|fetched| &fetched.revision) != expected => {
-                    return Err(WriteError::Conflict { present: present.map(|fetched| fetched.revision) });
+                    return Err(WriteError::Replaced { present: present.map(|fetched| fetched.revision) });
                 }
                 _ if began.elapsed() > LAG => {
                     let still = "the old release still, although it had made a new one";

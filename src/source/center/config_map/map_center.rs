@@ -186,7 +186,8 @@ impl ConfigMap {
         }
         let answer = self.api.ask(method, path, Some(&object)).await?;
         match answer.status {
-            StatusCode::OK | StatusCode::CREATED | StatusCode::CONFLICT => read_back(self, text).await,
+            StatusCode::OK | StatusCode::CREATED => read_back(self, text, true).await,
+            StatusCode::CONFLICT => read_back(self, text, false).await,
             StatusCode::UNPROCESSABLE_ENTITY if answer.words().contains("immutable") => {
                 Err(WriteError::ReadOnly("it is immutable"))
             }

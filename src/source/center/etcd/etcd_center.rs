@@ -129,8 +129,8 @@ impl Etcd {
             json!({ "key": self.key, "target": "MOD", "result": "EQUAL", "mod_revision": revision });
         let put = json!({ "key": self.key, "value": base64::encode(text.as_bytes()) });
         let body = json!({ "compare": [compare], "success": [{ "request_put": put }] });
-        let _done: Transaction = self.gateway.ask("/kv/txn", &body).await?;
-        read_back(self, text).await
+        let Transaction { succeeded, .. } = self.gateway.ask("/kv/txn", &body).await?;
+        read_back(self, text, succeeded).await
     }
 }
 

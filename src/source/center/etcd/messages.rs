@@ -30,6 +30,9 @@ pub(super) struct Range {
 /// The answer to `kv/txn`, as far as it is needed: what was written is read again anyway.
 #[derive(Debug, Deserialize)]
 pub(super) struct Transaction {
+    /// Whether the comparison held.
+    #[serde(default)]
+    pub(super) succeeded: bool,
     #[serde(rename = "header")]
     _header: Header,
 }

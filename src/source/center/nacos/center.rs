@@ -171,7 +171,7 @@ impl Nacos {
                 return Ok(wanted);
             }
             if present.as_ref() != expected {
-                return Err(WriteError::Conflict { present });
+                return Err(WriteError::overtaken(is_taken, present));
             }
             if began.elapsed() > LAG {
                 let still = if is_taken {

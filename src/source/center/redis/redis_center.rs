@@ -187,15 +187,16 @@ impl Redis {
 
     async fn commit(&self, mut connection: Connection, text: &str) -> Result<Revision, WriteError> {
         let wanted = revision_of(text.as_bytes());
-        match connection.ask(&[b"EXEC"]).await {
+        let was_taken = match connection.ask(&[b"EXEC"]).await {
             Ok(Reply::List(replies)) => {
                 if let Some(Reply::Error(words)) = replies.first() {
                     return Err(connection.fault(words).into());
                 }
                 self.tell(&mut connection, &wanted).await;
+                true
             }
             // Called off: the key was changed after it was watched.
-            Ok(Reply::Nothing) => {}
+            Ok(Reply::Nothing) => false,
             Ok(reply) => return Err(unexpected(&reply).into()),
             // Whether it was written is seen by reading.
             Err(error) if error.is_down() => {
@@ -203,9 +204,13 @@ impl Redis {
                 return if is_written { Ok(wanted) } else { Err(error.into()) };
             }
             Err(error) => return Err(error.into()),
-        }
+        };
         let present = connection.get(&self.key).await?.map(|content| revision_of(&content));
-        if present.as_ref() == Some(&wanted) { Ok(wanted) } else { Err(WriteError::Conflict { present }) }
+        if present.as_ref() == Some(&wanted) {
+            Ok(wanted)
+        } else {
+            Err(WriteError::overtaken(was_taken, present))
+        }
     }
 
     /// Tells those who listen on the channel. They also look on their own.

@@ -167,14 +167,15 @@ impl Zookeeper {
             }
             None => self.create(session, text).await?,
         };
-        match written {
-            Ok(()) | Err(BAD_VERSION | NODE_EXISTS | NO_NODE) => {}
+        let was_taken = match written {
+            Ok(()) => true,
+            Err(BAD_VERSION | NODE_EXISTS | NO_NODE) => false,
             Err(error) => return Err(messages::fault(error).into()),
-        }
+        };
         match self.read_on(session).await {
             Ok(fetched) if fetched.content == text => Ok(fetched.revision),
-            Ok(fetched) => Err(WriteError::Conflict { present: Some(fetched.revision) }),
-            Err(CenterError::Missing) => Err(WriteError::Conflict { present: None }),
+            Ok(fetched) => Err(WriteError::overtaken(was_taken, Some(fetched.revision))),
+            Err(CenterError::Missing) => Err(WriteError::overtaken(was_taken, None)),
             Err(error) => Err(error.into()),
         }
     }

@@ -32,7 +32,7 @@ pub(crate) trait CenterStub {
         false
     }
 
-    /// Goes back to an earlier revision, with this text. False if its revisions don't count.
+    /// Goes back to an earlier revision, with this text if it can choose. False if its revisions don't count.
     async fn step_back(&self, _text: &str) -> bool {
         false
     }

@@ -111,7 +111,8 @@ impl CenterStub for RealCenter {
     }
 
     async fn step_back(&self, _text: &str) -> bool {
-        self.has(false)
+        let stepped = self.control("step_back", None).await.is_some();
+        self.has(stepped)
     }
 
     async fn lag(&self) -> bool {

@@ -68,19 +68,15 @@ pub(crate) async fn writers_at_once_lose_no_update(stub: &impl CenterStub) {
 }
 
 /// Adds words to the text. The words of all writers differ, since equal texts are no conflict; and
-/// who was written over by somebody that had read him is told of a conflict, but need not write
-/// again.
+/// who was written over by somebody that had read him is told so, and does not write again.
 async fn add(writer: &dyn Center, name: &str) {
     for round in 0..TIMES {
         let word = format!(" {name}{round}");
         loop {
             let read = writer.fetch().await.unwrap();
             let text = std::str::from_utf8(&read.content).unwrap();
-            if text.contains(&word) {
-                break;
-            }
             match writer.replace(Some(&read.revision), &format!("{text}{word}")).await {
-                Ok(_) => break,
+                Ok(_) | Err(WriteError::Replaced { .. }) => break,
                 Err(WriteError::Conflict { .. }) => {}
                 Err(error) => panic!("{error}"),
             }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use hyper::Method;
 use serde_json::json;
 use tokio::sync::watch;
@@ -35,6 +36,9 @@ pub(crate) struct State {
     pub(crate) token: Option<&'static str>,
     /// Whether queries block, as they should.
     pub(crate) blocks: bool,
+    /// How often a snapshot was restored, and what was there before the last time.
+    restores: usize,
+    replaced: Option<Key>,
     key: Option<Key>,
     pub(crate) sessions: Sessions,
 }
@@ -44,13 +48,23 @@ struct Key {
     value: Vec<u8>,
     created: u64,
     modified: u64,
+    /// The answer that shows it, made once: large ones take their time.
+    shown: Bytes,
 }
 
 // === impl ConsulStub ===
 
 impl ConsulStub {
     pub(crate) fn start() -> Self {
-        let state = State { index: 10, token: None, blocks: true, key: None, sessions: Sessions::default() };
+        let state = State {
+            index: 10,
+            token: None,
+            blocks: true,
+            restores: 0,
+            replaced: None,
+            key: None,
+            sessions: Sessions::default(),
+        };
         let store = Arc::new(Store { state: Mutex::new(state), changed: watch::Sender::new(0) });
         let server = StubServer::start({
             let store = Arc::clone(&store);
@@ -82,12 +96,22 @@ impl ConsulStub {
         });
     }
 
+    /// Goes back to a snapshot, in which the key had this text.
+    pub(crate) fn restore(&self, text: &str) {
+        self.change(|state| {
+            state.replaced = state.key.clone();
+            state.index -= 2;
+            state.write(text.as_bytes());
+            state.restores += 1;
+        });
+    }
+
     pub(crate) fn current(&self) -> Option<String> {
         self.state().key.as_ref().map(|key| String::from_utf8(key.value.clone()).unwrap())
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.store.state.lock().unwrap()
+        self.store.state()
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
@@ -100,7 +124,7 @@ impl ConsulStub {
 
 impl Store {
     async fn answer(&self, asked: Asked) -> Said {
-        let token = self.state.lock().unwrap().token;
+        let token = self.state().token;
         if token.is_some_and(|token| asked.header("x-consul-token") != token) {
             return Said::text(403, "rpc error making call: Permission denied");
         }
@@ -108,7 +132,7 @@ impl Store {
             return Said::text(500, "No path to datacenter");
         }
         if asked.path != format!("/v1/kv/{KEY}") {
-            return self.state.lock().unwrap().sessions.answer(&asked, &format!("/v1/kv/{KEY}.replicas/"));
+            return self.state().sessions.answer(&asked, &format!("/v1/kv/{KEY}.replicas/"));
         }
         if asked.method == Method::PUT {
             return self.put(&asked);
@@ -117,15 +141,22 @@ impl Store {
         let wait = asked.query.get("wait").and_then(|wait| wait.strip_suffix('s'));
         let wait = Duration::from_secs(wait.map_or(300, |wait| wait.parse().unwrap()));
         let mut changed = self.changed.subscribe();
+        let restores = self.state().restores;
         let blocked = async {
-            while index > 0 && self.state.lock().unwrap().seen_at() <= index {
-                if !self.state.lock().unwrap().blocks || changed.changed().await.is_err() {
+            while index > 0 && self.state().seen_at() <= index && self.state().restores == restores {
+                if !self.state().blocks || changed.changed().await.is_err() {
                     return;
                 }
             }
         };
         let _held = tokio::time::timeout(wait, blocked).await;
-        self.state.lock().unwrap().read()
+        let state = self.state();
+        // A restore lets go of the queries that it finds, with what was there before it.
+        state.read(if state.restores == restores { state.key.as_ref() } else { state.replaced.as_ref() })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
     }
 
     fn put(&self, asked: &Asked) -> Said {
@@ -133,7 +164,7 @@ impl Store {
             return Said::text(413, "Request body too large, max size: 524288 bytes.");
         }
         let said = {
-            let mut state = self.state.lock().unwrap();
+            let mut state = self.state();
             let present = state.key.as_ref().map_or(0, |key| key.modified);
             let is_wanted = asked.query.get("cas").is_none_or(|cas| cas.parse() == Ok(present));
             if is_wanted {
@@ -152,7 +183,13 @@ impl State {
     fn write(&mut self, value: &[u8]) {
         self.index += 1;
         let created = self.key.as_ref().map_or(self.index, |key| key.created);
-        self.key = Some(Key { value: value.to_vec(), created, modified: self.index });
+        let shown = json!([{
+            "LockIndex": 0, "Key": KEY, "Flags": 0,
+            "Value": (!value.is_empty()).then(|| STANDARD.encode(value)),
+            "CreateIndex": created, "ModifyIndex": self.index,
+        }]);
+        let shown = shown.to_string().into();
+        self.key = Some(Key { value: value.to_vec(), created, modified: self.index, shown });
     }
 
     /// The index of an answer: the key's own, or the store's if there is no key.
@@ -160,16 +197,12 @@ impl State {
         self.key.as_ref().map_or(self.index, |key| key.modified)
     }
 
-    fn read(&self) -> Said {
-        let said = match &self.key {
+    fn read(&self, key: Option<&Key>) -> Said {
+        let said = match key {
             None => Said::text(404, ""),
-            Some(key) => Said::json(&json!([{
-                "LockIndex": 0, "Key": KEY, "Flags": 0,
-                "Value": (!key.value.is_empty()).then(|| STANDARD.encode(&key.value)),
-                "CreateIndex": key.created, "ModifyIndex": key.modified,
-            }])),
+            Some(key) => Said::text(200, key.shown.clone()).with("content-type", "application/json"),
         };
-        said.with("x-consul-index", self.seen_at().to_string())
+        said.with("x-consul-index", key.map_or(self.index, |key| key.modified).to_string())
             .with("x-consul-knownleader", "true")
             .with("x-consul-lastcontact", "0")
     }

@@ -37,6 +37,8 @@ pub(crate) struct State {
     pub(crate) logins: usize,
     /// Whether watches hear of changes, as they should.
     pub(crate) tells: bool,
+    /// What somebody else writes right after the next transaction.
+    pub(crate) then: Option<&'static str>,
     keys: BTreeMap<String, Key>,
     /// The key of every revision.
     history: Vec<(u64, String)>,
@@ -69,6 +71,7 @@ impl EtcdStub {
             tokens: BTreeSet::new(),
             logins: 0,
             tells: true,
+            then: None,
             keys: BTreeMap::new(),
             history: Vec::new(),
             leases: Leases::default(),
@@ -293,6 +296,9 @@ impl State {
         let mut said = json!({ "header": self.header() });
         if holds {
             said["succeeded"] = true.into();
+            if let Some(text) = self.then.take() {
+                self.write(KEY, Some(wrapped(text.as_bytes())), None);
+            }
         }
         if !responses.is_empty() {
             said["responses"] = responses.into();

@@ -7,8 +7,7 @@ use crate::binary::Home;
 use crate::fake::{Fake, Reply};
 use crate::wait::within;
 
-const TABLE: &str =
-    "# kept\nbackends: {blue: '{blue}', green: '{green}', red: '{red}'}\nmodels:\n  m: blue # the old one\n";
+const TABLE: &str = "# kept\nmodels:\n  m: blue # the old one\n";
 
 async fn bench(green: Fake) -> RunningBench {
     Bench::new()

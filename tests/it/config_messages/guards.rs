@@ -156,7 +156,7 @@ fn server_settings_are_checked() {
        |
      8 |   port: 80
        |   ^^^^
-       = help: its keys: listen, admin, log, state_dir, watch, guard, limits, grace, source, advertise
+       = help: its keys: listen, admin, admin_token, log, state_dir, watch, guard, limits, grace, source, advertise
     ");
 }
 

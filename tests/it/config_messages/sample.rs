@@ -25,7 +25,7 @@ fn the_commented_parts_of_the_sample_build_as_well() {
         part.lines().skip(1).filter_map(|line| line.strip_prefix("# ")).collect::<Vec<_>>().join("\n")
     });
     let yaml = parts.collect::<Vec<_>>().join("\n");
-    let names = ["OPENAI_API_KEY", "DBGPT_KEY", "NOTEBOOK_KEY"];
+    let names = ["OPENAI_API_KEY", "DBGPT_KEY", "NOTEBOOK_KEY", "PATCHBAY_ADMIN_TOKEN"];
     let vars: Vars = names.into_iter().map(|name| (name.to_owned(), format!("value-of-{name}"))).collect();
     let built = build(&[document("routes.yaml", Format::Routes, yaml)], &vars).unwrap();
     assert_eq!(built.warnings, []);
@@ -57,6 +57,7 @@ fn settings_of_the_server_are_read() {
         server:
           listen: 0.0.0.0:8080
           admin: :8081
+          admin_token: {ops: a-token-of-20-bytes-}
           log: json
           state_dir: /var/lib/patchbay
           watch: {mode: poll, interval: 500ms}
@@ -71,6 +72,14 @@ fn settings_of_the_server_are_read() {
     ServerSettings {
         listen: 0.0.0.0:8080,
         admin: 127.0.0.1:8081,
+        admin_tokens: Callers(
+            [
+                Caller {
+                    name: "ops",
+                    key: ••••,
+                },
+            ],
+        ),
         log: Json,
         state_dir: Some(
             "/var/lib/patchbay",

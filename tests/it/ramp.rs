@@ -20,7 +20,11 @@ async fn bench(green: Fake) -> RunningBench {
 }
 
 async fn post(bench: &RunningBench, body: Value) -> Answer {
-    let ask = bench.admin("/admin/v1/ramp").method("POST").header("if-match", "*");
+    post_to(bench, "/admin/v1/ramp", body).await
+}
+
+async fn post_to(bench: &RunningBench, path: &str, body: Value) -> Answer {
+    let ask = bench.admin(path).method("POST").header("if-match", "*");
     ask.header("content-type", "application/json").body(body.to_string()).send().await
 }
 
@@ -68,13 +72,18 @@ async fn a_good_target_ends_with_all_requests_and_the_file_says_so() {
 async fn a_failing_target_is_left_within_its_first_step() {
     let bench = bench(Fake::always(Reply::error(500, "no"))).await;
     let before = table(&bench);
-    post(&bench, a_ramp(&json!({"every": "1h"}))).await;
+    let refused = post(&bench, a_ramp(&json!({}))).await;
+    assert_eq!(refused.status, 422, "the target was not tried first: {}", refused.lossy());
+    assert_eq!(table(&bench), before);
+    post_to(&bench, "/admin/v1/ramp?probe=0", a_ramp(&json!({"every": "1h"}))).await;
     let ramp = until_state(&bench, "rolled_back").await;
-    assert_eq!(ramp["state"]["reason"], "all 5 requests failed");
+    let reason = ramp["state"]["reason"].as_str().unwrap();
+    assert!(reason.starts_with("all ") && reason.ends_with(" requests failed"), "{reason}");
+    assert_eq!(ramp["step"], 0);
     assert_eq!(table(&bench), before);
     assert_eq!(bench.chat("m").text().await, "blue");
     let history = bench.admin("/admin/v1/history").send().await.lossy();
-    assert!(history.contains("rolled back: all 5 requests failed"), "{history}");
+    assert!(history.contains(&format!("rolled back: {reason}")), "{history}");
 }
 
 #[tokio::test]

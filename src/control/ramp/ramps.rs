@@ -86,6 +86,8 @@ pub struct Ramps {
 #[derive(Debug, Clone)]
 struct Course {
     ramp: Ramp,
+    /// Whether the step has been seen to serve.
+    settled: bool,
     /// When the step began, and what both sides had done by then.
     since: Instant,
     new: Reading,
@@ -141,7 +143,8 @@ impl Ramps {
         };
         let answer = self.controller.run(&ramp.command(), &told(order, &ramp.told())).await?;
         if !order.dry_run {
-            courses.insert(model, Course::at(ramp.clone(), &self.controller.live.load()));
+            let course = Course::at(ramp.clone(), &self.controller.live.load());
+            courses.insert(model, Course { settled: !answer.pending, ..course });
             self.keep(&courses).await;
         }
         Ok((ramp, answer))
@@ -229,20 +232,17 @@ impl Ramps {
         let expected = f64::from(course.ramp.percent()) / 100.0;
         let is_so = sides.as_ref().is_some_and(|sides| (sides.share - expected).abs() < 0.001);
         let Some(sides) = sides.filter(|_| is_so) else {
-            if course.since.elapsed() < SETTLE
-                && snapshot.table.find(Some(&course.ramp.model)).is_some()
-                && !self.was_changed(course)
-            {
+            // A step that was written may take its time to be live; one that was live and isn't any
+            // more was undone by somebody.
+            if !course.settled && course.since.elapsed() < SETTLE {
                 return false;
             }
+            let model = &course.ramp.model;
+            tracing::warn!(model, "the ramp of `{model}` has ended: somebody else has changed the model");
             course.ramp.state = RampState::Ended("somebody else has changed the model".to_owned());
-            tracing::warn!(
-                model = course.ramp.model,
-                "the ramp of `{}` has ended: somebody else has changed the model",
-                course.ramp.model
-            );
             return true;
         };
+        course.settled = true;
         let (new, old) = (sides.new.since(&course.new), sides.old.since(&course.old));
         match course.ramp.next(&new, &old, course.since.elapsed()) {
             Next::Stay => false,
@@ -279,8 +279,9 @@ impl Ramps {
         };
         let author = Author { who: next.by.clone(), how: "ramp".to_owned(), why: Some(why) };
         match self.controller.run(&command, &Order::of(author)).await {
-            Ok(_) => {
-                *course = Course::at(next, &self.controller.live.load());
+            Ok(answer) => {
+                let begun = Course::at(next, &self.controller.live.load());
+                *course = Course { settled: !answer.pending, ..begun };
                 true
             }
             Err(error) => {
@@ -289,14 +290,6 @@ impl Ramps {
                 false
             }
         }
-    }
-
-    /// Tells whether the share that serves is that of no step: somebody else's, not one on its way.
-    fn was_changed(&self, course: &Course) -> bool {
-        let snapshot = self.controller.live.load();
-        let Some(sides) = Sides::of(&snapshot, &course.ramp) else { return true };
-        let steps = std::iter::once(&0).chain(&course.ramp.steps[..=course.ramp.step]);
-        !steps.into_iter().any(|step| (sides.share - f64::from(*step) / 100.0).abs() < 0.001)
     }
 
     async fn keep(&self, courses: &BTreeMap<String, Course>) {
@@ -324,7 +317,7 @@ impl Ramps {
 impl Course {
     fn at(ramp: Ramp, snapshot: &Snapshot) -> Self {
         let (new, old) = Sides::of(snapshot, &ramp).map(|sides| (sides.new, sides.old)).unwrap_or_default();
-        Self { ramp, since: Instant::now(), new, old }
+        Self { ramp, settled: false, since: Instant::now(), new, old }
     }
 }
 

@@ -84,7 +84,7 @@ fn tell(name: &str, error: &ProposalError, took: Duration, console: Console) -> 
         }
         ProposalError::Busy => (
             Exit::Conflict,
-            "try again once it is; the proposal of a push that was killed is gone within 10 s, in Consul 20 s",
+            "try again once it is; the proposal of a push that was killed is gone within 10 s, in Nacos and Consul 20 s",
         ),
         ProposalError::Refused(ballot) if ballot.refused.is_empty() => {
             (Exit::Refused, "upgrade them, or say with --replicas K how many of the others have to agree")

@@ -40,7 +40,7 @@ impl Replica {
             let judged = news.borrow_and_update().judged;
             votes.mark_unchanged();
             let card = self.card();
-            let written = card.written();
+            let written = card.written_within(roster.most_bytes());
             let announcing = timeout(LIMIT, roster.announce(&self.me.id, &written, TTL)).await;
             let shown = announcing.unwrap_or(Err(CenterError::Silent(LIMIT)));
             let pause = if shown.is_ok() { RENEW } else { AGAIN };

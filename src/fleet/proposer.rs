@@ -16,6 +16,12 @@ const SOONEST: Duration = Duration::from_millis(50);
 /// How often they are counted at the least.
 const LATEST: Duration = Duration::from_millis(400);
 
+/// How long a center may take to list what was just shown; Nacos takes half a second.
+const VISIBLE: Duration = Duration::from_secs(5);
+
+/// How long a center may go on to list what was just taken away.
+const OVER: Duration = Duration::from_secs(1);
+
 /// What a document holds that has held a proposal.
 const DECIDED: &str = "# no proposal\n";
 
@@ -69,13 +75,14 @@ impl<'t> Proposer<'t> {
         let replicas = center.center.roster().ok_or(ProposalError::NoList)?;
         let desk = center.proposals.as_deref().ok_or(ProposalError::NoList)?;
         let proposals = desk.roster().ok_or(ProposalError::NoList)?;
-        let others = |entries: Vec<String>, own: &str| {
-            entries.iter().filter_map(|entry| Proposal::read(entry)).any(|other| other.id != own)
-        };
-        let id = fresh_id(text);
-        if others(proposals.cards().await?, &id) {
-            return Err(ProposalError::Busy);
+        let began = Instant::now();
+        while !listed(proposals).await?.is_empty() {
+            if began.elapsed() > OVER {
+                return Err(ProposalError::Busy);
+            }
+            sleep(LATEST).await;
         }
+        let id = fresh_id(text);
         let mut proposal = Proposal { id: id.clone(), body: Body::Text(text.to_owned()) };
         let mut beside = None;
         if proposal.written().len() > proposals.most_bytes() {
@@ -85,12 +92,32 @@ impl<'t> Proposer<'t> {
         }
         let shown = Self { replicas, proposals, beside, written: proposal.written(), id };
         proposals.announce(&shown.id, &shown.written, TTL).await?;
-        // Of two that came at once, each sees the other by now, and neither goes on.
-        if others(proposals.cards().await?, &shown.id) {
-            shown.withdraw().await;
-            return Err(ProposalError::Busy);
+        match timeout(VISIBLE, shown.is_alone()).await {
+            Ok(Ok(true)) => Ok(shown),
+            Ok(Ok(false)) => shown.gives_way(ProposalError::Busy).await,
+            Ok(Err(error)) => shown.gives_way(error.into()).await,
+            Err(_elapsed) => shown.gives_way(CenterError::Silent(VISIBLE).into()).await,
         }
-        Ok(shown)
+    }
+
+    /// Waits until the proposal is listed, and tells whether no other is. Of two that came at once
+    /// each sees the other then, and neither goes on.
+    async fn is_alone(&self) -> Result<bool, CenterError> {
+        loop {
+            let listed = listed(self.proposals).await?;
+            if listed.iter().any(|id| *id != self.id) {
+                return Ok(false);
+            }
+            if !listed.is_empty() {
+                return Ok(true);
+            }
+            sleep(SOONEST).await;
+        }
+    }
+
+    async fn gives_way<T>(self, error: ProposalError) -> Result<T, ProposalError> {
+        self.withdraw().await;
+        Err(error)
     }
 
     /// Waits until the replicas have decided, for this long at most. Returns how many agreed.
@@ -105,7 +132,7 @@ impl<'t> Proposer<'t> {
     pub async fn withdraw(self) {
         let _silent = timeout(FAREWELL, self.proposals.withdraw(&self.id)).await;
         if let Some((desk, revision)) = &self.beside {
-            let _kept = timeout(FAREWELL, desk.replace(Some(revision), DECIDED)).await;
+            let _kept = timeout(VISIBLE, desk.replace(Some(revision), DECIDED)).await;
         }
     }
 
@@ -138,6 +165,12 @@ impl<'t> Proposer<'t> {
             }
         }
     }
+}
+
+/// Returns the ids of all proposals that are shown.
+async fn listed(proposals: &dyn Roster) -> Result<Vec<String>, CenterError> {
+    let entries = proposals.cards().await?;
+    Ok(entries.iter().filter_map(|entry| Proposal::read(entry)).map(|proposal| proposal.id).collect())
 }
 
 /// Puts a text into the document that stands beside the list of proposals.

@@ -1,6 +1,6 @@
 //! The task that answers proposals.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -16,6 +16,12 @@ const LIMIT: Duration = Duration::from_secs(3);
 
 /// How long it may take to judge one.
 const JUDGING: Duration = Duration::from_secs(20);
+
+/// How long another server of the center may go on to show an earlier text.
+const LAG: Duration = Duration::from_secs(3);
+
+/// How soon it is looked at again then.
+const AGAIN: Duration = Duration::from_millis(200);
 
 /// How many are answered at a time; more are none of ours.
 const MOST: usize = 4;
@@ -74,11 +80,17 @@ async fn read(body: Body, center: &dyn Center) -> Result<String, CenterError> {
     match body {
         Body::Text(text) => Ok(text),
         Body::Revision(revision) => {
-            let fetched = center.fetch().await?;
-            if fetched.revision.text != revision {
-                return Err(CenterError::Missing);
+            let began = Instant::now();
+            loop {
+                let fetched = center.fetch().await?;
+                if fetched.revision.text == revision {
+                    return Ok(String::from_utf8_lossy(&fetched.content).into_owned());
+                }
+                if began.elapsed() > LAG {
+                    return Err(CenterError::Missing);
+                }
+                sleep(AGAIN).await;
             }
-            Ok(String::from_utf8_lossy(&fetched.content).into_owned())
         }
     }
 }

@@ -14,7 +14,7 @@ mod consul;
 mod encrypted;
 pub(crate) mod etcd;
 mod filled;
-mod nacos;
+pub(crate) mod nacos;
 mod owner;
 mod plain_http;
 mod push_pull;

@@ -1,9 +1,10 @@
 //! Nacos: long poll, poll and push; logins; writing by compare-and-swap.
 
 mod foreign;
+mod instances;
 mod push;
 mod push_stub;
-pub(super) mod stub;
+pub(crate) mod stub;
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};

@@ -8,6 +8,7 @@ use super::client::Client;
 use super::conformance::CenterStub;
 use super::consul::stub::ConsulStub;
 use super::etcd::stub::EtcdStub;
+use super::nacos::stub::{Generation, NacosStub};
 use super::redis_stub::RedisStub;
 use super::zookeeper_stub::ZookeeperStub;
 use crate::wait::{until_so, within};
@@ -108,6 +109,35 @@ async fn a_lost_lease_is_replaced_at_the_next_announcement() {
     assert_eq!(replica.cards().await, [""; 0]);
     replica.shows("a", "a1", LONG).await;
     assert_eq!(replica.cards().await, ["a1"]);
+}
+
+#[tokio::test]
+async fn nacos_shows_cards_whichever_api_it_has() {
+    for generation in [Generation::Second, Generation::Third] {
+        let stub = NacosStub::start(generation);
+        cards_are_shown_replaced_and_taken_away(&stub.url()).await;
+    }
+}
+
+#[tokio::test]
+async fn nacos_drops_the_cards_of_the_dead() {
+    for generation in [Generation::Second, Generation::Third] {
+        let stub = NacosStub::start(generation);
+        a_card_that_is_not_renewed_goes_away(&stub.url()).await;
+    }
+}
+
+#[tokio::test]
+async fn nacos_takes_the_longest_card_that_it_is_said_to_take() {
+    let stub = NacosStub::with(Generation::Third, "", Some(("reader", "sesame")));
+    let replica = Replica::of(&stub.url_as("reader", "sesame"));
+    let longest = "x".repeat(replica.roster().most_bytes());
+    replica.shows("0123456789abcdef", &longest, Duration::from_secs(9_000)).await;
+    stub.expire_logins();
+    assert_eq!(replica.cards().await, [longest]);
+    let too_long = "x".repeat(1024);
+    let error = replica.roster().announce("a", &too_long, LONG).await.unwrap_err();
+    assert!(error.to_string().contains("400"), "{error}");
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use super::replica::Replica;
 use super::shown::{LONG, other};
 use super::{table, three};
 use crate::centers::etcd::stub::EtcdStub;
+use crate::centers::nacos::stub::{Generation, NacosStub};
 use crate::failover::nobody;
 use crate::wait::{until, within};
 
@@ -210,6 +211,26 @@ async fn a_text_too_long_for_the_list_is_judged_from_a_document_beside_it() {
     let output = Pusher::with(&wrong).pushes(&etcd.url(), &["--no-check"]).await;
     assert_eq!(output.code, 1, "{}", output.stderr);
     assert!(output.stderr.contains("`TARGET` is not set"), "{}", output.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replicas_on_nacos_are_asked_too() {
+    let nacos = NacosStub::start(Generation::Second);
+    nacos.put(&table("b0"));
+    let able = Replica::start(&nacos.url(), &[("TARGET", "echo://b1")]).await;
+    let unable = Replica::start(&nacos.url(), &[]).await;
+    able.until_fleet("both", |fleet| fleet["replicas"].as_array().unwrap().len() == 2).await;
+    let pusher = Pusher::with("models:\n  demo: ${TARGET}\n");
+    let output = pusher.pushes(&nacos.url(), &["--no-check"]).await;
+    let refusal = format!("  {} refused: error[E113]: `TARGET` is not set\n", unable.address());
+    assert!(output.code == 1 && output.stderr.ends_with(&refusal), "{}", output.stderr);
+    assert_eq!(nacos.current(), Some(table("b0")));
+    // Far more than an instance can tell.
+    let text = format!("{}{}", table("b2"), "# a line of a long table\n".repeat(200));
+    let output = Pusher::with(&text).pushes(&nacos.url(), &[]).await;
+    assert!(output.code == 0 && output.stdout.ends_with(", agreed by 2 replicas\n"), "{}", output.stderr);
+    let (status, report) = able.wait("generation=2&timeout=20s").await;
+    assert_eq!((status, report["running"].as_u64()), (200, Some(2)), "{report:#}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

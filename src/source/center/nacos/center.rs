@@ -11,8 +11,9 @@ use super::access::Access;
 use super::digest::md5_of;
 use super::grpc::Push;
 use super::place::Place;
+use super::roster::Naming;
 use super::{long_poll, poll};
-use crate::source::center::{Center, CenterAddress, CenterError, Fetched, Revision, WriteError};
+use crate::source::center::{Center, CenterAddress, CenterError, Fetched, Revision, Roster, WriteError};
 
 /// How long a read may take in all: finding out the protocol, logging in, reading.
 const PATIENCE: Duration = Duration::from_secs(9);
@@ -29,14 +30,16 @@ const LAGGING: Duration = Duration::from_millis(100);
 /// A document in Nacos.
 #[derive(Debug)]
 pub struct Nacos {
-    access: Access,
-    place: Place,
+    pub(super) access: Access,
+    pub(super) place: Place,
     push: Push,
     /// What the address asks for.
     fixed: Option<Mode>,
     chosen: Mutex<Option<Mode>>,
     /// The md5 that was last said to be no longer true.
     outdated: Mutex<Option<String>>,
+    /// How replicas are listed here, once that is known.
+    pub(super) naming: Mutex<Option<Naming>>,
 }
 
 /// A protocol of Nacos.
@@ -65,7 +68,8 @@ impl Nacos {
         let place = Place::of(&address);
         let push = Push::new(&address)?;
         let access = Access::new(address)?;
-        Ok(Self { access, place, push, fixed, chosen: Mutex::new(None), outdated: Mutex::new(None) })
+        let (chosen, outdated, naming) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Ok(Self { access, place, push, fixed, chosen, outdated, naming })
     }
 
     async fn mode(&self) -> Result<Mode, CenterError> {
@@ -202,5 +206,9 @@ impl Center for Nacos {
         text: &'c str,
     ) -> BoxFuture<'c, Result<Revision, WriteError>> {
         self.write(expected, text).boxed()
+    }
+
+    fn roster(&self) -> Option<&dyn Roster> {
+        Some(self)
     }
 }

@@ -14,5 +14,6 @@ mod grpc;
 mod long_poll;
 mod place;
 mod poll;
+mod roster;
 
 pub use center::Nacos;

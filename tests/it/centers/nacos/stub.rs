@@ -1,5 +1,6 @@
 //! A Nacos server with one data id, after the manuals of 1.x, 2.x and 3.x.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,6 +9,7 @@ use md5::{Digest, Md5};
 use serde_json::json;
 use tokio::sync::watch;
 
+use super::instances::Instances;
 use super::push_stub::PushStub;
 use crate::centers::stub::{Asked, Said, StubServer};
 
@@ -55,10 +57,14 @@ pub(crate) struct State {
     pub(crate) rival_after: Mutex<Option<String>>,
     /// How long a question is held.
     pub(crate) hold: Mutex<Duration>,
+    instances: Instances,
+    /// What the data ids of long proposals hold; nothing of the above is about those.
+    others: Mutex<BTreeMap<String, String>>,
 }
 
 pub(crate) const DATA_ID: &str = "routes.yaml";
 pub(crate) const GROUP: &str = "DEFAULT_GROUP";
+const PROPOSAL: &str = ".proposal";
 const CONFLICT: &str = "Cas publish fail, server md5 may have changed.";
 
 // === impl NacosStub ===
@@ -89,6 +95,8 @@ impl NacosStub {
             rival_before: Mutex::default(),
             rival_after: Mutex::default(),
             hold: Mutex::new(Duration::from_secs(29)),
+            instances: Instances::default(),
+            others: Mutex::default(),
         });
         let answers = Arc::clone(&state);
         let server = StubServer::start(move |asked| {
@@ -169,6 +177,12 @@ impl State {
 
     async fn answer(&self, asked: &Asked) -> Said {
         let is_second = self.generation != Generation::Third;
+        if self.is_logged_in(asked) {
+            let naming = if is_second { self.instances.first(asked) } else { self.instances.third(asked) };
+            if let Some(said) = naming.or_else(|| self.other(asked)) {
+                return said;
+            }
+        }
         let ours = if is_second { "/nacos/v1/" } else { "/nacos/v3/" };
         match (asked.method.as_str(), asked.path.as_str()) {
             ("POST", "/nacos/v1/auth/login" | "/nacos/v1/auth/users/login") if is_second => {
@@ -210,6 +224,30 @@ impl State {
             }
             (_, path) if path.starts_with("/nacos/v1/") => fault(410, "Current API will be deprecated"),
             _ => fault(404, "No endpoint"),
+        }
+    }
+
+    /// Answers by the API of 1.x about the data id where long proposals stand.
+    fn other(&self, asked: &Asked) -> Option<Said> {
+        let form = asked.form();
+        if asked.path == "/nacos/v1/cs/configs/listener" {
+            let id = form.get("Listening-Configs")?.split('\u{2}').next()?;
+            return id.ends_with(PROPOSAL).then(|| Said::text(200, format!("{id}%02{GROUP}%01\n")));
+        }
+        let id = asked.query.get("dataId").or(form.get("dataId")).filter(|id| id.ends_with(PROPOSAL))?;
+        let mut others = self.others.lock().unwrap();
+        match (asked.method.as_str(), asked.path.as_str(), others.get(id)) {
+            ("GET", "/nacos/v1/cs/configs", Some(text)) => Some(Said::text(200, text.clone())),
+            ("GET", "/nacos/v1/cs/configs", None) => Some(Said::text(404, "config data not exist")),
+            ("POST", "/nacos/v1/cs/configs", present) => {
+                let (cas, md5) = (asked.header("casMd5"), present.map(|text| md5(text)).unwrap_or_default());
+                if !cas.is_empty() && cas != md5 {
+                    return Some(Said::text(500, CONFLICT));
+                }
+                others.insert(id.clone(), form["content"].clone());
+                Some(Said::text(200, "true"))
+            }
+            _ => None,
         }
     }
 

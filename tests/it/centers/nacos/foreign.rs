@@ -9,7 +9,7 @@ use crate::wait::within;
 
 #[tokio::test]
 async fn the_official_sdk_and_our_client_understand_the_same_stub() {
-    let stub = NacosStub::pushing(Generation::Third, Some(("reader", "sesame")));
+    let stub = NacosStub::pushing(Generation::Both, Some(("reader", "sesame")));
     let args = [&stub.server.authority(), "reader", "sesame", DATA_ID];
     let Some(mut theirs) = Foreign::start("PATCHBAY_NACOS_SDK_PYTHON", "nacos_sdk.py", &args) else { return };
     let ours = center(&stub.url_as("reader", "sesame"));

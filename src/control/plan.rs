@@ -28,10 +28,12 @@ impl Controller {
             }
             Command::Rollback { generation } => self.plan_rollback(*generation, look).await,
             Command::Switch { model, if_current, .. } => {
-                if let Some(expected) = if_current {
+                let plan = self.plan_edit(command, look).await?;
+                // What is so already needs no condition: the same command again is no conflict.
+                if let (Some(expected), Some(_)) = (if_current, &plan) {
                     look.expect_target(model, expected, self).await?;
                 }
-                self.plan_edit(command, look).await
+                Ok(plan)
             }
             Command::Weights { .. } | Command::State { .. } => self.plan_edit(command, look).await,
         }

@@ -145,6 +145,9 @@ expect 1 "failed on green" "$canary" chat blue green
 goes_to chat blue
 expect 0 "" "$canary" chat blue green # nothing until somebody begins anew
 servers answer
+expect 0 "{blue: 99, green: 1}" \
+  patchbay ramp chat green --steps 1,10,50,100 --every 10m --abort-if 'errors>2%' --dry-run
+goes_to chat blue
 
 # Runs the lines of a crontab in cron's bare environment: those whose command holds WORDS.
 cron() {

@@ -10,8 +10,9 @@ mod running;
 mod start;
 mod watch_trial;
 
-pub use crate::control::{Answer, Conflict, OverrideReport};
+pub use crate::control::{Answer, Conflict, OverrideReport, Ramp, RampState};
 pub use crate::fleet::{Card, CenterText, FleetReport, ProposalError, Proposer, Replicas, WaitReport};
+pub use crate::front::admin::OPENAPI;
 pub use crate::history::{DiffReport, GenerationReport, HistoryReport, Utc, state_dir};
 pub use crate::live::Author;
 pub use crate::record::{LogFlush, log::install as install_log};

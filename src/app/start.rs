@@ -15,6 +15,7 @@ use super::options::{Options, StartError};
 use super::rehearsal::Rehearsal;
 use super::running::Running;
 use crate::config::ServerSettings;
+use crate::control::Ramps;
 use crate::fleet::{Me, Replica};
 use crate::front::admin::{self, Admin, AdminFacts};
 use crate::front::{DataPort, Limits, Server};
@@ -83,19 +84,18 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let (fleet, format) = fleet.unzip();
     let replica = Arc::new(Replica::new(me, Arc::clone(&live), fleet));
     let (control, overlay) = commands(&options, configured.guard, &live, writer, &history.0, &reread);
+    let ramps = Arc::new(Ramps::new(Arc::clone(&control), history.0.folder()));
     let admin_router = admin::router(Admin {
         live: Arc::clone(&live),
         facts,
         records: history.0.clone(),
         replica: Arc::clone(&replica),
         control: Arc::clone(&control),
+        ramps: Arc::clone(&ramps),
         tokens: settings.admin_tokens.clone(),
         listeners: admin::listeners(),
     });
-    let admin_stop = stop_rest.clone();
-    rest.spawn(async move {
-        let _report = admin_server.telling_ends().serve(admin_router, admin_stop, Duration::ZERO).await;
-    });
+    rest.spawn(serve_admin(admin_server, admin_router, stop_rest.clone()));
     // A router that takes no more requests is no longer one of the fleet.
     rest.spawn(announce(Arc::clone(&replica), stop_serving.clone(), stop_rest.clone()));
     rest.spawn(sweep(Arc::clone(&live), stop_rest.clone()));
@@ -106,6 +106,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         let stop = stop_rest.clone();
         rest.spawn(async move { replica.vote(&rehearsal, stop).await });
     }
+    rest.spawn(ramps.run(stop_rest.clone()));
     let timing = stop_rest.clone();
     rest.spawn(async move { control.keep_time(timing).await });
     rest.spawn(reloader.run(Arc::clone(&reread), stop_rest.clone()));
@@ -144,6 +145,10 @@ fn refuse_exposure(settings: &ServerSettings, table: &RoutingTable) -> Result<()
         return Err(StartError::Exposed { address: settings.admin, missing });
     }
     Ok(())
+}
+
+async fn serve_admin(server: Server, router: axum::Router, stop: CancellationToken) {
+    let _report = server.telling_ends().serve(router, stop, Duration::ZERO).await;
 }
 
 /// Shows this replica to the others for as long as it takes requests. Every part of the router

@@ -71,6 +71,18 @@ pub(super) enum Verb {
     Push(cli::push::Arguments),
     /// Print the lines that point a client here
     Env(cli::env::Arguments),
+    /// Print the admin API as an `OpenAPI` document
+    Openapi,
+    /// Give a new target a growing share, and go back by itself if it does worse
+    Ramp(cli::ramp::Arguments),
+    /// Give a ramp's new target everything now
+    Promote(cli::ramp::Ramped),
+    /// Hold a ramp at its step
+    Pause(cli::ramp::Ramped),
+    /// Let a held ramp go on
+    Resume(cli::ramp::Ramped),
+    /// End a ramp and go back
+    Abort(cli::ramp::Ramped),
     /// Tell what recorded requests would do with another table
     Replay(cli::replay::Arguments),
     /// Print the script that has a shell complete commands, models and backends

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::ask::{self, AskError, Change};
 use super::console::Console;
@@ -117,7 +118,7 @@ impl Conditions {
     }
 
     /// Sends a command.
-    pub(super) fn ask(&self, sent: Sent, wait: Duration) -> Result<Answer, AskError> {
+    pub(super) fn ask<T: DeserializeOwned>(&self, sent: Sent, wait: Duration) -> Result<T, AskError> {
         let Sent { path, content_type, body, .. } = sent;
         let text = if wait.is_zero() { "0".to_owned() } else { format!("{}ms", wait.as_millis()) };
         let mut query = vec![("wait", text.as_str())];

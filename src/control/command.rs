@@ -66,6 +66,24 @@ pub struct Order {
     pub lasting: Option<Duration>,
 }
 
+// === impl Order ===
+
+impl Order {
+    /// An order of the router's own making, with the usual patience and no conditions.
+    pub(super) fn of(author: Author) -> Self {
+        let wait = Duration::from_secs(10);
+        Self {
+            author,
+            if_generation: None,
+            dry_run: false,
+            wait,
+            drain_old: false,
+            probe: false,
+            lasting: None,
+        }
+    }
+}
+
 // === impl Command ===
 
 impl Command {

@@ -7,7 +7,7 @@ use tokio::task::spawn_blocking;
 use super::controller::Controller;
 use super::look::Look;
 use super::{Command, ControlError};
-use crate::edit::{Change, EditError, Edited, edit};
+use crate::edit::{Change, EditError, Edited, Pointed, edit, pointing};
 use crate::table::RoutingTable;
 
 /// Which document of the owner gets which text.
@@ -37,6 +37,12 @@ impl Controller {
         }
     }
 
+    /// Returns a model's own name and what it points to, as the owner has it.
+    pub(super) async fn points_to(&self, model: &str) -> Result<(String, Pointed), ControlError> {
+        let look = self.look().await?;
+        pointing(&look.held.documents, &self.vars, model).map_err(uneditable)
+    }
+
     async fn plan_edit(&self, command: &Command, look: &Look) -> Result<Option<Plan>, ControlError> {
         let Some(change) = command.change() else { return Ok(None) };
         let edited = self.edited(look, change).await?;
@@ -47,13 +53,17 @@ impl Controller {
         let (documents, vars) = (look.held.documents.clone(), Arc::clone(&self.vars));
         let editing = spawn_blocking(move || edit(&documents, &vars, &change));
         let edited = editing.await.unwrap_or(Err(EditError::NotFaithful));
-        edited.map_err(|error| match error {
-            EditError::UnknownModel { .. } | EditError::UnknownBackend { .. } => {
-                ControlError::Unknown { message: error.to_string() }
-            }
-            EditError::Unreadable(problems) => ControlError::Refused { report: problems.render(false) },
-            error => ControlError::Refused { report: error.to_string() },
-        })
+        edited.map_err(uneditable)
+    }
+}
+
+fn uneditable(error: EditError) -> ControlError {
+    match error {
+        EditError::UnknownModel { .. } | EditError::UnknownBackend { .. } => {
+            ControlError::Unknown { message: error.to_string() }
+        }
+        EditError::Unreadable(problems) => ControlError::Refused { report: problems.render(false) },
+        error => ControlError::Refused { report: error.to_string() },
     }
 }
 

@@ -4,7 +4,7 @@ use crate::config::{Document, Outline, Vars};
 use crate::table::BackendState;
 
 use super::splice::{Splice, spliced};
-use super::wanted::{Goal, goal};
+use super::wanted::{Goal, goal, named_model};
 use super::{EditError, change_dotenv, change_yaml, faithful, state};
 
 /// A change to the table, in the words of the commands.
@@ -59,6 +59,17 @@ pub struct Edited {
 pub(super) struct Draft {
     pub(super) document: usize,
     pub(super) splices: Vec<Splice>,
+}
+
+/// Targets as they are written, with shares where there are any.
+pub type Pointed = Vec<(String, Option<u32>)>;
+
+/// Returns a model's own name, and what it points to.
+pub fn pointing(documents: &[Document], vars: &Vars, model: &str) -> Result<(String, Pointed), EditError> {
+    let outline = Outline::of(documents, vars).map_err(EditError::Unreadable)?;
+    let model = &outline.models[named_model(&outline, model)?];
+    let to = model.to.iter().map(|target| (target.text.clone(), target.weight));
+    Ok((model.name.clone(), to.collect()))
 }
 
 /// Writes a change into the document that has a say in it; `None` if it is so already.

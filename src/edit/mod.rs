@@ -23,5 +23,5 @@ mod state;
 mod value;
 mod wanted;
 
-pub use change::{Change, Edited, Target, edit};
+pub use change::{Change, Edited, Pointed, Target, edit, pointing};
 pub use error::EditError;

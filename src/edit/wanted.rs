@@ -77,7 +77,7 @@ fn check(value: &Value) -> Result<(), EditError> {
 }
 
 /// An own name goes before an alias, as it does for requests.
-fn named_model(outline: &Outline<'_>, name: &str) -> Result<usize, EditError> {
+pub(super) fn named_model(outline: &Outline<'_>, name: &str) -> Result<usize, EditError> {
     let models = &outline.models;
     let by_name = models.iter().position(|model| model.name == name);
     let found = by_name.or_else(|| models.iter().position(|model| model.aliases.iter().any(|a| a == name)));

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::moment::Utc;
-use super::shelf::{make_folder, private};
+use super::whole::{make_folder, private};
 use super::{Refused, Stored};
 use crate::config::{Document, Format};
 use crate::table::hex;

@@ -14,6 +14,7 @@ mod records;
 mod report;
 mod shelf;
 mod shown;
+mod whole;
 
 pub use disk_writer::DiskWriter;
 pub use folder::state_dir;
@@ -23,3 +24,4 @@ pub use records::Records;
 pub use report::{DiffReport, GenerationReport, HistoryReport, PendingReport, RefusedReport, Unknown};
 pub use shelf::MOST_GENERATIONS;
 pub use shown::{ShownDocument, table_as_json, table_as_yaml};
+pub use whole::keep_whole;

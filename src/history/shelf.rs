@@ -3,14 +3,15 @@
 //! Secret files and the `.env` are in them, since a table can't be built without them: the folder
 //! and the files are for the router's user only. The process environment is not.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
 use super::page::{self, PageError};
+use super::whole::keep_whole;
 use super::{Record, Stored};
 use crate::table::hex;
 
@@ -29,9 +30,6 @@ pub(super) struct Shelf {
 /// Why a generation could not be kept. Serving goes on.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum KeepError {
-    /// The folder can't be made.
-    #[error("{}: {source}", folder.display())]
-    Folder { folder: PathBuf, source: io::Error },
     /// The file can't be written: the disk is full, or read-only.
     #[error("{}: {source}", file.display())]
     File { file: PathBuf, source: io::Error },
@@ -65,16 +63,8 @@ impl Shelf {
     /// Keeps a generation: whole, or what was there before stays. Blocks on the disk.
     pub(super) fn put(&self, stored: &Stored) -> Result<(), KeepError> {
         let page = page::written(stored)?;
-        make_folder(&self.folder)
-            .map_err(|source| KeepError::Folder { folder: self.folder.clone(), source })?;
         let path = self.path(stored.record.generation);
-        let unfinished = path.with_extension(format!("{}.tmp", std::process::id()));
-        let written = write_private(&unfinished, &page).and_then(|()| fs::rename(&unfinished, &path));
-        written.and_then(|()| File::open(&self.folder)?.sync_all()).map_err(|source| {
-            // What is left of it is of no use, and on a full disk in the way.
-            drop(fs::remove_file(&unfinished));
-            KeepError::File { file: path, source }
-        })
+        keep_whole(&path, &page).map_err(|source| KeepError::File { file: path, source })
     }
 
     /// Lets go of all but the newest, and of what a killed router has left half written.
@@ -127,25 +117,4 @@ impl Shelf {
 fn number(path: &Path) -> Option<u64> {
     path.extension().filter(|extension| *extension == "json")?;
     path.file_stem()?.to_str()?.parse().ok()
-}
-
-pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-/// Makes a file readable for its owner only.
-pub(super) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options
-}
-
-fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut file = private(OpenOptions::new().write(true).create(true).truncate(true)).open(path)?;
-    file.write_all(content)?;
-    file.sync_all()
 }

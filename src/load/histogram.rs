@@ -62,6 +62,12 @@ impl Spread {
         at.map(upper_end)
     }
 
+    /// Returns both together.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        Self(std::array::from_fn(|at| self.0[at] + other.0[at]))
+    }
+
     /// Returns what has been added since an earlier reading.
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {

@@ -100,6 +100,18 @@ impl Reading {
         }
     }
 
+    /// Returns both together.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        Self {
+            answered: self.answered + other.answered,
+            failed: self.failed + other.failed,
+            left: self.left + other.left,
+            first_byte: self.first_byte.with(&other.first_byte),
+            gap: self.gap.with(&other.gap),
+        }
+    }
+
     /// Returns how many exchanges have ended that say something about the backend.
     #[must_use]
     pub fn judged(&self) -> u64 {

@@ -137,7 +137,7 @@ pub(super) async fn reload(State(admin): State<Arc<Admin>>, request: Request) ->
 }
 
 /// The reason may stand in the body or in the query.
-fn because(mut order: Order, reason: Option<&String>) -> Order {
+pub(super) fn because(mut order: Order, reason: Option<&String>) -> Order {
     order.author.why = reason.and_then(|reason| why(reason)).or(order.author.why);
     order
 }
@@ -149,7 +149,7 @@ async fn carry_out(admin: &Admin, asked: Result<(Order, Command), Refused>) -> R
     }
 }
 
-fn told(outcome: Result<Answer, ControlError>) -> Response {
+pub(super) fn told(outcome: Result<Answer, ControlError>) -> Response {
     match outcome {
         Ok(answer) => {
             let status = if answer.pending { StatusCode::ACCEPTED } else { StatusCode::OK };

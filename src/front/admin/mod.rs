@@ -8,6 +8,7 @@ mod guard;
 mod history;
 mod host;
 mod port;
+mod ramps;
 mod status;
 
-pub use port::{Admin, AdminFacts, listeners, router};
+pub use port::{Admin, AdminFacts, OPENAPI, listeners, router};

@@ -13,13 +13,16 @@ use axum::{Json, Router};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
-use super::{commands, events, fleet, guard, history, status};
-use crate::control::Controller;
+use super::{commands, events, fleet, guard, history, ramps, status};
+use crate::control::{Controller, Ramps};
 use crate::fleet::Replica;
 use crate::history::Records;
 use crate::live::Live;
 use crate::relay::Fault;
 use crate::table::Callers;
+
+/// The port as an `OpenAPI` document.
+pub const OPENAPI: &str = include_str!("openapi.json");
 
 /// What the status tells beside the live cell.
 #[derive(Debug, Clone)]
@@ -51,6 +54,8 @@ pub struct Admin {
     pub replica: Arc<Replica>,
     /// What carries commands out.
     pub control: Arc<Controller>,
+    /// What drives ramps.
+    pub ramps: Arc<Ramps>,
     /// Whoever may speak with the port; nobody is asked for a token if there is none.
     pub tokens: Callers,
     /// Room for those who listen to events.
@@ -78,6 +83,8 @@ pub fn router(admin: Admin) -> Router {
         .route("/admin/v1/fleet", get(fleet::show))
         .route("/admin/v1/history", get(history::list))
         .route("/admin/v1/history/{generation}", get(history::show))
+        .route("/admin/v1/openapi.json", get(show_openapi))
+        .route("/admin/v1/ramp", get(ramps::list).post(ramps::change))
         .route("/admin/v1/reload", post(commands::reload))
         .route("/admin/v1/rollback", post(commands::rollback))
         .route("/admin/v1/switch", post(commands::switch))
@@ -87,6 +94,10 @@ pub fn router(admin: Admin) -> Router {
         .fallback(|| async { refusal(StatusCode::NOT_FOUND, "no such path on the admin port") })
         .layer(middleware::from_fn_with_state(Arc::clone(&admin), guard::guard))
         .with_state(admin)
+}
+
+async fn show_openapi() -> Response {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], OPENAPI).into_response()
 }
 
 async fn ready(State(admin): State<Arc<Admin>>) -> Response {

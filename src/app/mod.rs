@@ -1,6 +1,7 @@
 //! Wiring: sources to reload, reload to the live cell, the live cell to two ports. No logic.
 
 mod center_text;
+mod commands;
 mod first;
 mod first_center;
 mod options;

@@ -9,17 +9,18 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
+use super::commands::commands;
 use super::first::{First, first};
 use super::options::{Options, StartError};
 use super::rehearsal::Rehearsal;
 use super::running::Running;
 use crate::config::ServerSettings;
-use crate::control::{Controller, Overrides, Parts, Ramps};
+use crate::control::Ramps;
 use crate::fleet::{Me, Replica};
 use crate::front::admin::{self, Admin, AdminFacts};
 use crate::front::{DataPort, Limits, Server};
 use crate::live::{Author, Live};
-use crate::reload::{Overlay, Reloader};
+use crate::reload::Reloader;
 use crate::source::Source;
 use crate::table::RoutingTable;
 
@@ -66,7 +67,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let facts = AdminFacts {
         started: SystemTime::now(),
         owner,
-        unused: options.unused,
+        unused: options.unused.clone(),
         watching: watching.clone(),
         listen: data.to_string(),
         stale_since,
@@ -77,20 +78,12 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let data_router = DataPort::router(Arc::clone(&live), Limits { max_body: settings.max_body });
     let data_task = tokio::spawn(data_server.serve(data_router, stop_serving.clone(), settings.grace));
     let mut rest = JoinSet::new();
-    let me = Me::at(options.advertise.or(configured.advertise.clone()).unwrap_or_else(|| data.to_string()));
+    let me = Me::at(
+        options.advertise.clone().or(configured.advertise.clone()).unwrap_or_else(|| data.to_string()),
+    );
     let (fleet, format) = fleet.unzip();
     let replica = Arc::new(Replica::new(me, Arc::clone(&live), fleet));
-    let vars = Arc::new(options.vars.clone());
-    let overrides = Arc::new(Overrides::default());
-    let control = Arc::new(Controller::new(Parts {
-        live: Arc::clone(&live),
-        owner: writer,
-        vars: Arc::clone(&vars),
-        guard: configured.guard,
-        records: history.0.clone(),
-        poke: Arc::clone(&reread),
-        overrides: Arc::clone(&overrides),
-    }));
+    let (control, overlay) = commands(&options, configured.guard, &live, writer, &history.0, &reread);
     let ramps = Arc::new(Ramps::new(Arc::clone(&control), history.0.folder()));
     let admin_router = admin::router(Admin {
         live: Arc::clone(&live),
@@ -106,8 +99,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     // A router that takes no more requests is no longer one of the fleet.
     rest.spawn(announce(Arc::clone(&replica), stop_serving.clone(), stop_rest.clone()));
     rest.spawn(sweep(Arc::clone(&live), stop_rest.clone()));
-    let reloader = Reloader::new(Arc::clone(&live), source, options.vars, configured, history)
-        .with_overlay(Overlay::new(move |documents| overrides.lay(documents, &vars)));
+    let reloader =
+        Reloader::new(Arc::clone(&live), source, options.vars, configured, history).with_overlay(overlay);
     if let (Some(format), Some(name)) = (format, center.clone()) {
         let rehearsal = Rehearsal { trial: reloader.trial(), live: Arc::clone(&live), name, format };
         let stop = stop_rest.clone();

@@ -5,8 +5,10 @@ use std::net::SocketAddr;
 use std::time::SystemTime;
 
 use super::age::Age;
+use super::ask::DEFAULT_ADMIN;
 use super::check::count;
 use crate::app::Running;
+use crate::table::RoutingTable;
 
 /// The start-up lines.
 pub(super) struct Greeting {
@@ -23,6 +25,8 @@ pub(super) struct Greeting {
     stale_since: Option<SystemTime>,
     /// A model to try, where one can be named in a shell's quotes.
     model: Option<String>,
+    /// A command that would switch a model.
+    switch: Option<String>,
 }
 
 impl Greeting {
@@ -41,8 +45,29 @@ impl Greeting {
             admin: running.admin,
             stale_since: running.stale_since,
             model: names.find(|name| !name.contains(['\'', '"', '\\'])).map(str::to_owned),
+            switch: switch(&snapshot.table, running.admin),
         }
     }
+}
+
+/// Makes up a command that would switch a model to another of its backends.
+fn switch(table: &RoutingTable, admin: SocketAddr) -> Option<String> {
+    let is_plain =
+        |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte));
+    let has_model = |name: &str| table.routes().iter().any(|route| route.name.as_str() == name);
+    let mut lone = table.routes().iter().filter(|route| route.tiers[0].targets.len() == 1);
+    lone.find_map(|route| {
+        let model = Some(route.name.as_str()).filter(|model| is_plain(model))?;
+        let present = table.target_text(route);
+        let mut names = table.backends().iter().map(|backend| backend.name.as_str());
+        // A backend that bears a model's name is one that only this model knows.
+        let other = names.find(|name| is_plain(name) && *name != present && !has_model(name))?;
+        let admin = match format!("http://{admin}") {
+            usual if usual == DEFAULT_ADMIN => String::new(),
+            _ => format!(" --admin {admin}"),
+        };
+        Some(format!("patchbay switch {model} {other}{admin}"))
+    })
 }
 
 impl fmt::Display for Greeting {
@@ -75,11 +100,17 @@ impl fmt::Display for Greeting {
         self.note(f)?;
         match &self.center {
             Some(center) => write!(f, "  switch patchbay push FILE --source {center}, or by its own console"),
-            None if origin.contains("demo") => write!(
-                f,
-                "  switch write a routes.yaml with patchbay init and start again; then edit it and save"
-            ),
-            None => write!(f, "  switch edit {origin} and save"),
+            None if origin.contains("demo") => {
+                let command = self.switch.as_deref().unwrap_or("patchbay switch");
+                write!(
+                    f,
+                    "  switch {command}; to keep it, write a routes.yaml with patchbay init and start again"
+                )
+            }
+            None => {
+                let command = self.switch.iter().map(|command| format!(", or  {command}")).next();
+                write!(f, "  switch edit {origin} and save{}", command.unwrap_or_default())
+            }
         }
     }
 }

@@ -242,11 +242,13 @@ impl Controller {
             Reached::Live(generation) => answer.generation = generation,
             Reached::Pending => answer.pending = true,
             Reached::Refused(report) => {
+                self.live.claims().take(&answer.digest);
                 return Err(ControlError::NotLive {
                     message: format!("{} was written, and then refused\n{report}", answer.owner),
                 });
             }
             Reached::Replaced => {
+                self.live.claims().take(&answer.digest);
                 return Err(ControlError::NotLive {
                     message: format!(
                         "{} was written, and changed again by somebody else before it was live",

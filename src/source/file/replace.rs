@@ -34,9 +34,9 @@ pub(super) struct Present<'a> {
     /// Where it really is, links followed.
     pub(super) path: &'a Path,
     /// It, opened for reading and writing.
-    file: &'a File,
+    pub(super) file: &'a File,
     /// What it must still hold.
-    expected: &'a [u8],
+    pub(super) expected: &'a [u8],
 }
 
 /// Replaces the content of the file at a path if it is still the expected one.

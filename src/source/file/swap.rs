@@ -23,6 +23,11 @@ pub(super) fn swap(new: &Path, present: &Present<'_>) -> io::Result<Swapped> {
     if !present.holds() {
         return Ok(Swapped::Lost);
     }
+    put(new, present)
+}
+
+/// Lets the two files change places, and back if the wrong one came out.
+fn put(new: &Path, present: &Present<'_>) -> io::Result<Swapped> {
     match exchange(new, present.path) {
         Ok(()) if present.is_at(new) => Ok(Swapped::Done),
         // Somebody saved in between, and what came out is theirs. It is never removed.
@@ -59,4 +64,61 @@ fn exchange(one: &Path, other: &Path) -> io::Result<()> {
 #[cfg(not(target_os = "linux"))]
 fn exchange(_one: &Path, _other: &Path) -> io::Result<()> {
     Err(ErrorKind::Unsupported.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use std::fs::OpenOptions;
+    use std::path::PathBuf;
+
+    fn folder() -> (tempfile::TempDir, PathBuf, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let (table, new) = (folder.path().join("routes.yaml"), folder.path().join(".new"));
+        fs::write(&table, "old").unwrap();
+        fs::write(&new, "ours").unwrap();
+        (folder, table, new)
+    }
+
+    fn swapped(
+        save: impl Fn(&Path),
+        by: impl Fn(&Path, &Present<'_>) -> io::Result<Swapped>,
+    ) -> (Swapped, String) {
+        let (_folder, table, new) = folder();
+        let file = OpenOptions::new().read(true).write(true).open(&table).unwrap();
+        let present = Present { path: &table, file: &file, expected: b"old" };
+        save(&table);
+        (by(&new, &present).unwrap(), fs::read_to_string(&table).unwrap())
+    }
+
+    fn renamed(table: &Path) {
+        let saved = table.with_file_name("saved");
+        fs::write(&saved, "theirs").unwrap();
+        fs::rename(saved, table).unwrap();
+    }
+
+    fn in_place(table: &Path) {
+        fs::write(table, "theirs").unwrap();
+    }
+
+    #[test]
+    fn a_file_that_nobody_saved_is_replaced() {
+        assert_eq!(swapped(|_| {}, swap), (Swapped::Done, "ours".to_owned()));
+    }
+
+    #[test]
+    fn a_save_before_the_look_is_not_overwritten() {
+        for save in [renamed, in_place] {
+            assert_eq!(swapped(save, swap), (Swapped::Lost, "theirs".to_owned()));
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_save_after_the_look_is_put_back() {
+        for save in [renamed, in_place] {
+            assert_eq!(swapped(save, put), (Swapped::Lost, "theirs".to_owned()));
+        }
+    }
 }

@@ -28,6 +28,18 @@ async fn a_switch_changes_one_value_and_is_live_when_the_command_ends() {
 }
 
 #[tokio::test]
+async fn the_start_up_lines_show_a_command_that_works() {
+    let home = Home::new().with("routes.yaml", TABLE);
+    let served = home.serve(&[]).await;
+    let talk = served.talk();
+    let command = talk.split(", or  patchbay ").nth(1).unwrap().lines().next().unwrap();
+    assert!(command.starts_with("switch demo green --admin "), "{command}");
+    let run = home.run(&command.split(' ').collect::<Vec<_>>());
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(served.says("demo").await.starts_with("green:"));
+}
+
+#[tokio::test]
 async fn a_second_switch_to_the_same_target_touches_nothing() {
     let home = Home::new().with("routes.yaml", TABLE);
     let served = home.serve(&[]).await;

@@ -152,7 +152,8 @@ fn follow(model: &str, limit: Duration, conditions: &Conditions, console: Consol
     let mut told = String::new();
     while began.elapsed() < limit {
         let Listed { ramps } = ask::get(conditions.router.admin.as_deref(), "ramp", &[], Duration::ZERO)?;
-        let Some(ramp) = ramps.into_iter().find(|ramp| ramp.model == model) else { return Ok(Exit::Refused) };
+        // Without one the model went there already.
+        let Some(ramp) = ramps.into_iter().find(|ramp| ramp.model == model) else { return Ok(Exit::Done) };
         let now = state(&ramp);
         if now != told {
             console.talk(format_args!("{model}: {now}"));

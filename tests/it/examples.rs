@@ -43,7 +43,8 @@ fn every_address_of_a_center_in_an_example_is_one() {
         for rest in readme.split("--source ").skip(1).filter(|rest| rest.contains("://")) {
             let url = rest.split(['\n', ' ', '`']).next().unwrap().trim_matches('\'');
             if !url.starts_with('…') {
-                let check = Home::new().run(&["run", "--check", "--source", url]);
+                let check =
+                    Home::new().run_with(&["run", "--check", "--source", url], &[("PASSWORD", "p?%@w")]);
                 assert_eq!(check.code, 0, "{url}: {}", check.stderr);
                 checked += 1;
             }

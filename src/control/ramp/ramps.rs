@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::course::{Next, Ramp, RampState};
 use super::guard::Guard;
 use super::store::RampStore;
-use crate::control::{Answer, Command, ControlError, Controller, Order};
+use crate::control::{Answer, Command, ControlError, Controller, Order, Target as CommandTarget};
 use crate::live::{Author, Snapshot};
 use crate::load::Reading;
 use crate::table::{Target, is_member};
@@ -61,14 +61,6 @@ pub enum RampError {
         /// The model.
         model: String,
     },
-    /// The new target has everything already.
-    #[error("`{model}` goes to `{new}` already")]
-    There {
-        /// The model.
-        model: String,
-        /// The target.
-        new: String,
-    },
     /// The table can't be changed so.
     #[error(transparent)]
     Control(#[from] ControlError),
@@ -116,8 +108,8 @@ impl Ramps {
         Self { controller, store, courses: Mutex::new(courses.collect()) }
     }
 
-    /// Begins a ramp with its first step.
-    pub async fn start(&self, wish: Wish, order: &Order) -> Result<(Ramp, Answer), RampError> {
+    /// Begins a ramp with its first step. A model that goes to the new target already stays there.
+    pub async fn start(&self, wish: Wish, order: &Order) -> Result<Answer, RampError> {
         let steps = steps(wish.steps)?;
         let mut courses = self.courses.lock().await;
         let (model, before) = self.controller.points_to(&wish.model).await?;
@@ -125,7 +117,9 @@ impl Ramps {
             return Err(RampError::Already { told: course.ramp.told(), model });
         }
         if before.iter().all(|(name, _)| *name == wish.new) {
-            return Err(RampError::There { model, new: wish.new });
+            // It has everything already: the command finds nothing to do and says so.
+            let there = Command::Switch { model, to: CommandTarget::One(wish.new), if_current: None };
+            return Ok(self.controller.run(&there, order).await?);
         }
         let before = before.into_iter().filter(|(name, _)| *name != wish.new).collect();
         let ramp = Ramp {
@@ -147,7 +141,7 @@ impl Ramps {
             courses.insert(model, Course { settled: !answer.pending, ..course });
             self.keep(&courses).await;
         }
-        Ok((ramp, answer))
+        Ok(answer)
     }
 
     /// Gives the new target everything now.

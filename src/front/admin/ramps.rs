@@ -73,7 +73,7 @@ pub(super) async fn change(State(admin): State<Arc<Admin>>, request: Request) ->
                 Ok(wish) => wish,
                 Err(message) => return refusal(StatusCode::BAD_REQUEST, &message),
             };
-            admin.ramps.start(wish, &order).await.map(|(_, answer)| answer)
+            admin.ramps.start(wish, &order).await
         }
     };
     match outcome {
@@ -99,9 +99,7 @@ fn unramped(error: RampError) -> Response {
     match error {
         RampError::Control(error) => told(Err(error)),
         RampError::None { .. } => refusal(StatusCode::NOT_FOUND, &error.to_string()),
-        RampError::Already { .. } | RampError::There { .. } => {
-            refusal(StatusCode::CONFLICT, &error.to_string())
-        }
+        RampError::Already { .. } => refusal(StatusCode::CONFLICT, &error.to_string()),
         RampError::Steps => refusal(StatusCode::BAD_REQUEST, &error.to_string()),
     }
 }

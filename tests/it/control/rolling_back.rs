@@ -71,3 +71,29 @@ async fn included_files_are_rolled_back_too() {
         format!("read, unchanged   generation {}\n", generation(&served).await)
     );
 }
+
+#[tokio::test]
+async fn a_target_that_a_variable_names_is_rolled_back_and_the_keys_beside_it_are_not() {
+    let table = TABLE.replace("demo: blue ", "demo: ${TARGET} ");
+    let home = Home::new().with("routes.yaml", &table).with(".env", "TARGET=blue # now\nKEY=sk-old\n");
+    let served = home.serve(&[]).await;
+    assert_eq!(verb(&home, &served, &["switch", "demo", "green"]).code, 0);
+    assert_eq!(home.read(".env"), "TARGET=green # now\nKEY=sk-old\n");
+    home.write(".env", "TARGET=green # now\nKEY=sk-new\n");
+    let run = verb(&home, &served, &["rollback", "1"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.starts_with("demo: green -> blue   generation 3 live in "), "{}", run.stdout);
+    assert_eq!((run.stderr.as_str(), home.read(".env").as_str()), ("", "TARGET=blue # now\nKEY=sk-new\n"));
+    assert_eq!(home.read("routes.yaml"), table);
+}
+
+#[tokio::test]
+async fn an_env_file_that_is_the_table_is_rolled_back() {
+    let env = "PROXYLLM_BACKEND=demo\nPROXY_SERVER_URL=http://127.0.0.1:9/v1 # here\n";
+    let home = Home::new().with(".env", env);
+    let served = home.serve(&[]).await;
+    assert_eq!(verb(&home, &served, &["switch", "demo", "http://127.0.0.1:8/v1", "--no-probe"]).code, 0);
+    let run = verb(&home, &served, &["rollback", "--no-probe"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!((home.read(".env").as_str(), generation(&served).await), (env, 3));
+}

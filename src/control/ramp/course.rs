@@ -122,8 +122,10 @@ impl Ramp {
 
     /// Gives the new target its share and leaves the others what they have among themselves.
     fn shares(&self, percent: u32) -> Vec<(String, u32)> {
-        let old: Vec<(&str, u64)> =
-            self.before.iter().map(|(name, share)| (name.as_str(), u64::from(share.unwrap_or(1)))).collect();
+        let old: Vec<(&str, u64)> = (self.before.iter())
+            .filter(|(name, _)| *name != self.new)
+            .map(|(name, share)| (name.as_str(), u64::from(share.unwrap_or(1))))
+            .collect();
         let all: u64 = old.iter().map(|(_, share)| share).sum();
         let (percent, rest) = (u64::from(percent), u64::from(100 - percent));
         let mut shares: Vec<(String, u64)> =
@@ -194,6 +196,8 @@ mod tests {
     #[test]
     fn shares_are_written_as_people_would() {
         assert_eq!(ramp(&[("a", None)]).shares(10), [("a".to_owned(), 90), ("new".to_owned(), 10)]);
+        let begun = ramp(&[("a", Some(90)), ("new", Some(10))]);
+        assert_eq!(begun.shares(50), [("a".to_owned(), 50), ("new".to_owned(), 50)]);
         let several = ramp(&[("a", Some(45)), ("b", Some(45))]).shares(10);
         assert_eq!(several, [("a".to_owned(), 9), ("b".to_owned(), 9), ("new".to_owned(), 2)]);
     }
@@ -207,6 +211,9 @@ mod tests {
             back(&[("a", None), ("b", None)]),
             switch(Target::Several(vec!["a".to_owned(), "b".to_owned()]))
         );
+        let begun = vec![("a".to_owned(), 90), ("new".to_owned(), 10)];
+        let back_to = Command::Weights { model: "m".to_owned(), shares: begun };
+        assert_eq!(back(&[("a", Some(90)), ("new", Some(10))]), back_to);
         let shares = vec![("a".to_owned(), 3), ("b".to_owned(), 0)];
         assert_eq!(
             back(&[("a", Some(3)), ("b", Some(0))]),

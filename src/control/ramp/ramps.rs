@@ -121,7 +121,6 @@ impl Ramps {
             let there = Command::Switch { model, to: CommandTarget::One(wish.new), if_current: None };
             return Ok(self.controller.run(&there, order).await?);
         }
-        let before = before.into_iter().filter(|(name, _)| *name != wish.new).collect();
         let ramp = Ramp {
             model: model.clone(),
             new: wish.new,

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use clap_complete::ArgValueCandidates;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -9,6 +10,7 @@ use super::ask::{self, AskError};
 use super::change::{Conditions, Sent, wait};
 use super::console::Console;
 use super::exit::Exit;
+use super::names;
 use crate::table::{BackendState, is_member};
 
 /// How long the router may take until the state is live.
@@ -27,6 +29,7 @@ The state is drain, maint or ready. In the body also force and why; ?dry_run=1 a
 the state to be live. What is in flight stands in localhost:9998/admin/v1/status.")]
 pub(super) struct Drain {
     /// The backend
+    #[arg(add = ArgValueCandidates::new(names::backends))]
     backend: String,
     /// Also wait until it has finished [with no duration: for 10m]
     #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "10m", value_parser = wait)]
@@ -43,6 +46,7 @@ pub(super) struct Drain {
 #[command(after_help = "The same with curl: see `patchbay drain --help`, with \"state\":\"maint\"")]
 pub(super) struct Maint {
     /// The backend
+    #[arg(add = ArgValueCandidates::new(names::backends))]
     backend: String,
     /// Even if nothing is left that answers for a model
     #[arg(long)]
@@ -56,6 +60,7 @@ pub(super) struct Maint {
 #[command(after_help = "The same with curl: see `patchbay drain --help`, with \"state\":\"ready\"")]
 pub(super) struct Ready {
     /// The backend
+    #[arg(add = ArgValueCandidates::new(names::backends))]
     backend: String,
     #[command(flatten)]
     conditions: Conditions,

@@ -1,10 +1,12 @@
 //! `patchbay switch`: the everyday verb.
 
+use clap_complete::ArgValueCandidates;
 use serde_json::json;
 
 use super::change::{Conditions, Sent, Waiting};
 use super::console::Console;
 use super::exit::Exit;
+use super::names;
 
 /// Points a model to another backend.
 ///
@@ -19,9 +21,10 @@ If-Match is the generation that --if-gen names; * takes any. In the body also if
 ?dry_run=1, ?probe=0 and ?wait=10s as here.")]
 pub(super) struct Arguments {
     /// The model, by its name or an alias
+    #[arg(add = ArgValueCandidates::new(names::models))]
     model: String,
     /// The backend or URL that answers from now on; several share the requests
-    #[arg(required = true)]
+    #[arg(required = true, add = ArgValueCandidates::new(names::backends))]
     target: Vec<String>,
     /// Only if this answers for it now
     #[arg(long, value_name = "TARGET")]

@@ -1,10 +1,12 @@
 //! `patchbay weight`.
 
+use clap_complete::ArgValueCandidates;
 use serde_json::{Map, Value, json};
 
 use super::change::{Conditions, Sent, Waiting};
 use super::console::Console;
 use super::exit::Exit;
+use super::names;
 
 /// Splits a model's requests.
 #[derive(Debug, clap::Args)]
@@ -14,6 +16,7 @@ use super::exit::Exit;
 If-Match is the generation that --if-gen names; * takes any. ?dry_run=1 and ?wait=10s as here.")]
 pub(super) struct Arguments {
     /// The model, by its name or an alias
+    #[arg(add = ArgValueCandidates::new(names::models))]
     model: String,
     /// Every backend that is to get requests, and its share
     #[arg(required = true, value_name = "BACKEND=SHARE", value_parser = share)]

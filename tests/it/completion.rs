@@ -33,8 +33,12 @@ async fn bash_completes_the_models_of_the_running_router() {
     let served = Home::new().with("routes.yaml", TABLE).serve(&[]).await;
     let script = "source <(patchbay completion bash); complete -p patchbay; \
         COMP_WORDS=(patchbay explain de); COMP_CWORD=2; COMP_TYPE=9; _clap_complete_patchbay patchbay de explain; \
-        printf '%s\\n' \"${COMPREPLY[@]}\"";
+        printf '%s\\n' \"${COMPREPLY[@]}\"; \
+        COMP_WORDS=(patchbay switch demo ot); COMP_CWORD=3; _clap_complete_patchbay patchbay ot demo; \
+        printf 'backend %s\\n' \"${COMPREPLY[@]}\"";
     let Some(said) = shell("bash", script, &served.admin) else { return };
+    let (said, backends) = said.split_once("backend ").unwrap();
+    assert!(backends.contains("other") && !backends.contains("demo"), "{backends}");
     assert!(said.starts_with("complete "), "{said}");
     assert!(said.contains("\ndemo") && said.contains("deep") && !said.contains("other"), "{said}");
 }

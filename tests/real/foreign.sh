@@ -34,7 +34,7 @@ has() { HOME=$work "$python" -c "import $1" >/dev/null 2>&1; }
 for at in "${!clients[@]}"; do
   read -r variable package module <<<"${clients[at]}"
   if ! has "$module"; then
-    timeout 180 "$python" -m pip install -q --disable-pip-version-check --only-binary :all: "$package" >>"$work/log" 2>&1 \
+    timeout 180 "$python" -m pip install -q --disable-pip-version-check "$package" >>"$work/log" 2>&1 \
       || true
   fi
   if has "$module"; then

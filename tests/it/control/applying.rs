@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use super::{TABLE, generation, green, verb};
 use crate::binary::Home;
+use crate::wait::until;
 
 fn written(home: &Home) -> SystemTime {
     std::fs::metadata(home.path().join("routes.yaml")).unwrap().modified().unwrap()
@@ -18,7 +19,7 @@ async fn a_table_is_live_when_its_command_ends() {
     assert!(run.stdout.starts_with("demo: blue -> green   generation 2 live in "), "{}", run.stdout);
     assert!(served.says("demo").await.starts_with("green:"));
     assert_eq!(home.read("routes.yaml"), green());
-    assert!(served.talk().contains("(apply): the nightly switch"), "{}", served.talk());
+    until("the line of the switch", || served.talk().contains("(apply): the nightly switch")).await;
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use clap_complete::ArgValueCandidates;
 use serde::Deserialize;
 
 use super::ask::{self, AskError};
+use super::change::Router;
 use super::console::Console;
 use super::documents::{self, process_vars};
 use super::exit::Exit;
@@ -30,12 +31,8 @@ pub(super) struct Arguments {
     /// Ask this file and not a running router
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
-    /// The running router's admin address [default: 127.0.0.1:9998]
-    #[arg(long, value_name = "URL", env = "PATCHBAY_ADMIN")]
-    admin: Option<String>,
-    /// Print a JSON object
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    router: Router,
 }
 
 /// The only part of a body that a table looks at.
@@ -63,13 +60,13 @@ pub(super) fn explain(arguments: &Arguments, console: Console) -> Exit {
     if arguments.table.is_some() || !arguments.headers.is_empty() {
         return by_file(arguments, model, console);
     }
-    match ask::explanation(arguments.admin.as_deref(), model) {
+    match ask::explanation(arguments.router.admin.as_deref(), model) {
         Ok(explanation) => show(arguments, &explanation, console),
         Err(AskError::Refused { message }) => {
             console.talk(format_args!("error: {message}"));
             Exit::Refused
         }
-        Err(AskError::NotReachable { .. }) if arguments.admin.is_none() => {
+        Err(AskError::NotReachable { .. }) if arguments.router.admin.is_none() => {
             let name = Choice::of(&Wish::default(), Path::new("")).name();
             console.talk(format_args!("no router runs at {}; this is what {name} says", ask::DEFAULT_ADMIN));
             by_file(arguments, model, console)
@@ -82,7 +79,7 @@ pub(super) fn explain(arguments: &Arguments, console: Console) -> Exit {
 }
 
 fn show(arguments: &Arguments, explanation: &Explanation, console: Console) -> Exit {
-    if arguments.json {
+    if arguments.router.json {
         console.json(explanation);
     } else {
         console.result(explanation);

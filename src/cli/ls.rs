@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::ask::{self, AskError};
+use super::change::Router;
 use super::console::Console;
 use super::exit::Exit;
 use super::models::{Model, Models};
@@ -14,12 +15,8 @@ use super::models::{Model, Models};
 /// As HTTP: curl -s 127.0.0.1:9998/admin/v1/status
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The running router's admin address [default: 127.0.0.1:9998]
-    #[arg(long, value_name = "URL", env = "PATCHBAY_ADMIN")]
-    admin: Option<String>,
-    /// Print a JSON object
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    router: Router,
 }
 
 #[derive(Debug, Deserialize)]
@@ -28,15 +25,12 @@ struct Look {
 }
 
 pub(super) fn ls(arguments: &Arguments, console: Console) -> Exit {
-    match show(arguments, console) {
-        Ok(()) => Exit::Done,
-        Err(error) => error.tell(console),
-    }
+    show(&arguments.router, console).map_or_else(|error| error.tell(console), |()| Exit::Done)
 }
 
-fn show(arguments: &Arguments, console: Console) -> Result<(), AskError> {
-    let admin = arguments.admin.as_deref();
-    if arguments.json {
+fn show(router: &Router, console: Console) -> Result<(), AskError> {
+    let admin = router.admin.as_deref();
+    if router.json {
         console.json(&ask::status(admin, &["generation", "models"])?);
     } else {
         console.result(Models(&ask::get::<Look>(admin, "status", &[], Duration::ZERO)?.models));

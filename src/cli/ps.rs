@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::ask::{self, AskError};
 use super::backends::Look;
+use super::change::Router;
 use super::console::Console;
 use super::exit::Exit;
 use super::table::Table;
@@ -13,24 +14,17 @@ use super::table::Table;
 /// As HTTP: curl -s 127.0.0.1:9998/admin/v1/status
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The running router's admin address [default: 127.0.0.1:9998]
-    #[arg(long, value_name = "URL", env = "PATCHBAY_ADMIN")]
-    admin: Option<String>,
-    /// Print a JSON object
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    router: Router,
 }
 
 pub(super) fn ps(arguments: &Arguments, console: Console) -> Exit {
-    match show(arguments, console) {
-        Ok(()) => Exit::Done,
-        Err(error) => error.tell(console),
-    }
+    show(&arguments.router, console).map_or_else(|error| error.tell(console), |()| Exit::Done)
 }
 
-fn show(arguments: &Arguments, console: Console) -> Result<(), AskError> {
-    let admin = arguments.admin.as_deref();
-    if arguments.json {
+fn show(router: &Router, console: Console) -> Result<(), AskError> {
+    let admin = router.admin.as_deref();
+    if router.json {
         console.json(&ask::status(admin, &["generation", "in_flight", "finishing", "backends"])?);
         return Ok(());
     }

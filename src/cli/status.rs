@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::age::Age;
 use super::ask::{self, AskError};
+use super::change::Router;
 use super::console::Console;
 use super::exit::Exit;
 use super::fleet::FleetTable;
@@ -24,12 +25,8 @@ pub(super) struct Arguments {
     /// Show it again every second, until Ctrl-C
     #[arg(long, conflicts_with = "json")]
     watch: bool,
-    /// The running router's admin address [default: 127.0.0.1:9998]
-    #[arg(long, value_name = "URL", env = "PATCHBAY_ADMIN")]
-    admin: Option<String>,
-    /// Print a JSON object
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    router: Router,
 }
 
 /// How long the router may ask the config center.
@@ -89,15 +86,12 @@ pub(super) fn status(arguments: &Arguments, console: Console) -> Exit {
     if arguments.watch {
         return top::again(Every::SECOND, None, console, show);
     }
-    match show() {
-        Ok(()) => Exit::Done,
-        Err(error) => error.tell(console),
-    }
+    show().map_or_else(|error| error.tell(console), |()| Exit::Done)
 }
 
 fn fleet(arguments: &Arguments, console: Console) -> Result<(), AskError> {
-    let report: FleetReport = ask::get(arguments.admin.as_deref(), "fleet", &[], CENTER)?;
-    if arguments.json {
+    let report: FleetReport = ask::get(arguments.router.admin.as_deref(), "fleet", &[], CENTER)?;
+    if arguments.router.json {
         console.json(&report);
     } else {
         console.result(FleetTable(&report));
@@ -106,8 +100,8 @@ fn fleet(arguments: &Arguments, console: Console) -> Result<(), AskError> {
 }
 
 fn router(arguments: &Arguments, console: Console) -> Result<(), AskError> {
-    let admin = arguments.admin.as_deref();
-    if arguments.json {
+    let admin = arguments.router.admin.as_deref();
+    if arguments.router.json {
         console.json(&ask::get::<Value>(admin, "status", &[], Duration::ZERO)?);
     } else {
         console.result(ask::get::<Status>(admin, "status", &[], Duration::ZERO)?);

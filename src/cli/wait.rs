@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::ask;
+use super::change::Router;
 use super::check::count;
 use super::console::Console;
 use super::exit::Exit;
@@ -27,12 +28,8 @@ pub(super) struct Arguments {
     /// How long to wait, 10m at most
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
     timeout: Duration,
-    /// The running router's admin address [default: 127.0.0.1:9998]
-    #[arg(long, value_name = "URL", env = "PATCHBAY_ADMIN")]
-    admin: Option<String>,
-    /// Print a JSON object
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    router: Router,
 }
 
 pub(super) fn wait(arguments: &Arguments, console: Console) -> Exit {
@@ -44,17 +41,17 @@ pub(super) fn wait(arguments: &Arguments, console: Console) -> Exit {
         (arguments.replicas.to_string(), format!("{}ms", arguments.timeout.as_millis()));
     let query =
         [(target.0, target.1.as_str()), ("replicas", replicas.as_str()), ("timeout", timeout.as_str())];
-    let asked = ask::get::<WaitReport>(arguments.admin.as_deref(), "wait", &query, arguments.timeout);
+    let asked = ask::get::<WaitReport>(arguments.router.admin.as_deref(), "wait", &query, arguments.timeout);
     let report = match asked {
         Ok(report) => report,
         Err(error) => return error.tell(console),
     };
-    if arguments.json {
+    if arguments.router.json {
         console.json(&report);
     }
     let WaitReport { reached, digest, running, wanted, waited_ms, problem, .. } = &report;
     if *reached {
-        if !arguments.json {
+        if !arguments.router.json {
             let digest = digest.as_deref().unwrap_or_default();
             console.result(format_args!("{} on {digest} after {waited_ms} ms", count(*running, "replica")));
         }

@@ -4,7 +4,6 @@
 //! knows `ETag` answers "the same" in a few bytes. One that knows `Prefer: wait` (RFC 7240) may
 //! hold the question until there is news. A server that takes `PUT` with `If-Match` is written to.
 
-use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
@@ -18,7 +17,7 @@ use super::{
     Answer, Center, CenterAddress, CenterError, Fetched, HttpCenter, Revision, WriteError, format_of,
 };
 use crate::config::Format;
-use crate::table::{Secret, parse_duration};
+use crate::table::{Secret, hex, parse_duration};
 
 /// How long one server may take to answer.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -188,10 +187,7 @@ fn is_ours(revision: &Revision) -> bool {
 }
 
 fn digest(body: &[u8]) -> String {
-    Sha256::digest(body).iter().take(16).fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a String takes everything");
-        text
-    })
+    hex(&Sha256::digest(body)[..16])
 }
 
 impl Center for PlainHttp {

@@ -9,9 +9,9 @@ use futures_util::future::BoxFuture;
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
-use tokio::time::timeout;
 
 use super::{Consul, LIMIT, READ};
+use crate::source::center::socket::within;
 use crate::source::center::{Answer, CenterError, Roster, url_path};
 use crate::table::base64;
 
@@ -161,11 +161,11 @@ impl Roster for Consul {
         card: &'c str,
         ttl: Duration,
     ) -> BoxFuture<'c, Result<(), CenterError>> {
-        Box::pin(limited(self.show(id, card, ttl)))
+        Box::pin(within(READ, self.show(id, card, ttl)))
     }
 
     fn withdraw<'c>(&'c self, id: &'c str) -> BoxFuture<'c, Result<(), CenterError>> {
-        Box::pin(limited(self.hide(id)))
+        Box::pin(within(READ, self.hide(id)))
     }
 
     fn most_bytes(&self) -> usize {
@@ -173,13 +173,9 @@ impl Roster for Consul {
     }
 
     fn cards(&self) -> BoxFuture<'_, Result<Vec<String>, CenterError>> {
-        Box::pin(limited(async {
+        Box::pin(within(READ, async {
             let held = self.held(&self.key_of(""), &[("recurse", "true")]).await?;
             Ok(held.iter().filter(|held| held.session.is_some()).filter_map(Held::card).collect())
         }))
     }
-}
-
-async fn limited<T>(work: impl Future<Output = Result<T, CenterError>>) -> Result<T, CenterError> {
-    timeout(READ, work).await.map_err(|_| CenterError::Silent(READ))?
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use serde_json::json;
-use tokio::time::timeout;
 
 use super::Etcd;
 use super::messages::{Done, Granted, KeptAlive, Range, Transaction};
+use crate::source::center::socket::within;
 use crate::source::center::{CenterError, Roster};
 use crate::table::base64;
 
@@ -84,11 +84,11 @@ impl Roster for Etcd {
         card: &'c str,
         ttl: Duration,
     ) -> BoxFuture<'c, Result<(), CenterError>> {
-        Box::pin(limited(self.show(id, card, ttl)))
+        Box::pin(within(LIMIT, self.show(id, card, ttl)))
     }
 
     fn withdraw<'c>(&'c self, id: &'c str) -> BoxFuture<'c, Result<(), CenterError>> {
-        Box::pin(limited(self.hide(id)))
+        Box::pin(within(LIMIT, self.hide(id)))
     }
 
     fn most_bytes(&self) -> usize {
@@ -96,10 +96,6 @@ impl Roster for Etcd {
     }
 
     fn cards(&self) -> BoxFuture<'_, Result<Vec<String>, CenterError>> {
-        Box::pin(limited(self.shown()))
+        Box::pin(within(LIMIT, self.shown()))
     }
-}
-
-async fn limited<T>(work: impl Future<Output = Result<T, CenterError>>) -> Result<T, CenterError> {
-    timeout(LIMIT, work).await.map_err(|_| CenterError::Silent(LIMIT))?
 }

@@ -1,15 +1,12 @@
 //! The md5 by which Nacos tells versions apart.
 
-use std::fmt::Write as _;
-
 use md5::{Digest, Md5};
+
+use crate::table::hex;
 
 /// Returns the md5 in small hex digits.
 pub(super) fn md5_of(content: &[u8]) -> String {
-    Md5::digest(content).iter().fold(String::with_capacity(32), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a String takes all that is written");
-        text
-    })
+    hex(&Md5::digest(content))
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! The three questions, put to Redis.
 
-use std::fmt::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +18,7 @@ use crate::source::center::socket::{LIMIT, Servers, within};
 use crate::source::center::{
     Center, CenterAddress, CenterError, Fetched, Revision, Roster, Server, WriteError,
 };
+use crate::table::hex;
 
 /// How long a wait is held.
 const HOLD: Duration = Duration::from_secs(55);
@@ -250,9 +250,5 @@ impl Center for Redis {
 
 /// Redis counts no revisions, so that the content stands for itself.
 fn revision_of(content: &[u8]) -> Revision {
-    let mut text = String::with_capacity(64);
-    for byte in Sha256::digest(content) {
-        let _never = write!(text, "{byte:02x}");
-    }
-    Revision::opaque(text)
+    Revision::opaque(hex(&Sha256::digest(content)))
 }

@@ -59,10 +59,11 @@ pub(super) async fn attempt(
     target: &Target,
     sent: &Sent,
     body: &Pieces,
+    now: Instant,
     deadline: Option<Instant>,
 ) -> Result<Begun, TryError> {
     let limit = target.timeouts.first_byte;
-    let first_byte = Instant::now() + limit;
+    let first_byte = now + limit;
     let total = target.timeouts.total.zip(deadline).filter(|(_, deadline)| *deadline < first_byte);
     let until = total.map_or(first_byte, |(_, deadline)| deadline);
     match (timeout_at(until, begin(snapshot, target, sent, body)).await, total) {

@@ -116,10 +116,11 @@ async fn relay(
         let Candidate { target, .. } = step.candidate;
         entry.attempts += 1;
         entry.backend = Some(snapshot.table.backend(target.backend).name.clone());
-        let mut exchange = snapshot.upstream(target.backend).tally.begin(Instant::now().into_std());
+        let now = Instant::now();
+        let mut exchange = snapshot.upstream(target.backend).tally.begin(now.into_std());
         let body = body_for(&snapshot, found, target, &prepared);
         let deadline = target.timeouts.total.map(|total| started + total);
-        match attempt(&snapshot, target, &prepared.sent, &body, deadline).await {
+        match attempt(&snapshot, target, &prepared.sent, &body, now, deadline).await {
             Ok(begun) => {
                 let status = begun.head.status().as_u16();
                 if status == 429 || status >= 500 {

@@ -287,17 +287,9 @@ impl Ramps {
 
     async fn keep(&self, courses: &BTreeMap<String, Course>) {
         let Some(store) = self.store.clone() else { return };
-        let ramps: Vec<Ramp> = courses.values().map(|course| course.ramp.clone()).collect();
-        let ended = ramps.iter().filter(|ramp| !ramp.is_alive()).count();
-        let mut surplus = ended.saturating_sub(ENDED);
-        let kept: Vec<Ramp> = ramps
-            .into_iter()
-            .filter(|ramp| {
-                let goes = !ramp.is_alive() && surplus > 0;
-                surplus -= usize::from(goes);
-                !goes
-            })
-            .collect();
+        let ramps = courses.values().map(|course| course.ramp.clone());
+        let (mut kept, ended): (Vec<Ramp>, Vec<Ramp>) = ramps.partition(Ramp::is_alive);
+        kept.extend(ended.into_iter().rev().take(ENDED));
         let saved = tokio::task::spawn_blocking(move || store.save(&kept)).await;
         if let Ok(Err(error)) = saved {
             tracing::warn!(%error, "the ramps could not be kept; they go on, but not over a restart");

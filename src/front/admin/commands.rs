@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::demand::{Demand, Refused, refused, why};
-use super::port::Admin;
+use super::port::{Admin, tagged};
 use crate::control::{Answer, Command, ControlError, Order, Target};
 use crate::table::{BackendState, parse_duration};
 
@@ -153,10 +153,8 @@ pub(super) fn told(outcome: Result<Answer, ControlError>) -> Response {
     match outcome {
         Ok(answer) => {
             let status = if answer.pending { StatusCode::ACCEPTED } else { StatusCode::OK };
-            let tag = HeaderValue::from_str(&format!("\"{}\"", answer.generation));
-            let mut response = (status, Json(answer)).into_response();
-            response.headers_mut().extend(tag.ok().map(|tag| (header::ETAG, tag)));
-            response
+            let generation = answer.generation;
+            tagged((status, Json(answer)).into_response(), generation)
         }
         Err(error) => {
             let status = status_of(&error);

@@ -96,16 +96,21 @@ async fn a_sleeping_backend_is_woken_before_it_gets_requests() {
     assert_eq!((run.code, posts(&green, "/wake_up")), (0, 2), "{}", run.stderr);
 }
 
+/// Asks for a stream and leaves it open.
+async fn open_stream(served: &Served) -> reqwest::Response {
+    let body = serde_json::json!({"model": "demo", "stream": true, "messages": []});
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = format!("{}/v1/chat/completions", served.api);
+    within("an answer", client.post(url).json(&body).send()).await.unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_old_backend_rests_once_its_last_stream_has_ended() {
     let blue = Fake::in_turn([Reply::stream(["a", "b"]).pausing_after(1), Reply::json(200, "{}")]);
     let release = ", release: {post: '/sleep?level=1', body: {mode: wait}}";
     let home = Home::new().with("routes.yaml", &table(&blue.url(), "echo://green", [release, ""]));
     let served = home.serve(&[]).await;
-    let body = serde_json::json!({"model": "demo", "stream": true, "messages": []});
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let url = format!("{}/v1/chat/completions", served.api);
-    let open = within("an answer", client.post(url).json(&body).send()).await.unwrap();
+    let open = open_stream(&served).await;
     assert_eq!(switch(&home, &served, &["green"]).code, 0);
     assert!(served.says("demo").await.starts_with("green:"));
     assert_eq!(posts(&blue, "/sleep?level=1"), 0, "a stream is still open");
@@ -121,10 +126,7 @@ async fn a_backend_that_is_asked_again_does_not_rest() {
     let release = ", release: /sleep";
     let home = Home::new().with("routes.yaml", &table(&blue.url(), "echo://green", [release, ""]));
     let served = home.serve(&[]).await;
-    let body = serde_json::json!({"model": "demo", "stream": true, "messages": []});
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let url = format!("{}/v1/chat/completions", served.api);
-    let open = within("an answer", client.post(url).json(&body).send()).await.unwrap();
+    let open = open_stream(&served).await;
     assert_eq!(switch(&home, &served, &["green"]).code, 0);
     assert_eq!(switch(&home, &served, &["blue"]).code, 0);
     blue.resume();

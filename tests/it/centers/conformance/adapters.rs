@@ -75,6 +75,19 @@ macro_rules! common {
     };
 }
 
+/// What is so for every stub that is one server of HTTP.
+macro_rules! served_by_http {
+    () => {
+        async fn down(&self) {
+            self.server.down().await;
+        }
+
+        async fn up(&self) {
+            self.server.up();
+        }
+    };
+}
+
 impl CenterStub for NacosStub {
     common! {}
 
@@ -103,14 +116,7 @@ impl CenterStub for NacosStub {
 
 impl CenterStub for EtcdStub {
     common! {}
-
-    async fn down(&self) {
-        self.server.down().await;
-    }
-
-    async fn up(&self) {
-        self.server.up();
-    }
+    served_by_http! {}
 
     fn url(&self) -> String {
         self.url().replace("etcd://", &format!("etcd://{USER}:{PASSWORD}@"))
@@ -130,14 +136,7 @@ impl CenterStub for EtcdStub {
 
 impl CenterStub for ConsulStub {
     common! {}
-
-    async fn down(&self) {
-        self.server.down().await;
-    }
-
-    async fn up(&self) {
-        self.server.up();
-    }
+    served_by_http! {}
 
     fn url(&self) -> String {
         self.url()
@@ -155,14 +154,7 @@ impl CenterStub for ConsulStub {
 
 impl CenterStub for HttpStub {
     common! {}
-
-    async fn down(&self) {
-        self.server.down().await;
-    }
-
-    async fn up(&self) {
-        self.server.up();
-    }
+    served_by_http! {}
 
     fn url(&self) -> String {
         self.url()
@@ -171,14 +163,7 @@ impl CenterStub for HttpStub {
 
 impl CenterStub for ConfigMapStub {
     common! {}
-
-    async fn down(&self) {
-        self.server.down().await;
-    }
-
-    async fn up(&self) {
-        self.server.up();
-    }
+    served_by_http! {}
 
     fn url(&self) -> String {
         self.url()

@@ -115,7 +115,7 @@ fn settings(table: &RoutingTable, route: &Route) -> String {
                     (&backend.name, backend.identity(), backend.cloud, t.weight, &t.model, t.timeouts, hooks)
                 })
                 .collect();
-            (&tier.label, format!("{targets:?}"), tier.strategy)
+            (&tier.label, format!("{targets:?}"), &tier.strategy)
         })
         .collect();
     format!("{:?} {tiers:?} {:?} {}", route.aliases, route.retry, route.local_only)

@@ -9,6 +9,7 @@ mod names;
 mod sample;
 mod secrets;
 mod sources;
+mod strategies;
 mod traps;
 mod values;
 mod variables;

@@ -18,6 +18,7 @@ mod plan;
 mod prepare;
 mod reply_body;
 mod retry_after;
+mod scan;
 mod streamed;
 mod tried;
 

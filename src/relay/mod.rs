@@ -7,16 +7,23 @@
 mod answer;
 mod ask;
 mod attempt;
+mod deliver;
+mod events;
 mod fault;
 mod forward;
 mod headers;
 mod multipart;
 mod peek;
 mod plan;
+mod prepare;
 mod reply_body;
+mod retry_after;
+mod scan;
 mod streamed;
+mod tried;
 
 pub use ask::{Ask, Operation};
+pub use events::{Event, Meaning, Piece, Scanner, meaning};
 pub use fault::{Fault, FaultKind, clipped};
 pub use forward::forward;
 pub use headers::{HOP, hop_id};

@@ -19,6 +19,7 @@ mod prepare;
 mod reply_body;
 mod retry_after;
 mod scan;
+mod sticky;
 mod streamed;
 mod tried;
 

@@ -163,6 +163,7 @@ impl Controller {
         let before = &look.snapshot.table;
         refuse_to_strand(command, before, &table)?;
         let mut notes = plan.notes.clone();
+        notes.extend(self.beside_the_owner(&plan, look));
         if order.probe && !order.dry_run {
             notes.extend(newcomers::ready(command, before, &table, order.wait).await?);
         }
@@ -188,6 +189,16 @@ impl Controller {
                 Ok(answer)
             }
         }
+    }
+
+    /// Says so where a value of the center's document comes from this machine, and is changed there.
+    fn beside_the_owner(&self, plan: &Plan, look: &Look) -> Vec<String> {
+        let beside = plan.texts.iter().filter(|(document, _)| self.owner.is_beside(&look.held, *document));
+        let told = |(document, _): &(usize, String)| {
+            let name = &look.held.documents[*document].name;
+            format!("the value comes from {name} of this machine: other replicas don't change with it")
+        };
+        beside.map(told).collect()
     }
 
     /// Tells of the changes that the owner doesn't hold.

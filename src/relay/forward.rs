@@ -17,10 +17,10 @@ use super::reply_body::ReplyBody;
 use super::streamed::{Held, Limits, Streamed};
 use super::{HOP, multipart};
 use crate::live::{Snapshot, Standings};
-use crate::load::InFlight;
+use crate::load::{Cause, InFlight};
 use crate::record::{End, Entry};
 use crate::table::{Candidate, Found, Target, UpstreamModel};
-use crate::upstream::Pieces;
+use crate::upstream::{Failure, Pieces};
 
 /// Which backend answered.
 const BACKEND: HeaderName = HeaderName::from_static("x-patchbay-backend");
@@ -124,9 +124,7 @@ async fn relay(
         match attempt(&snapshot, target, &prepared.sent, &body, now, deadline).await {
             Ok(begun) => {
                 let status = begun.head.status().as_u16();
-                if status == 429 || status >= 500 {
-                    exchange.fail();
-                }
+                exchange.head(status, Instant::now().into_std());
                 if plan.on().has_status(status) {
                     let retry_after = retry_after(begun.head.headers());
                     tried.push(&entry, &format_args!("status {status}"));
@@ -140,7 +138,7 @@ async fn relay(
                 return deliver(begun, limits, entry, held);
             }
             Err(error) => {
-                exchange.fail();
+                exchange.fail(cause(&error), Instant::now().into_std());
                 let silence = is_silence(&error);
                 tried.push(&entry, &error);
                 tracing::debug!(
@@ -199,6 +197,14 @@ fn deliver(begun: Begun, limits: Limits, mut entry: Entry, mut held: Held) -> Re
     }
     let streamed = Streamed::new(first, rest, limits, is_event_stream, entry, held);
     Response::from_parts(parts, ReplyBody::Streamed(Box::new(streamed)))
+}
+
+fn cause(error: &TryError) -> Cause {
+    match error {
+        TryError::Failure(Failure::FirstByteTimeout(_)) | TryError::Total(_) => Cause::Silent,
+        TryError::Failure(Failure::HeadCut(_)) | TryError::Broken(_) => Cause::Cut,
+        TryError::Failure(_) | TryError::Switched => Cause::Unreachable,
+    }
 }
 
 fn is_silence(error: &TryError) -> bool {

@@ -1,12 +1,10 @@
 //! Facts on routes and backends: what is in flight, what became of it, who is out, whose turn is next.
 //!
-//! Atomics only. No clock is read here: a moment is passed in.
+//! Atomics, and locks that only failures take. No clock is read here: a moment is passed in.
 
 mod breaker;
 mod cause;
 mod gauge;
-#[cfg(test)]
-mod health_laws;
 mod histogram;
 mod outage;
 mod recent;

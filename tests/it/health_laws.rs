@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
-use super::{Cause, Tally};
-use crate::table::{Condition, HealthCheck};
+use patchbay::load::{Cause, Tally};
+use patchbay::table::{Condition, HealthCheck};
 
 /// One thing that happens.
 #[derive(Debug, Clone, Copy)]

@@ -1,15 +1,14 @@
 //! How the backends of a snapshot are, for a pick.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::Snapshot;
-use crate::table::{BackendIndex, Condition, Loads, Standing};
+use crate::table::{BackendIndex, Loads, Standing};
 
 /// A snapshot's backends as they are at one moment.
 #[derive(Debug, Clone, Copy)]
 pub struct Standings<'s> {
     snapshot: &'s Snapshot,
-    #[expect(dead_code, reason = "what decays is told by the moment")]
     now: Instant,
 }
 
@@ -28,8 +27,8 @@ impl Loads for Standings<'_> {
         let upstream = self.snapshot.upstream(backend);
         Standing {
             in_flight: upstream.tally.in_flight(),
-            latency: Duration::ZERO,
-            condition: Condition::Well,
+            latency: upstream.tally.latency(self.now),
+            condition: upstream.tally.breaker().condition(self.now),
             warmth: 1.0,
         }
     }

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use super::breaker::Asked;
 use super::histogram::{Histogram, Spread};
 use super::peak::Peak;
+use super::{Breaker, Cause};
 
 /// Counts one backend's exchanges; clones count together.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +22,7 @@ struct Counts {
     first_byte: Histogram,
     gap: Histogram,
     latency: Peak,
+    breaker: Breaker,
 }
 
 /// A tally at one moment, or what it gained between two.
@@ -27,7 +30,7 @@ struct Counts {
 pub struct Reading {
     /// Exchanges whose answer came to its end and was no failure.
     pub answered: u64,
-    /// Exchanges that failed: no connection, silence, a status of 429 or 500 and above,
+    /// Exchanges that failed: no connection, silence, a status of 402, 429 or 500 and above,
     /// an answer cut off.
     pub failed: u64,
     /// Exchanges whose client left before the end; they speak neither for nor against the backend.
@@ -43,7 +46,7 @@ pub struct Reading {
 #[derive(Debug)]
 pub struct Exchange {
     counts: Arc<Counts>,
-    began: Instant,
+    asked: Asked,
     first: Option<Instant>,
     last: Option<Instant>,
     gaps: u32,
@@ -54,6 +57,8 @@ pub struct Exchange {
 enum End {
     Left,
     Answered,
+    /// The backend doesn't take its key, so this answer is no sign of health.
+    KeyRefused,
     Failed,
 }
 
@@ -65,7 +70,14 @@ impl Tally {
     pub fn begin(&self, now: Instant) -> Exchange {
         self.0.in_flight.fetch_add(1, Ordering::Relaxed);
         let counts = Arc::clone(&self.0);
-        Exchange { counts, began: now, first: None, last: None, gaps: 0, end: End::Left }
+        let asked = counts.breaker.ask(now);
+        Exchange { counts, asked, first: None, last: None, gaps: 0, end: End::Left }
+    }
+
+    /// Returns what takes the backend out when its exchanges fail.
+    #[must_use]
+    pub fn breaker(&self) -> &Breaker {
+        &self.0.breaker
     }
 
     /// Returns how many exchanges go on now.
@@ -138,11 +150,34 @@ impl Reading {
 // === impl Exchange ===
 
 impl Exchange {
+    /// Notes that the head of an answer is there, with this status.
+    ///
+    /// A backend that asks for patience (429) or doesn't know an operation (501) is alive. So is one
+    /// that doesn't take its key, which is told apart.
+    pub fn head(&mut self, status: u16, now: Instant) {
+        let breaker = &self.counts.breaker;
+        match status {
+            401 | 403 => {
+                breaker.refused_key(status, now);
+                breaker.answers(self.asked, now);
+                self.end = End::KeyRefused;
+            }
+            429 | 501 | 505 => {
+                breaker.answers(self.asked, now);
+                self.end = End::Failed;
+            }
+            402 | 500.. => self.fail(Cause::Status(status), now),
+            400..500 => breaker.answers(self.asked, now),
+            _ => {}
+        }
+    }
+
     /// Notes that the first byte of the answer's body is there.
     pub fn begun(&mut self, now: Instant) {
         self.first = Some(now);
         if self.end != End::Failed {
-            self.counts.latency.observe(now.saturating_duration_since(self.began), now);
+            self.counts.latency.observe(now.saturating_duration_since(self.asked.at), now);
+            self.counts.breaker.answers(self.asked, now);
         }
     }
 
@@ -160,7 +195,10 @@ impl Exchange {
     }
 
     /// Notes that the backend failed.
-    pub fn fail(&mut self) {
+    pub fn fail(&mut self, cause: Cause, now: Instant) {
+        if self.end != End::Failed {
+            self.counts.breaker.failed(self.asked, cause, now);
+        }
         self.end = End::Failed;
     }
 }
@@ -169,15 +207,21 @@ impl Drop for Exchange {
     fn drop(&mut self) {
         let counts = &self.counts;
         counts.in_flight.fetch_sub(1, Ordering::Relaxed);
+        let last = self.last.or(self.first).unwrap_or(self.asked.at);
         let counter = match self.end {
             End::Left => &counts.left,
-            End::Answered => &counts.answered,
+            End::Answered => {
+                counts.breaker.succeeded(self.asked, last);
+                &counts.answered
+            }
+            End::KeyRefused => &counts.answered,
             End::Failed => &counts.failed,
         };
+        counts.breaker.left(self.asked);
         counter.fetch_add(1, Ordering::Relaxed);
         // A refusal is often quick, and would make a failing backend look fast.
         let Some(first) = self.first.filter(|_| self.end != End::Failed) else { return };
-        counts.first_byte.count(first.saturating_duration_since(self.began));
+        counts.first_byte.count(first.saturating_duration_since(self.asked.at));
         if let Some(last) = self.last {
             counts.gap.count(last.saturating_duration_since(first) / self.gaps);
         }
@@ -201,7 +245,7 @@ mod tests {
         answered.piece(began + Duration::from_millis(140));
         answered.complete();
         failed.begun(began + Duration::from_millis(1));
-        failed.fail();
+        failed.fail(Cause::Cut, began);
         failed.complete();
         drop((answered, failed, left));
         let reading = tally.read();
@@ -225,7 +269,7 @@ mod tests {
     fn a_refusal_makes_nobody_look_fast() {
         let (tally, began) = (Tally::default(), Instant::now());
         let mut failed = tally.begin(began);
-        failed.fail();
+        failed.fail(Cause::Unreachable, began);
         failed.begun(began + Duration::from_millis(1));
         assert_eq!(tally.latency(began + Duration::from_millis(1)), Duration::ZERO);
         tally.begin(began).begun(began + Duration::from_millis(700));

@@ -45,11 +45,14 @@ mod tests {
     fn its_part_grows_with_time_from_a_tenth_to_all() {
         let (warmup, now) = (Warmup::default(), Instant::now());
         let window = Duration::from_secs(30);
-        let part = |seconds| (warmup.warmth(now + Duration::from_secs(seconds), window) * 10.0).round();
-        assert_eq!([part(0), part(10)], [10.0, 10.0]);
+        let part = |seconds| format!("{:.1}", warmup.warmth(now + Duration::from_secs(seconds), window));
+        assert_eq!([part(0), part(10)], ["1.0", "1.0"]);
         warmup.warm_from(now + Duration::from_secs(20));
-        assert_eq!([20, 22, 29, 35, 47, 50, 900].map(part), [1.0, 1.0, 3.0, 5.0, 9.0, 10.0, 10.0]);
+        assert_eq!(
+            [20, 22, 29, 35, 47, 50, 900].map(part),
+            ["0.1", "0.1", "0.3", "0.5", "0.9", "1.0", "1.0"]
+        );
         warmup.warm_from(now + Duration::from_secs(900));
-        assert_eq!([part(900), part(915)], [1.0, 5.0]);
+        assert_eq!([part(900), part(915)], ["0.1", "0.5"]);
     }
 }

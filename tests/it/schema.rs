@@ -12,6 +12,12 @@ const OBJECTS: [(&str, &str, &str); 11] = [
     ("/definitions/backend/anyOf/1/properties", "backends:\n  b:\n    KEY", "a backend"),
     ("/definitions/hook/anyOf/1/properties", "backends:\n  b:\n    prepare:\n      KEY", "a hook"),
     ("/definitions/defaults/properties", "defaults:\n  KEY", "defaults"),
+    ("/definitions/params/properties", "backends:\n  b:\n    params:\n      KEY", "params"),
+    (
+        "/definitions/params/properties/answers/properties",
+        "models:\n  m:\n    params:\n      answers:\n        KEY",
+        "answers",
+    ),
     ("/definitions/server/properties", "server:\n  KEY", "server"),
     ("/definitions/strategy/anyOf/1/properties", "defaults:\n  strategy:\n    KEY", "strategy"),
     (

@@ -119,7 +119,7 @@ async fn who_is_busy_is_passed_over() {
         .start()
         .await;
     let mut held = loop {
-        let mut stream = bench.chat("m").stream().await;
+        let stream = bench.chat("m").stream().await;
         if stream.header("x-patchbay-backend") == "a" {
             break stream;
         }

@@ -5,7 +5,7 @@ use std::fmt;
 use http::HeaderMap;
 use sha2::{Digest, Sha256};
 
-use super::{BackendName, BackendState, EchoSpec, Endpoint, Hook, Secret, UpstreamModel};
+use super::{BackendName, BackendState, Continuation, EchoSpec, Endpoint, Hook, Secret, UpstreamModel};
 
 /// Where a backend is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +60,8 @@ pub struct Backend {
     pub model: Option<UpstreamModel>,
     /// Whether requests to it leave the house.
     pub cloud: bool,
+    /// How it goes on with an answer that another backend has begun, if it can.
+    pub continues: Option<Continuation>,
     /// Whether it gets new requests.
     pub state: BackendState,
     /// What readies it before it takes a model's requests.

@@ -1,6 +1,6 @@
 //! A block below `backends`.
 
-use crate::table::{BackendState, Hook};
+use crate::table::{BackendState, Continuation, Hook};
 
 use super::node::Node;
 use super::place::At;
@@ -17,6 +17,7 @@ pub(in crate::config) struct RawBackend {
     pub(in crate::config) model: Option<At<String>>,
     pub(in crate::config) weight: Option<At<u32>>,
     pub(in crate::config) cloud: Option<At<bool>>,
+    pub(in crate::config) continues: Option<Continuation>,
     pub(in crate::config) state: Option<At<BackendState>>,
     pub(in crate::config) timeouts: RawTimeouts,
     pub(in crate::config) prepare: Option<At<Hook>>,
@@ -31,7 +32,7 @@ pub(in crate::config) type RawHeader = (At<String>, At<String>);
 
 const BACKEND: Grammar = Grammar {
     what: "a backend",
-    keys: &["url", "key", "model", "weight", "headers", "cloud", "state", "timeout", "prepare", "release"],
+    keys: &["url", "key", "model", "weight", "headers", "cloud", "continues", "state", "timeout", "prepare", "release"],
     later: &["max_in_flight", "health", "params", "on_disconnect"],
 };
 
@@ -48,6 +49,7 @@ impl RawBackend {
             model: None,
             weight: None,
             cloud: None,
+            continues: None,
             state: None,
             timeouts: RawTimeouts::default(),
             prepare: None,
@@ -81,6 +83,7 @@ impl Reader<'_, '_> {
         backend.model = fields.get("model").and_then(|node| self.upstream_model(node));
         backend.weight = fields.get("weight").and_then(|node| self.weight(node));
         backend.cloud = fields.get("cloud").and_then(|node| self.bool(node, "`cloud`"));
+        backend.continues = fields.get("continues").and_then(|node| self.continuation(node));
         backend.state = fields.get("state").and_then(|node| self.state(node));
         backend.timeouts = fields.get("timeout").map(|node| self.timeouts(node)).unwrap_or_default();
         backend.prepare = fields.get("prepare").and_then(|node| self.hook(node, "`prepare`"));
@@ -101,6 +104,18 @@ impl Reader<'_, '_> {
             self.bad(&words, "`state`", "there are `ready`, `drain` and `maint`");
         }
         state.map(|state| At::new(state, &words.place))
+    }
+
+    /// Reads `continues`.
+    pub(super) fn continuation(&mut self, node: &Node) -> Option<Continuation> {
+        let words = self.words(node, "`continues`")?;
+        let known = Continuation::ALL.into_iter().find(|known| known.as_str() == words.value.text);
+        if known.is_none() {
+            let help = "there are `last_message` (llama.cpp), `continue_final_message` (vLLM, SGLang), \
+                        `prefix` (DeepSeek, Mistral) and `partial` (Moonshot, DashScope)";
+            self.bad(&words, "`continues`", help);
+        }
+        known
     }
 
     /// Reads `key`; an empty one is none.

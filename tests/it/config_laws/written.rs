@@ -72,14 +72,15 @@ fn backend() -> impl Strategy<Value = Value> {
     let model = select(vec![json!(null), json!("up"), json!("other")]);
     let weight = select(vec![json!(null), json!(0), json!(2), json!(7)]);
     let state = select(vec![json!(null), json!("ready"), json!("drain"), json!("maint")]);
+    let continues = select(vec![json!(null), json!("prefix"), json!("last_message")]);
     let hook =
         select(vec![json!(null), json!("/sleep"), json!({"post": "/x?y=1", "body": {"a": ["$$", 1, null]}})]);
-    (prop_oneof![url(), pool()], key, headers, model, weight, any::<bool>(), state, timeout(), hook).prop_map(
-        |(url, key, headers, model, weight, cloud, state, timeout, hook)| {
+    (prop_oneof![url(), pool()], key, headers, model, weight, any::<bool>(), state, timeout(), hook, continues).prop_map(
+        |(url, key, headers, model, weight, cloud, state, timeout, hook, continues)| {
             let hook = if url.contains("echo://") { Value::Null } else { hook };
             without_nulls(json!({
                 "url": url, "key": key, "headers": headers, "model": model, "weight": weight, "cloud": cloud,
-                "state": state, "timeout": timeout, "release": hook,
+                "state": state, "timeout": timeout, "release": hook, "continues": continues,
             }))
         },
     )
@@ -121,9 +122,12 @@ fn model() -> impl Strategy<Value = Model> {
         select(vec![json!(null), json!("first"), json!("weighted")]),
         timeout(),
         retry,
+        select(vec![json!(null), json!(false), json!(true)]),
     );
-    let fields = fields.prop_map(|(model, strategy, timeout, retry)| {
-        without_nulls(json!({"model": model, "strategy": strategy, "timeout": timeout, "retry": retry}))
+    let fields = fields.prop_map(|(model, strategy, timeout, retry, resume)| {
+        without_nulls(json!({
+            "model": model, "strategy": strategy, "timeout": timeout, "retry": retry, "resume": resume,
+        }))
     });
     (
         proptest::sample::subsequence((0..BACKENDS).collect::<Vec<_>>(), 0..=BACKENDS),

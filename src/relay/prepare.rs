@@ -58,6 +58,22 @@ pub(super) fn prepare(snapshot: &Snapshot, ask: Ask, entry: &mut Entry) -> Resul
     })
 }
 
+// === impl Prepared ===
+
+impl Prepared {
+    /// Returns the request's body.
+    pub(super) fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// Returns the same request with another JSON body.
+    pub(super) fn reworded(&self, body: Bytes) -> Option<Self> {
+        let range = peek(&body).ok()?.range;
+        let model_at = (!range.is_empty()).then_some((range, true));
+        Some(Self { index: self.index, matched: self.matched, sent: self.sent.clone(), body, model_at })
+    }
+}
+
 fn unreadable(error: &PeekError) -> Fault {
     let param = matches!(error, PeekError::Twice | PeekError::NotAString).then_some("model");
     Fault { param, ..Fault::bad_request(error.to_string()) }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, Response, StatusCode, header};
 use tokio::time::Instant;
 
 use super::again::Asked;
@@ -14,11 +14,11 @@ use super::seam::{Seam, Verdict};
 use super::twin::twin;
 use crate::live::{Snapshot, Standings};
 use crate::load::Exchange;
-use crate::relay::attempt::{Begun, TryError};
+use crate::relay::attempt::{Begun, TryError, attempt};
 use crate::relay::events::{Event, Piece, Scanner};
-use crate::relay::forward::Prepared;
+use crate::relay::prepare::{Prepared, body_for};
 use crate::relay::streamed::Limits;
-use crate::table::{BackendIndex, BackendName, Candidate, Tier};
+use crate::table::{BackendIndex, BackendName, Candidate, Found};
 
 /// The most backends that take over one answer.
 const MOST_TWINS: usize = 2;
@@ -38,16 +38,19 @@ pub(in crate::relay) struct Resume {
     /// What the client is told before the first event of the present backend.
     note: Option<Bytes>,
     trouble: Option<Trouble>,
+    /// Why the backend before the present one failed.
+    story: String,
     is_done: bool,
 }
 
+/// A request that is on its way.
 type Asking = Pin<Box<dyn Future<Output = Result<Begun, TryError>> + Send>>;
 
 /// Why an answer can't go on as it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(in crate::relay) enum Trouble {
-    /// The backend has failed.
-    Failed(&'static str),
+    /// The backend says in this event that it failed.
+    Failed(Bytes),
     /// The backend's answer doesn't fit to what the client has.
     Differs(&'static str),
     /// The answer can't be followed: from here on it passes as any other.
@@ -70,11 +73,11 @@ impl Resume {
         snapshot: &Arc<Snapshot>,
         prepared: Prepared,
         candidate: Candidate<'_>,
-        head: &http::response::Parts,
+        head: &Response<()>,
         started: Instant,
     ) -> Option<Box<Self>> {
         let is_completion = matches!(&*prepared.sent.operation.path, "/chat/completions" | "/completions");
-        if !is_completion || !is_readable(head.status, &head.headers) {
+        if !is_completion || !is_readable(head) {
             return None;
         }
         Some(Box::new(Self {
@@ -88,6 +91,7 @@ impl Resume {
             asking: None,
             note: None,
             trouble: None,
+            story: String::new(),
             is_done: false,
         }))
     }
@@ -138,32 +142,50 @@ impl Resume {
         self.trouble.take()
     }
 
-    /// Asks another backend to take over; `None` if nobody can.
-    pub(in crate::relay) fn ask(&mut self, silent: bool, now: Instant) -> Option<Twin> {
+    /// Tells whether something keeps the answer from going on.
+    pub(in crate::relay) fn is_in_trouble(&self) -> bool {
+        self.trouble.is_some()
+    }
+
+    /// Tells why nobody took over.
+    pub(in crate::relay) fn story(&self, why: &str) -> String {
+        let name = self.asked.last().map_or("", |last| self.snapshot.table.backend(*last).name.as_str());
+        format!("{}, and `{name}` could not take over: {why}", self.story)
+    }
+
+    /// Asks another backend to take over, since this is what happened; `None` if nobody can.
+    pub(in crate::relay) fn ask(&mut self, story: &str, silent: bool, now: Instant) -> Option<Twin> {
         if self.asked.len() > MOST_TWINS || self.is_done || self.seam.is_full() {
             return None;
         }
-        let loads = Standings::new(&self.snapshot, now.into_std());
-        let target = twin(self.present_tier(), &self.asked, silent, &loads)?;
+        let snapshot = Arc::clone(&self.snapshot);
+        let tier = snapshot.table.route(self.prepared.index).tiers.get(self.tier)?;
+        let loads = Standings::new(&snapshot, now.into_std());
+        let target = twin(tier, &self.asked, silent, &loads)?.clone();
         let deadline = target.timeouts.total.map(|total| self.started + total);
         if deadline.is_some_and(|deadline| deadline <= now) {
             return None;
         }
-        let backend = self.snapshot.table.backend(target.backend);
+        let backend = snapshot.table.backend(target.backend);
         let limits = Limits { idle: target.timeouts.idle, deadline };
-        let again = Asked::read(&self.prepared.body)?.again(&self.seam, backend.continues);
+        let again = Asked::read(self.prepared.body())?.again(&self.seam, backend.continues);
         let prepared = self.prepared.reworded(again.body)?;
-        let exchange = self.snapshot.upstream(target.backend).tally.begin(now.into_std());
-        let note = format!(": patchbay resumed on `{}` after {} characters\n\n", backend.name, self.seam.length());
+        let exchange = snapshot.upstream(target.backend).tally.begin(now.into_std());
+        let note =
+            format!(": patchbay resumed on `{}` after {} characters\n\n", backend.name, self.seam.length());
         self.note = Some(note.into());
+        story.clone_into(&mut self.story);
         self.asked.push(target.backend);
         self.scanner = Scanner::default();
         self.seam.resume(again.from);
-        let target = target.clone();
-        let snapshot = Arc::clone(&self.snapshot);
-        self.asking =
-            Some(Box::pin(async move { prepared.attempt(&snapshot, &target, now, deadline).await }));
-        Some(Twin { name: backend.name.clone(), exchange, limits })
+        let twin = Twin { name: backend.name.clone(), exchange, limits };
+        self.asking = Some(Box::pin(async move {
+            let route = snapshot.table.route(prepared.index);
+            let found = Found { index: prepared.index, route, matched: prepared.matched };
+            let body = body_for(&snapshot, found, &target, &prepared);
+            attempt(&snapshot, &target, &prepared.sent, &body, now, deadline).await
+        }));
+        Some(twin)
     }
 
     /// Waits for the beginning of the twin's answer, with why it can't be used otherwise.
@@ -172,7 +194,7 @@ impl Resume {
         let begun = ready!(asking.as_mut().poll(cx));
         self.asking = None;
         Poll::Ready(match begun {
-            Ok(begun) if is_readable(begun.head.status(), begun.head.headers()) => Ok(begun),
+            Ok(begun) if is_readable(&begun.head) => Ok(begun),
             Ok(begun) if begun.head.status() == StatusCode::OK => Err("no stream of events".to_owned()),
             Ok(begun) => Err(format!("status {}", begun.head.status().as_u16())),
             Err(error) => Err(error.to_string()),
@@ -188,7 +210,7 @@ impl Resume {
                 bytes
             }
             Verdict::Failed => {
-                self.trouble = Some(Trouble::Failed("reported an error in the middle of its answer"));
+                self.trouble = Some(Trouble::Failed(bytes));
                 return Bytes::new();
             }
             Verdict::Lost(what) => return self.lost(what, bytes),
@@ -207,17 +229,13 @@ impl Resume {
         self.trouble = Some(Trouble::Off);
         bytes
     }
-
-    fn present_tier(&self) -> &Tier {
-        &self.snapshot.table.route(self.prepared.index).tiers[self.tier]
-    }
 }
 
 /// Tells whether an answer is a stream of events that stand there as they are, its length open.
-fn is_readable(status: StatusCode, headers: &HeaderMap) -> bool {
-    let is_plain =
-        [header::CONTENT_ENCODING, header::CONTENT_LENGTH].iter().all(|name| !headers.contains_key(name));
-    status == StatusCode::OK && is_plain && is_event_stream(headers)
+fn is_readable(head: &Response<()>) -> bool {
+    let is_given = |name| head.headers().contains_key(name);
+    let is_plain = !is_given(header::CONTENT_ENCODING) && !is_given(header::CONTENT_LENGTH);
+    head.status() == StatusCode::OK && is_plain && is_event_stream(head.headers())
 }
 
 /// Tells whether an answer is a stream of events.

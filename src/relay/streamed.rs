@@ -103,7 +103,7 @@ impl Streamed {
     fn pass(&mut self, bytes: Bytes) -> Option<Passed> {
         let bytes = match &mut self.resume {
             None => bytes,
-            Some(resume) => Some(resume.pass(bytes)).filter(|bytes| !bytes.is_empty())?,
+            Some(resume) => Some(resume.follower.pass(bytes)).filter(|bytes| !bytes.is_empty())?,
         };
         self.entry.passed(&bytes);
         if self.resume.is_none() && self.rest.is_end_stream() {
@@ -119,12 +119,12 @@ impl Streamed {
 
     /// Takes the end of the backend's answer.
     fn end(&mut self) -> Option<Passed> {
-        let last = self.resume.as_mut().map(|resume| resume.end()).unwrap_or_default();
+        let last = self.resume.as_mut().map(|resume| resume.follower.end()).unwrap_or_default();
         if !last.is_empty() {
             self.entry.passed(&last);
             return Some(Some(Ok(Frame::data(last))));
         }
-        if self.resume.as_ref().is_some_and(|resume| resume.is_in_trouble()) {
+        if self.resume.as_ref().is_some_and(|resume| resume.follower.is_in_trouble()) {
             return None;
         }
         self.complete();
@@ -292,7 +292,7 @@ impl Body for Streamed {
             {
                 return Poll::Ready(this.break_off(&story));
             }
-            let trouble = this.resume.as_mut().and_then(|resume| resume.trouble());
+            let trouble = this.resume.as_mut().and_then(|resume| resume.follower.trouble());
             let passed = if let Some(trouble) = trouble {
                 this.mend(trouble)
             } else if let Some(first) = this.first.take() {
@@ -308,7 +308,10 @@ impl Body for Streamed {
 
     fn is_end_stream(&self) -> bool {
         // An answer that may be resumed holds bytes back until its end is certain.
-        self.resume.is_none() && self.state != State::Breaking && self.first.is_none() && self.rest.is_end_stream()
+        self.resume.is_none()
+            && self.state != State::Breaking
+            && self.first.is_none()
+            && self.rest.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -32,7 +32,19 @@ pub(in crate::config) type RawHeader = (At<String>, At<String>);
 
 const BACKEND: Grammar = Grammar {
     what: "a backend",
-    keys: &["url", "key", "model", "weight", "headers", "cloud", "continues", "state", "timeout", "prepare", "release"],
+    keys: &[
+        "url",
+        "key",
+        "model",
+        "weight",
+        "headers",
+        "cloud",
+        "continues",
+        "state",
+        "timeout",
+        "prepare",
+        "release",
+    ],
     later: &["max_in_flight", "health", "params", "on_disconnect"],
 };
 

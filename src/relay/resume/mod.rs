@@ -11,9 +11,13 @@
 mod again;
 mod chunk;
 mod driver;
+mod follower;
+#[cfg(test)]
+mod laws;
 mod rewrite;
 mod seam;
 mod spent;
 mod twin;
 
-pub(super) use driver::{Resume, Trouble, is_event_stream};
+pub(super) use driver::{Resume, is_event_stream};
+pub(super) use follower::Trouble;

@@ -134,7 +134,11 @@ impl Seam {
         }
         self.identify(event, &chunk, &mut edits);
         if !self.is_resumed {
-            return if self.is_full { Verdict::Lost("too long a text") } else { Verdict::Pass(event.clone()) };
+            return if self.is_full {
+                Verdict::Lost("too long a text")
+            } else {
+                Verdict::Pass(event.clone())
+            };
         }
         if !has_news {
             return Verdict::Swallow;

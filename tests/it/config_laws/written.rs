@@ -75,15 +75,25 @@ fn backend() -> impl Strategy<Value = Value> {
     let continues = select(vec![json!(null), json!("prefix"), json!("last_message")]);
     let hook =
         select(vec![json!(null), json!("/sleep"), json!({"post": "/x?y=1", "body": {"a": ["$$", 1, null]}})]);
-    (prop_oneof![url(), pool()], key, headers, model, weight, any::<bool>(), state, timeout(), hook, continues).prop_map(
-        |(url, key, headers, model, weight, cloud, state, timeout, hook, continues)| {
+    (
+        prop_oneof![url(), pool()],
+        key,
+        headers,
+        model,
+        weight,
+        any::<bool>(),
+        state,
+        timeout(),
+        hook,
+        continues,
+    )
+        .prop_map(|(url, key, headers, model, weight, cloud, state, timeout, hook, continues)| {
             let hook = if url.contains("echo://") { Value::Null } else { hook };
             without_nulls(json!({
                 "url": url, "key": key, "headers": headers, "model": model, "weight": weight, "cloud": cloud,
                 "state": state, "timeout": timeout, "release": hook, "continues": continues,
             }))
-        },
-    )
+        })
 }
 
 fn defaults() -> impl Strategy<Value = Value> {

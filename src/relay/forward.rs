@@ -61,9 +61,7 @@ async fn relay(
         match attempt(&snapshot, target, &prepared.sent, &body, now, deadline).await {
             Ok(begun) => {
                 let status = begun.head.status().as_u16();
-                if status == 429 || status >= 500 {
-                    exchange.fail();
-                }
+                exchange.head(status, Instant::now().into_std());
                 if plan.on().has_status(status) {
                     let retry_after = retry_after(begun.head.headers());
                     tried.push(&entry, &format_args!("status {status}"));
@@ -81,7 +79,7 @@ async fn relay(
                 return deliver(begun, limits, entry, held);
             }
             Err(error) => {
-                exchange.fail();
+                exchange.fail(error.cause(), Instant::now().into_std());
                 let silence = is_silence(&error);
                 tried.push(&entry, &error);
                 tracing::debug!(

@@ -13,9 +13,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::answer::AnswerBody;
 use super::fault::{Fault, FaultKind};
 use super::reply_body::BrokenOff;
-use super::resume::{Resume, Trouble};
+use super::resume::{Resume, Trouble, unfit};
 use crate::live::Snapshot;
-use crate::load::{Exchange, InFlight};
+use crate::load::{Cause, Exchange, InFlight};
 use crate::record::{End, Entry};
 
 /// An answer that goes through. It keeps its snapshot and its counts to the last byte.
@@ -134,7 +134,7 @@ impl Streamed {
 
     /// The backend has failed: another one takes over, or the answer ends visibly.
     fn fail(&mut self, why: &str, silent: bool) -> Option<Passed> {
-        self.exchange.fail();
+        self.exchange.fail(Cause::Cut, Instant::now().into_std());
         let story = format!("backend `{}` {why}", self.entry.backend_name());
         if self.ask_twin(&story, silent) { None } else { Some(self.break_off(&story)) }
     }
@@ -143,7 +143,7 @@ impl Streamed {
     fn mend(&mut self, trouble: Trouble) -> Option<Passed> {
         match trouble {
             Trouble::Failed(event) => {
-                self.exchange.fail();
+                self.exchange.fail(Cause::InBand, Instant::now().into_std());
                 let story = format!("backend `{}` reported an error", self.entry.backend_name());
                 if self.ask_twin(&story, false) {
                     return None;
@@ -181,23 +181,29 @@ impl Streamed {
     fn poll_twin(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), String>> {
         loop {
             let Some(resume) = &mut self.resume else { return Poll::Ready(Ok(())) };
-            match ready!(resume.poll_begun(cx)) {
+            let begun = ready!(resume.poll_begun(cx));
+            let now = Instant::now();
+            let why = match begun {
                 Ok(begun) => {
-                    (self.first, self.rest) = (begun.first, begun.rest);
-                    self.heard = Instant::now();
-                    self.exchange.begun(self.heard.into_std());
-                    self.alarm = None;
-                    self.entry.resumed += 1;
-                    self.state = State::Flowing;
-                    return Poll::Ready(Ok(()));
+                    self.exchange.head(begun.head.status().as_u16(), now.into_std());
+                    let Some(why) = unfit(&begun.head) else {
+                        self.exchange.begun(now.into_std());
+                        self.entry.resumed += 1;
+                        (self.first, self.rest) = (begun.first, begun.rest);
+                        (self.heard, self.alarm) = (now, None);
+                        self.state = State::Flowing;
+                        return Poll::Ready(Ok(()));
+                    };
+                    why
                 }
-                Err(why) => {
-                    let story = resume.story(&why);
-                    self.exchange.fail();
-                    if !self.ask_twin(&story, false) {
-                        return Poll::Ready(Err(story));
-                    }
+                Err(error) => {
+                    self.exchange.fail(error.cause(), now.into_std());
+                    error.to_string()
                 }
+            };
+            let story = resume.story(&why);
+            if !self.ask_twin(&story, false) {
+                return Poll::Ready(Err(story));
             }
         }
     }

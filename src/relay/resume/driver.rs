@@ -59,7 +59,7 @@ impl Resume {
         started: Instant,
     ) -> Option<Box<Self>> {
         let is_completion = matches!(&*prepared.sent.operation.path, "/chat/completions" | "/completions");
-        if !is_completion || !is_readable(head) {
+        if !is_completion || unfit(head).is_some() {
             return None;
         }
         Some(Box::new(Self {
@@ -116,25 +116,26 @@ impl Resume {
         Some(twin)
     }
 
-    /// Waits for the beginning of the twin's answer, with why it can't be used otherwise.
-    pub(in crate::relay) fn poll_begun(&mut self, cx: &mut Context<'_>) -> Poll<Result<Begun, String>> {
-        let Some(asking) = &mut self.asking else { return Poll::Ready(Err("nobody was asked".to_owned())) };
+    /// Waits for the beginning of the twin's answer.
+    pub(in crate::relay) fn poll_begun(&mut self, cx: &mut Context<'_>) -> Poll<Result<Begun, TryError>> {
+        let Some(asking) = &mut self.asking else { return Poll::Pending };
         let begun = ready!(asking.as_mut().poll(cx));
         self.asking = None;
-        Poll::Ready(match begun {
-            Ok(begun) if is_readable(&begun.head) => Ok(begun),
-            Ok(begun) if begun.head.status() == StatusCode::OK => Err("no stream of events".to_owned()),
-            Ok(begun) => Err(format!("status {}", begun.head.status().as_u16())),
-            Err(error) => Err(error.to_string()),
-        })
+        Poll::Ready(begun)
     }
 }
 
-/// Tells whether an answer is a stream of events that stand there as they are, its length open.
-fn is_readable(head: &Response<()>) -> bool {
+/// Tells why an answer can't be followed: it must be a stream of events that stand there as they
+/// are, its length open.
+pub(in crate::relay) fn unfit(head: &Response<()>) -> Option<String> {
     let is_given = |name| head.headers().contains_key(name);
-    let is_plain = !is_given(header::CONTENT_ENCODING) && !is_given(header::CONTENT_LENGTH);
-    head.status() == StatusCode::OK && is_plain && is_event_stream(head.headers())
+    match head.status() {
+        StatusCode::OK if !is_event_stream(head.headers()) => Some("no stream of events".to_owned()),
+        StatusCode::OK if is_given(header::CONTENT_ENCODING) => Some("a compressed stream".to_owned()),
+        StatusCode::OK if is_given(header::CONTENT_LENGTH) => Some("a stream of fixed length".to_owned()),
+        StatusCode::OK => None,
+        status => Some(format!("status {}", status.as_u16())),
+    }
 }
 
 /// Tells whether an answer is a stream of events.

@@ -71,9 +71,10 @@ async fn relay(
                     }
                 }
                 let limits = Limits { idle: target.timeouts.idle, deadline };
-                let resume = match route.resume {
-                    true => Resume::of(&snapshot, prepared, step.candidate, &begun.head, started),
-                    false => None,
+                let resume = if route.resume {
+                    Resume::of(&snapshot, prepared, step.candidate, &begun.head, started)
+                } else {
+                    None
                 };
                 let held = Held { counted, exchange, resume, snapshot: Arc::clone(&snapshot) };
                 return deliver(begun, limits, entry, held);

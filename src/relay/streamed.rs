@@ -13,7 +13,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::answer::AnswerBody;
 use super::fault::{Fault, FaultKind};
 use super::reply_body::BrokenOff;
-use super::resume::{Resume, Trouble, unfit};
+use super::resume::{Resume, Trouble};
 use crate::live::Snapshot;
 use crate::load::{Cause, Exchange, InFlight};
 use crate::record::{End, Entry};
@@ -53,8 +53,8 @@ pub(super) struct Held {
     pub(super) snapshot: Arc<Snapshot>,
 }
 
-/// What a client gets next, as the body of an answer says it.
-type Passed = Option<Result<Frame<Bytes>, BrokenOff>>;
+/// What a client gets next.
+type Passed = Result<Frame<Bytes>, BrokenOff>;
 
 /// Nobody takes over where the time for all is over.
 const TOTAL: &str = "took longer than its total limit";
@@ -109,7 +109,7 @@ impl Streamed {
         if self.resume.is_none() && self.rest.is_end_stream() {
             self.complete();
         }
-        Some(Some(Ok(Frame::data(bytes))))
+        Some(Ok(Frame::data(bytes)))
     }
 
     fn complete(&mut self) {
@@ -122,14 +122,13 @@ impl Streamed {
         let last = self.resume.as_mut().map(|resume| resume.follower.end()).unwrap_or_default();
         if !last.is_empty() {
             self.entry.passed(&last);
-            return Some(Some(Ok(Frame::data(last))));
+            return Some(Ok(Frame::data(last)));
         }
-        if self.resume.as_ref().is_some_and(|resume| resume.follower.is_in_trouble()) {
-            return None;
+        if !self.resume.as_ref().is_some_and(|resume| resume.follower.is_in_trouble()) {
+            self.complete();
+            self.state = State::Over;
         }
-        self.complete();
-        self.state = State::Over;
-        Some(None)
+        None
     }
 
     /// The backend has failed: another one takes over, or the answer ends visibly.
@@ -181,29 +180,20 @@ impl Streamed {
     fn poll_twin(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), String>> {
         loop {
             let Some(resume) = &mut self.resume else { return Poll::Ready(Ok(())) };
-            let begun = ready!(resume.poll_begun(cx));
-            let now = Instant::now();
-            let why = match begun {
+            match ready!(resume.poll_begun(cx, &mut self.exchange)) {
                 Ok(begun) => {
-                    self.exchange.head(begun.head.status().as_u16(), now.into_std());
-                    let Some(why) = unfit(&begun.head) else {
-                        self.exchange.begun(now.into_std());
-                        self.entry.resumed += 1;
-                        (self.first, self.rest) = (begun.first, begun.rest);
-                        (self.heard, self.alarm) = (now, None);
-                        self.state = State::Flowing;
-                        return Poll::Ready(Ok(()));
-                    };
-                    why
+                    (self.first, self.rest) = (begun.first, begun.rest);
+                    (self.heard, self.alarm) = (Instant::now(), None);
+                    self.exchange.begun(self.heard.into_std());
+                    self.entry.resumed += 1;
+                    self.state = State::Flowing;
+                    return Poll::Ready(Ok(()));
                 }
-                Err(error) => {
-                    self.exchange.fail(error.cause(), now.into_std());
-                    error.to_string()
+                Err(story) => {
+                    if !self.ask_twin(&story, false) {
+                        return Poll::Ready(Err(story));
+                    }
                 }
-            };
-            let story = resume.story(&why);
-            if !self.ask_twin(&story, false) {
-                return Poll::Ready(Err(story));
             }
         }
     }
@@ -214,10 +204,10 @@ impl Streamed {
         self.entry.end = End::BrokenOff(message.clone());
         if !self.breaks_in_band {
             self.state = State::Over;
-            return Some(Err(BrokenOff));
+            return Err(BrokenOff);
         }
         self.state = State::Breaking;
-        Some(Ok(Frame::data(Fault::new(FaultKind::Interrupted, message).event())))
+        Ok(Frame::data(Fault::new(FaultKind::Interrupted, message).event()))
     }
 
     /// Waits for what the backend sends next. `None` is nothing that the client gets.
@@ -276,27 +266,25 @@ impl Body for Streamed {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         let this = self.get_mut();
-        match this.state {
-            State::Flowing | State::Resuming => {}
-            State::Breaking => {
-                // The server flushes what it has when a body is pending, and drops it when a body
-                // fails: so the error comes one turn after the event.
-                this.state = State::Over;
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
-            }
-            State::Over => {
-                return match this.entry.end {
-                    End::BrokenOff(_) => Poll::Ready(Some(Err(BrokenOff))),
-                    _ => Poll::Ready(None),
-                };
-            }
-        }
         loop {
-            if this.state == State::Resuming
-                && let Err(story) = ready!(this.poll_twin(cx))
-            {
-                return Poll::Ready(this.break_off(&story));
+            match this.state {
+                State::Flowing => {}
+                State::Resuming => {
+                    if let Err(story) = ready!(this.poll_twin(cx)) {
+                        return Poll::Ready(Some(this.break_off(&story)));
+                    }
+                }
+                State::Breaking => {
+                    // The server flushes what it has when a body is pending, and drops it when a
+                    // body fails: so the error comes one turn after the event.
+                    this.state = State::Over;
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                State::Over => {
+                    let is_broken = matches!(this.entry.end, End::BrokenOff(_));
+                    return Poll::Ready(is_broken.then_some(Err(BrokenOff)));
+                }
             }
             let trouble = this.resume.as_mut().and_then(|resume| resume.follower.trouble());
             let passed = if let Some(trouble) = trouble {
@@ -306,7 +294,7 @@ impl Body for Streamed {
             } else {
                 ready!(this.poll_rest(cx))
             };
-            if let Some(passed) = passed {
+            if passed.is_some() {
                 return Poll::Ready(passed);
             }
         }

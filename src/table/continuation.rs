@@ -10,7 +10,7 @@ pub enum Continuation {
     ContinueFinalMessage,
     /// `prefix: true` in the message (DeepSeek, Mistral).
     Prefix,
-    /// `partial: true` in the message (Moonshot, DashScope).
+    /// `partial: true` in the message (Moonshot, `DashScope`).
     Partial,
 }
 

@@ -1,6 +1,8 @@
 //! A whole `routes.yaml`, with its includes.
 
-use crate::table::{Continuation, Strategy};
+use std::sync::Arc;
+
+use crate::table::{Continuation, Params, Strategy};
 
 use super::node::{Kind, Node};
 use super::place::At;
@@ -32,6 +34,7 @@ pub(in crate::config) struct RawDefaults {
     pub(in crate::config) retry: RawRetry,
     pub(in crate::config) local_only: Option<At<bool>>,
     pub(in crate::config) resume: Option<At<bool>>,
+    pub(in crate::config) params: Option<Arc<Params>>,
     pub(in crate::config) key: Option<RawKey>,
     pub(in crate::config) headers: Vec<RawHeader>,
     pub(in crate::config) weight: Option<At<u32>>,
@@ -62,13 +65,14 @@ const DEFAULTS: Grammar = Grammar {
         "retry",
         "local_only",
         "resume",
+        "params",
         "key",
         "headers",
         "weight",
         "cloud",
         "continues",
     ],
-    later: &["when", "mirror", "repair", "params", "health", "max_in_flight", "on_disconnect"],
+    later: &["when", "mirror", "repair", "health", "max_in_flight", "on_disconnect"],
 };
 
 impl Reader<'_, '_> {
@@ -157,6 +161,7 @@ impl Reader<'_, '_> {
             retry: fields.get("retry").map(|node| self.retry(node)).unwrap_or_default(),
             local_only: fields.get("local_only").and_then(|node| self.bool(node, "`local_only`")),
             resume: fields.get("resume").and_then(|node| self.bool(node, "`resume`")),
+            params: fields.get("params").map(|node| Arc::new(self.params(node))),
             key: fields.get("key").and_then(|node| self.key(node)),
             headers: fields.get("headers").map(|node| self.headers(node)).unwrap_or_default(),
             weight: fields.get("weight").and_then(|node| self.weight(node)),

@@ -43,7 +43,7 @@ pub(super) struct Chunk<'e> {
 #[derive(Debug)]
 pub(super) struct Text<'e> {
     pub(super) channel: Channel,
-    pub(super) text: Cow<'e, str>,
+    pub(super) said: Cow<'e, str>,
     /// Where its JSON string stands, quotes included.
     pub(super) at: Range<usize>,
 }
@@ -106,12 +106,12 @@ struct RawChoice<'e> {
 
 #[derive(Deserialize)]
 struct RawUsage<'e> {
-    #[serde(borrow, default)]
-    prompt_tokens: Option<&'e RawValue>,
-    #[serde(borrow, default)]
-    completion_tokens: Option<&'e RawValue>,
-    #[serde(borrow, default)]
-    total_tokens: Option<&'e RawValue>,
+    #[serde(borrow, default, rename = "prompt_tokens")]
+    input: Option<&'e RawValue>,
+    #[serde(borrow, default, rename = "completion_tokens")]
+    output: Option<&'e RawValue>,
+    #[serde(borrow, default, rename = "total_tokens")]
+    total: Option<&'e RawValue>,
 }
 
 const NOT_A_CHUNK: &str = "an event that is no completion chunk";
@@ -203,8 +203,8 @@ impl<'e> RawChoice<'e> {
 
 impl<'e> Text<'e> {
     fn read(channel: Channel, value: &'e RawValue, event: &[u8]) -> Result<Self, &'static str> {
-        let text = serde_json::from_str(value.get()).map_err(|_| "a text that is no text")?;
-        Ok(Self { channel, text: Cow::Owned(text), at: place(value.get(), event) })
+        let said = serde_json::from_str(value.get()).map_err(|_| "a text that is no text")?;
+        Ok(Self { channel, said: Cow::Owned(said), at: place(value.get(), event) })
     }
 }
 
@@ -234,9 +234,9 @@ impl RawUsage<'_> {
             Some((number.parse().ok()?, place(number, event)))
         };
         Some(Usage {
-            input: count(self.prompt_tokens)?,
-            output: count(self.completion_tokens)?,
-            total: self.total_tokens.map(|total| place(total.get(), event)),
+            input: count(self.input)?,
+            output: count(self.output)?,
+            total: self.total.map(|total| place(total.get(), event)),
         })
     }
 }

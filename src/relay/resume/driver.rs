@@ -5,10 +5,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use http::{HeaderMap, Response, StatusCode, header};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use tokio::time::Instant;
 
 use super::again::Asked;
+use super::chunk::Channel;
 use super::follower::Follower;
 use super::twin::twin;
 use crate::live::{Snapshot, Standings};
@@ -17,6 +19,7 @@ use crate::relay::attempt::{Begun, TryError, attempt};
 use crate::relay::prepare::{Prepared, body_for};
 use crate::relay::streamed::Limits;
 use crate::table::{BackendIndex, BackendName, Candidate, Found};
+use crate::upstream::Pieces;
 
 /// The most backends that take over one answer.
 const MOST_TWINS: usize = 2;
@@ -37,7 +40,11 @@ pub(in crate::relay) struct Resume {
 }
 
 /// A request that is on its way.
-type Asking = Pin<Box<dyn Future<Output = Result<Begun, TryError>> + Send>>;
+struct Asking {
+    begun: Pin<Box<dyn Future<Output = Result<Begun, TryError>> + Send>>,
+    from: Option<(Channel, usize)>,
+    note: Bytes,
+}
 
 /// A backend that takes over.
 pub(in crate::relay) struct Twin {
@@ -95,8 +102,10 @@ impl Resume {
         }
         let backend = snapshot.table.backend(target.backend);
         let limits = Limits { idle: target.timeouts.idle, deadline };
-        let again = Asked::read(self.prepared.body())?.again(&self.follower.seam, backend.continues);
-        let prepared = self.prepared.reworded(again.body)?;
+        let route = snapshot.table.route(self.prepared.index);
+        let found = Found { index: self.prepared.index, route, matched: self.prepared.matched };
+        let body = body_for(&snapshot, found, &target, &self.prepared).joined();
+        let again = Asked::read(&body)?.again(&self.follower.seam, backend.continues);
         let exchange = snapshot.upstream(target.backend).tally.begin(now.into_std());
         let note = format!(
             ": patchbay resumed on `{}` after {} characters\n\n",
@@ -105,29 +114,46 @@ impl Resume {
         );
         story.clone_into(&mut self.story);
         self.asked.push(target.backend);
-        self.follower.resume(again.from, note.into());
         let twin = Twin { name: backend.name.clone(), exchange, limits };
-        self.asking = Some(Box::pin(async move {
-            let route = snapshot.table.route(prepared.index);
-            let found = Found { index: prepared.index, route, matched: prepared.matched };
-            let body = body_for(&snapshot, found, &target, &prepared);
-            attempt(&snapshot, &target, &prepared.sent, &body, now, deadline).await
-        }));
+        let (sent, body) = (self.prepared.sent.clone(), Pieces::whole(again.body));
+        self.asking = Some(Asking {
+            begun: Box::pin(async move { attempt(&snapshot, &target, &sent, &body, now, deadline).await }),
+            from: again.from,
+            note: note.into(),
+        });
         Some(twin)
     }
 
-    /// Waits for the beginning of the twin's answer.
-    pub(in crate::relay) fn poll_begun(&mut self, cx: &mut Context<'_>) -> Poll<Result<Begun, TryError>> {
+    /// Waits for the beginning of the twin's answer; an error says why there is none.
+    /// What speaks against the twin is told to its exchange.
+    pub(in crate::relay) fn poll_begun(
+        &mut self,
+        cx: &mut Context<'_>,
+        exchange: &mut Exchange,
+    ) -> Poll<Result<Begun, String>> {
         let Some(asking) = &mut self.asking else { return Poll::Pending };
-        let begun = ready!(asking.as_mut().poll(cx));
-        self.asking = None;
-        Poll::Ready(begun)
+        let begun = ready!(asking.begun.as_mut().poll(cx));
+        let now = std::time::Instant::now();
+        let begun = match begun {
+            Ok(begun) => {
+                exchange.head(begun.head.status().as_u16(), now);
+                unfit(&begun.head).map_or(Ok(begun), Err)
+            }
+            Err(error) => {
+                exchange.fail(error.cause(), now);
+                Err(error.to_string())
+            }
+        };
+        if let Some(asking) = self.asking.take().filter(|_| begun.is_ok()) {
+            self.follower.resume(asking.from, asking.note);
+        }
+        Poll::Ready(begun.map_err(|why| self.story(&why)))
     }
 }
 
 /// Tells why an answer can't be followed: it must be a stream of events that stand there as they
 /// are, its length open.
-pub(in crate::relay) fn unfit(head: &Response<()>) -> Option<String> {
+fn unfit(head: &Response<()>) -> Option<String> {
     let is_given = |name| head.headers().contains_key(name);
     match head.status() {
         StatusCode::OK if !is_event_stream(head.headers()) => Some("no stream of events".to_owned()),
@@ -140,6 +166,6 @@ pub(in crate::relay) fn unfit(head: &Response<()>) -> Option<String> {
 
 /// Tells whether an answer is a stream of events.
 pub(in crate::relay) fn is_event_stream(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).map(|kind| kind.as_bytes());
+    let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
     kind.is_some_and(|kind| kind.starts_with(b"text/event-stream"))
 }

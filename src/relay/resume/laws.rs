@@ -10,6 +10,7 @@ use super::chunk::Channel;
 use super::follower::{Follower, Trouble};
 
 /// How a server words its events.
+#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
 #[derive(Debug, Clone)]
 struct Dialect {
     id: u8,
@@ -324,7 +325,7 @@ proptest! {
         feed(&mut follower, stream, &[], &mut out);
         let whole = String::from_utf8_lossy(&out).into_owned();
         let is_text = |event: &&str| event.contains("content\":\"") && !event.contains("content\":\"\"");
-        let sent = whole.split("\n").filter(is_text).count() as u64;
+        let sent = whole.split('\n').filter(is_text).count() as u64;
         let has_usage = !Client::reading(&out).usage.is_empty();
         if !follower.is_open() || has_usage {
             return Ok(());

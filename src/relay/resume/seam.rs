@@ -57,7 +57,7 @@ impl Seam {
             Reading::Done => Verdict::Done,
             Reading::Error => Verdict::Failed,
             Reading::Strange(what) => Verdict::Lost(what),
-            Reading::Chunk(chunk) => self.chunk(event, chunk),
+            Reading::Chunk(chunk) => self.chunk(event, &chunk),
         }
     }
 
@@ -97,22 +97,22 @@ impl Seam {
         self.said.iter().map(|said| said.chars().count()).sum()
     }
 
-    fn chunk(&mut self, event: &Bytes, chunk: Chunk<'_>) -> Verdict {
+    fn chunk(&mut self, event: &Bytes, chunk: &Chunk<'_>) -> Verdict {
         let mut edits: Vec<Edit> = Vec::new();
         let mut fresh: Vec<(Channel, &str)> = Vec::new();
-        self.spent.piece(&chunk);
+        self.spent.piece(chunk);
         for piece in &chunk.texts {
             let missing = &self.said[piece.channel as usize][self.at[piece.channel as usize]..];
-            let known = missing.len().min(piece.text.len());
-            if missing.as_bytes()[..known] != piece.text.as_bytes()[..known] {
+            let known = missing.len().min(piece.said.len());
+            if missing.as_bytes()[..known] != piece.said.as_bytes()[..known] {
                 return OTHER_TEXT;
             }
             self.at[piece.channel as usize] += known;
-            if known < piece.text.len() {
-                fresh.push((piece.channel, &piece.text[known..]));
+            if known < piece.said.len() {
+                fresh.push((piece.channel, &piece.said[known..]));
             }
             if known > 0 {
-                edits.push((piece.at.clone(), quoted(&piece.text[known..])));
+                edits.push((piece.at.clone(), quoted(&piece.said[known..])));
             }
         }
         let new_end = match (&self.finish, &chunk.finish) {
@@ -132,7 +132,7 @@ impl Seam {
         if new_end {
             self.finish = chunk.finish.as_deref().map(str::to_owned);
         }
-        self.identify(event, &chunk, &mut edits);
+        self.identify(event, chunk, &mut edits);
         if !self.is_resumed {
             return if self.is_full {
                 Verdict::Lost("too long a text")
@@ -143,7 +143,7 @@ impl Seam {
         if !has_news {
             return Verdict::Swallow;
         }
-        edits.extend(self.spent.sums(&chunk));
+        edits.extend(self.spent.sums(chunk));
         Verdict::Pass(rewritten(event, edits))
     }
 

@@ -37,16 +37,10 @@ impl Spent {
     /// Another backend takes over; `goes_on` tells whether its input holds the text so far.
     pub(super) fn resume(&mut self, goes_on: bool) {
         self.text = self.tokens();
-        match self.told.take() {
-            Some((input, output)) => {
-                self.input += input;
-                self.output += output.max(self.pieces);
-            }
-            None => {
-                self.untold += 1;
-                self.output += self.pieces;
-            }
-        }
+        let (input, output) = self.told.unwrap_or_default();
+        self.input += input;
+        self.output += output.max(self.pieces);
+        self.untold += u64::from(self.told.take().is_none());
         self.pieces = 0;
         self.goes_on = goes_on;
         self.carried = if goes_on { self.text } else { 0 };

@@ -84,16 +84,25 @@ fn backend() -> impl Strategy<Value = Value> {
         any::<bool>(),
         state,
         timeout(),
-        hook,
-        continues,
+        (hook, params(), continues),
     )
-        .prop_map(|(url, key, headers, model, weight, cloud, state, timeout, hook, continues)| {
+        .prop_map(|(url, key, headers, model, weight, cloud, state, timeout, (hook, params, continues))| {
             let hook = if url.contains("echo://") { Value::Null } else { hook };
             without_nulls(json!({
                 "url": url, "key": key, "headers": headers, "model": model, "weight": weight, "cloud": cloud,
-                "state": state, "timeout": timeout, "release": hook, "continues": continues,
+                "state": state, "timeout": timeout, "release": hook, "params": params, "continues": continues,
             }))
         })
+}
+
+fn params() -> impl Strategy<Value = Value> {
+    select(vec![
+        json!(null),
+        json!({}),
+        json!({"set": {"temperature": 0, "a$$b": ["$$", {"x": null}, 1.5]}}),
+        json!({"rename": {"max_tokens": "max_completion_tokens"}, "drop": ["logit_bias", "$$"]}),
+        json!({"default": {"n": 1}, "answers": {"rename": {"reasoning": "reasoning_content"}}}),
+    ])
 }
 
 fn defaults() -> impl Strategy<Value = Value> {
@@ -102,11 +111,11 @@ fn defaults() -> impl Strategy<Value = Value> {
     let fallback = select(vec![json!(null), json!("b3"), json!(["b3", "b2"])]);
     let key = select(vec![json!(null), json!("sk-all")]);
     let model = select(vec![json!(null), json!("everywhere")]);
-    (timeout(), strategy, retry, fallback, key, model).prop_map(
-        |(timeout, strategy, retry, fallback, key, model)| {
+    (timeout(), strategy, retry, fallback, key, model, params()).prop_map(
+        |(timeout, strategy, retry, fallback, key, model, params)| {
             without_nulls(json!({
                 "timeout": timeout, "strategy": strategy, "retry": retry, "fallback": fallback, "key": key,
-                "model": model, "headers": {"x-all": "1"},
+                "model": model, "headers": {"x-all": "1"}, "params": params,
             }))
         },
     )
@@ -132,11 +141,13 @@ fn model() -> impl Strategy<Value = Model> {
         select(vec![json!(null), json!("first"), json!("weighted")]),
         timeout(),
         retry,
+        params(),
         select(vec![json!(null), json!(false), json!(true)]),
     );
-    let fields = fields.prop_map(|(model, strategy, timeout, retry, resume)| {
+    let fields = fields.prop_map(|(model, strategy, timeout, retry, params, resume)| {
         without_nulls(json!({
-            "model": model, "strategy": strategy, "timeout": timeout, "retry": retry, "resume": resume,
+            "model": model, "strategy": strategy, "timeout": timeout, "retry": retry, "params": params,
+            "resume": resume,
         }))
     });
     (

@@ -32,6 +32,8 @@ pub enum FaultKind {
     BackendTimeout,
     /// All backends of the model are taken out of service.
     OutOfService,
+    /// All backends of the model have as much as they are given at once.
+    AtLimit,
     /// The answer broke after it had begun.
     Interrupted,
     /// The request has been here before.
@@ -88,6 +90,7 @@ impl FaultKind {
     fn row(self) -> (StatusCode, &'static str, &'static str) {
         const REQUEST: &str = "invalid_request_error";
         const UPSTREAM: &str = "upstream_error";
+        const LIMIT: &str = "rate_limit_error";
         match self {
             Self::BadRequest => (StatusCode::BAD_REQUEST, REQUEST, "invalid_request"),
             Self::InvalidKey => (StatusCode::UNAUTHORIZED, REQUEST, "invalid_api_key"),
@@ -99,6 +102,7 @@ impl FaultKind {
             Self::Unreachable => (StatusCode::BAD_GATEWAY, UPSTREAM, "backend_unreachable"),
             Self::BackendTimeout => (StatusCode::GATEWAY_TIMEOUT, UPSTREAM, "backend_timeout"),
             Self::OutOfService => (StatusCode::SERVICE_UNAVAILABLE, UPSTREAM, "backend_out_of_service"),
+            Self::AtLimit => (StatusCode::TOO_MANY_REQUESTS, LIMIT, "model_at_limit"),
             Self::Interrupted => (StatusCode::BAD_GATEWAY, UPSTREAM, "answer_interrupted"),
             Self::Loop => (StatusCode::LOOP_DETECTED, REQUEST, "routing_loop"),
             Self::NotReady => (StatusCode::SERVICE_UNAVAILABLE, "server_error", "not_ready"),

@@ -5,7 +5,7 @@ use std::fmt;
 use http::HeaderMap;
 use sha2::{Digest, Sha256};
 
-use super::{BackendName, BackendState, EchoSpec, Endpoint, Hook, Secret, UpstreamModel};
+use super::{BackendName, BackendState, EchoSpec, Endpoint, Hook, MaxInFlight, Secret, UpstreamModel};
 
 /// Where a backend is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +62,8 @@ pub struct Backend {
     pub cloud: bool,
     /// Whether it gets new requests.
     pub state: BackendState,
+    /// How much it is given at once; as much as there is where nothing is said.
+    pub max_in_flight: Option<MaxInFlight>,
     /// What readies it before it takes a model's requests.
     pub prepare: Option<Hook>,
     /// What lets it rest once it has given them up.

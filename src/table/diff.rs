@@ -112,7 +112,8 @@ fn settings(table: &RoutingTable, route: &Route) -> String {
                     let backend = table.backend(t.backend);
                     let hooks =
                         [&backend.prepare, &backend.release].map(|hook| hook.as_ref().map(Hook::fingerprint));
-                    (&backend.name, backend.identity(), backend.cloud, t.weight, &t.model, t.timeouts, hooks)
+                    let settings = (backend.cloud, t.weight, &t.model, t.timeouts, backend.max_in_flight);
+                    (&backend.name, backend.identity(), settings, hooks)
                 })
                 .collect();
             (&tier.label, format!("{targets:?}"), tier.strategy)

@@ -4,7 +4,7 @@ use crate::table::{BackendState, Hook};
 
 use super::node::Node;
 use super::place::At;
-use super::{Grammar, RawTimeouts, Reader, Words, code};
+use super::{Grammar, RawMaxInFlight, RawTimeouts, Reader, Words, code};
 
 /// One backend as written.
 #[derive(Debug, Clone)]
@@ -18,6 +18,7 @@ pub(in crate::config) struct RawBackend {
     pub(in crate::config) weight: Option<At<u32>>,
     pub(in crate::config) cloud: Option<At<bool>>,
     pub(in crate::config) state: Option<At<BackendState>>,
+    pub(in crate::config) max_in_flight: Option<RawMaxInFlight>,
     pub(in crate::config) timeouts: RawTimeouts,
     pub(in crate::config) prepare: Option<At<Hook>>,
     pub(in crate::config) release: Option<At<Hook>>,
@@ -31,8 +32,20 @@ pub(in crate::config) type RawHeader = (At<String>, At<String>);
 
 const BACKEND: Grammar = Grammar {
     what: "a backend",
-    keys: &["url", "key", "model", "weight", "headers", "cloud", "state", "timeout", "prepare", "release"],
-    later: &["max_in_flight", "health", "params", "on_disconnect"],
+    keys: &[
+        "url",
+        "key",
+        "model",
+        "weight",
+        "headers",
+        "cloud",
+        "state",
+        "max_in_flight",
+        "timeout",
+        "prepare",
+        "release",
+    ],
+    later: &["health", "params", "on_disconnect"],
 };
 
 // === impl RawBackend ===
@@ -49,6 +62,7 @@ impl RawBackend {
             weight: None,
             cloud: None,
             state: None,
+            max_in_flight: None,
             timeouts: RawTimeouts::default(),
             prepare: None,
             release: None,
@@ -82,6 +96,7 @@ impl Reader<'_, '_> {
         backend.weight = fields.get("weight").and_then(|node| self.weight(node));
         backend.cloud = fields.get("cloud").and_then(|node| self.bool(node, "`cloud`"));
         backend.state = fields.get("state").and_then(|node| self.state(node));
+        backend.max_in_flight = fields.get("max_in_flight").and_then(|node| self.max_in_flight(node));
         backend.timeouts = fields.get("timeout").map(|node| self.timeouts(node)).unwrap_or_default();
         backend.prepare = fields.get("prepare").and_then(|node| self.hook(node, "`prepare`"));
         backend.release = fields.get("release").and_then(|node| self.hook(node, "`release`"));

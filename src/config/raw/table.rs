@@ -5,7 +5,7 @@ use crate::table::Strategy;
 use super::node::{Kind, Node};
 use super::place::At;
 use super::{
-    Grammar, RawBackend, RawFallback, RawHeader, RawKey, RawModel, RawRetry, RawServer, RawTimeouts, Reader,
+    Grammar, RawBackend, RawFallback, RawHeader, RawKey, RawMaxInFlight, RawModel, RawRetry, RawServer, RawTimeouts, Reader,
     code, suggest,
 };
 
@@ -35,6 +35,7 @@ pub(in crate::config) struct RawDefaults {
     pub(in crate::config) headers: Vec<RawHeader>,
     pub(in crate::config) weight: Option<At<u32>>,
     pub(in crate::config) cloud: Option<At<bool>>,
+    pub(in crate::config) max_in_flight: Option<RawMaxInFlight>,
 }
 
 /// A caller: a name, and a key that never shows.
@@ -63,8 +64,9 @@ const DEFAULTS: Grammar = Grammar {
         "headers",
         "weight",
         "cloud",
+        "max_in_flight",
     ],
-    later: &["when", "mirror", "repair", "params", "health", "max_in_flight", "on_disconnect"],
+    later: &["when", "mirror", "repair", "params", "health", "on_disconnect"],
 };
 
 impl Reader<'_, '_> {
@@ -156,6 +158,7 @@ impl Reader<'_, '_> {
             headers: fields.get("headers").map(|node| self.headers(node)).unwrap_or_default(),
             weight: fields.get("weight").and_then(|node| self.weight(node)),
             cloud: fields.get("cloud").and_then(|node| self.bool(node, "`cloud`")),
+            max_in_flight: fields.get("max_in_flight").and_then(|node| self.max_in_flight(node)),
         }
     }
 

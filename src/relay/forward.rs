@@ -16,7 +16,7 @@ use super::plan::{Ended, Plan, Step};
 use super::reply_body::ReplyBody;
 use super::streamed::{Held, Limits, Streamed};
 use super::{HOP, multipart};
-use crate::live::Snapshot;
+use crate::live::{Snapshot, Standings};
 use crate::load::InFlight;
 use crate::record::{End, Entry};
 use crate::table::{Candidate, Found, Target, UpstreamModel};
@@ -103,10 +103,11 @@ async fn relay(
 ) -> Response<ReplyBody> {
     let route = snapshot.table.route(prepared.index);
     let found = Found { index: prepared.index, route, matched: prepared.matched };
-    let Some(mut plan) = Plan::new(route, snapshot.route_load(prepared.index).draw()) else {
+    let started = Instant::now();
+    let loads = Standings::new(&snapshot, started.into_std());
+    let Some(mut plan) = Plan::new(route, snapshot.route_load(prepared.index).draw(), None, &loads) else {
         return refuse(&Fault::out_of_service(&entry.model, &snapshot.table.out_of_service(route)), entry);
     };
-    let started = Instant::now();
     let mut tried = Tried::default();
     let mut step = Step { candidate: plan.first(), wait: Duration::ZERO };
     loop {

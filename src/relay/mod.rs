@@ -7,6 +7,7 @@
 mod answer;
 mod ask;
 mod attempt;
+mod events;
 mod fault;
 mod forward;
 mod headers;
@@ -14,9 +15,11 @@ mod multipart;
 mod peek;
 mod plan;
 mod reply_body;
+mod scan;
 mod streamed;
 
 pub use ask::{Ask, Operation};
+pub use events::{Event, Meaning, Piece, Scanner, meaning};
 pub use fault::{Fault, FaultKind, clipped};
 pub use forward::forward;
 pub use headers::{HOP, hop_id};

@@ -40,7 +40,7 @@ pub use hook::{Hook, HookError};
 pub use max_in_flight::MaxInFlight;
 pub use name::{BackendName, ModelName, NameError, is_member};
 pub use percent::{percent_decoded, percent_encoded};
-pub use pick::{Candidate, Candidates, Ticket, candidates};
+pub use pick::{AllWell, Candidate, Candidates, Condition, Loads, Standing, StickyKey, Ticket, candidates};
 pub use route::{Retry, RetryOn, Route, RouteIndex, Strategy, Target, Tier, UpstreamModel};
 pub use routing_table::{Found, Matched, RoutingTable};
 pub use schedule::{MAX_SLOTS, Schedule};

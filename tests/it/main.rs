@@ -37,6 +37,7 @@ mod no_delay;
 mod openapi;
 mod out_of_service;
 mod peek_laws;
+mod pick_laws;
 mod probe;
 mod ramp;
 mod readme;

@@ -178,7 +178,9 @@ fn backends(table: &RoutingTable, spread: &Spread<'_>, secrets: Secrets) -> Mapp
         if !backend.state.is_ready() {
             fields.insert(word("state"), word(backend.state.as_str()));
         }
-        fields.extend(backend.max_in_flight.as_ref().map(|limit| (word("max_in_flight"), max_in_flight(limit))));
+        fields.extend(
+            backend.max_in_flight.as_ref().map(|limit| (word("max_in_flight"), max_in_flight(limit))),
+        );
         for (key, given) in [("prepare", &backend.prepare), ("release", &backend.release)] {
             fields.extend(given.as_ref().map(|given| (word(key), hook(given))));
         }

@@ -74,9 +74,11 @@ impl Snapshot {
             let (_, limit) = machines.entry(identity).or_insert_with(|| {
                 (kept.map_or_else(|| Arc::new(Upstream::new(&backend.address)), Arc::clone), None)
             });
-            *limit = limit.into_iter().chain(backend.max_in_flight).min_by_key(|most| most.limit);
+            *limit = (*limit).into_iter().chain(backend.max_in_flight).min_by_key(|most| most.limit);
         }
-        machines.values().for_each(|(upstream, limit)| upstream.tally.slots.set_limit(*limit));
+        for (upstream, limit) in machines.values() {
+            upstream.tally.slots.set_limit(*limit);
+        }
         let upstreams =
             table.backends().iter().map(|backend| Arc::clone(&machines[&backend.identity()].0)).collect();
         let routes = table

@@ -30,6 +30,7 @@ impl Loads for Standings<'_> {
             in_flight: upstream.tally.in_flight(),
             latency: Duration::ZERO,
             condition: Condition::Well,
+            full: upstream.tally.slots.is_full(),
             warmth: 1.0,
         }
     }

@@ -151,15 +151,16 @@ impl Slots {
 
     /// Gives a slot on, or back.
     fn leave(&self) {
-        let awake = match self.gate() {
-            Some(mut gate) => gate.leave(&self.0.taken).into_iter().collect(),
-            None => {
-                self.0.taken.fetch_sub(1, Ordering::Relaxed);
-                // A first limit may have been set in between, and somebody waits by now.
-                fence(Ordering::SeqCst);
-                self.gate().map(|mut gate| gate.grant(&self.0.taken)).unwrap_or_default()
-            }
-        };
+        if let Some(mut gate) = self.gate() {
+            let awake = gate.leave(&self.0.taken);
+            drop(gate);
+            awake.into_iter().for_each(Waker::wake);
+            return;
+        }
+        self.0.taken.fetch_sub(1, Ordering::Relaxed);
+        // A first limit may have been set in between, and somebody waits by now.
+        fence(Ordering::SeqCst);
+        let awake = self.gate().map(|mut gate| gate.grant(&self.0.taken)).unwrap_or_default();
         awake.into_iter().for_each(Waker::wake);
     }
 

@@ -171,7 +171,9 @@ mod tests {
         let count = || woken.iter().map(|woken| woken.0.load(Ordering::Relaxed)).collect::<Vec<_>>();
         drop(first);
         assert_eq!(count(), [1, 0, 0]);
-        let Poll::Ready(second) = poll(&mut waiting[0], &wakers[0]) else { panic!("it was woken for nothing") };
+        let Poll::Ready(second) = poll(&mut waiting[0], &wakers[0]) else {
+            panic!("it was woken for nothing")
+        };
         drop(second);
         assert_eq!(count(), [1, 0, 1], "the flood went twice before the other went once");
         // It has the slot and doesn't know of it: leaving must give it on.

@@ -1,5 +1,7 @@
 //! What a client is told when something goes wrong: one shape, OpenAI's.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde_json::json;
@@ -149,6 +151,16 @@ impl Fault {
         let why = if out.is_empty() { "each has weight 0".to_owned() } else { out.join(", ") };
         let message = format!("no backend of model `{model}` is in service: {why}");
         Self::new(FaultKind::OutOfService, message)
+    }
+
+    /// Makes the fault of a model whose backends have no room; `full` says of each how full it is.
+    #[must_use]
+    pub fn at_limit(model: &str, full: &[String], retry_after: Duration) -> Self {
+        let seconds = retry_after.as_secs_f64().ceil().max(1.0);
+        let message =
+            format!("model `{model}` is at its limit: {}; try again in {seconds} s", full.join(", "));
+        let retry_after = HeaderValue::from_str(&seconds.to_string()).ok();
+        Self { retry_after, ..Self::new(FaultKind::AtLimit, message) }
     }
 
     /// Returns the body.

@@ -13,6 +13,7 @@ use super::fault::{Fault, FaultKind, clipped};
 use super::headers::{clean_answer, clean_request, is_loop};
 use super::peek::{Peek, PeekError, peek};
 use super::plan::{Ended, Plan, Step};
+use super::queue::{self, Queue};
 use super::reply_body::ReplyBody;
 use super::streamed::{Held, Limits, Streamed};
 use super::{HOP, multipart};
@@ -43,6 +44,7 @@ fn refuse(fault: &Fault, mut entry: Entry) -> Response<ReplyBody> {
     entry.status = fault.kind.status().as_u16();
     entry.end = End::Refused(fault.kind.code(), fault.message.clone());
     let mut response = fault.response();
+    queue::tag(response.headers_mut(), entry.queued);
     if entry.attempts > 0 {
         response.headers_mut().insert(ATTEMPTS, HeaderValue::from(entry.attempts));
     }
@@ -110,15 +112,21 @@ async fn relay(
     };
     let mut tried = Tried::default();
     let mut step = Step { candidate: plan.first(), wait: Duration::ZERO };
+    let caller = entry.caller.clone();
+    let mut queue = Queue::new(&snapshot, caller.as_deref(), started);
     loop {
         if !step.wait.is_zero() {
             sleep(step.wait).await;
         }
-        let Candidate { target, .. } = step.candidate;
+        let slot = queue.slot(&mut plan, step.candidate).await;
+        entry.queued = queue.queued();
+        let Some((Candidate { target, .. }, slot)) = slot else {
+            return refuse(&queue.fault(&entry.model), entry);
+        };
         entry.attempts += 1;
         entry.backend = Some(snapshot.table.backend(target.backend).name.clone());
         let now = Instant::now();
-        let mut exchange = snapshot.upstream(target.backend).tally.begin(now.into_std());
+        let mut exchange = snapshot.upstream(target.backend).tally.begin_in(slot, now.into_std());
         let body = body_for(&snapshot, found, target, &prepared);
         let deadline = target.timeouts.total.map(|total| started + total);
         match attempt(&snapshot, target, &prepared.sent, &body, now, deadline).await {
@@ -187,6 +195,7 @@ fn deliver(begun: Begun, limits: Limits, mut entry: Entry, mut held: Held) -> Re
         parts.headers.insert(BACKEND, name);
     }
     parts.headers.insert(ATTEMPTS, HeaderValue::from(entry.attempts));
+    queue::tag(&mut parts.headers, entry.queued);
     let is_event_stream = parts
         .headers
         .get(header::CONTENT_TYPE)

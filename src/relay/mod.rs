@@ -14,6 +14,7 @@ mod headers;
 mod multipart;
 mod peek;
 mod plan;
+mod queue;
 mod reply_body;
 mod scan;
 mod streamed;

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BackendState, Matched, MaxInFlight, RetryOn, Route, RoutingTable, Strategy, Target, Tier, Timeouts};
+use super::{
+    BackendState, Matched, MaxInFlight, RetryOn, Route, RoutingTable, Strategy, Target, Tier, Timeouts,
+};
 
 /// The way of one model name through the table. Holds no key and no query of a URL.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -5,8 +5,8 @@ use crate::table::Strategy;
 use super::node::{Kind, Node};
 use super::place::At;
 use super::{
-    Grammar, RawBackend, RawFallback, RawHeader, RawKey, RawMaxInFlight, RawModel, RawRetry, RawServer, RawTimeouts, Reader,
-    code, suggest,
+    Grammar, RawBackend, RawFallback, RawHeader, RawKey, RawMaxInFlight, RawModel, RawRetry, RawServer,
+    RawTimeouts, Reader, code, suggest,
 };
 
 /// Everything that the documents say.

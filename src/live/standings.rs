@@ -3,13 +3,12 @@
 use std::time::{Duration, Instant};
 
 use super::Snapshot;
-use crate::table::{BackendIndex, Condition, Loads, Standing};
+use crate::table::{BackendIndex, Loads, Standing};
 
 /// A snapshot's backends as they are at one moment.
 #[derive(Debug, Clone, Copy)]
 pub struct Standings<'s> {
     snapshot: &'s Snapshot,
-    #[expect(dead_code, reason = "what decays is told by the moment")]
     now: Instant,
 }
 
@@ -29,7 +28,7 @@ impl Loads for Standings<'_> {
         Standing {
             in_flight: upstream.tally.in_flight(),
             latency: Duration::ZERO,
-            condition: Condition::Well,
+            condition: upstream.tally.breaker().condition(self.now),
             full: upstream.tally.slots.is_full(),
             warmth: 1.0,
         }

@@ -7,6 +7,7 @@
 mod answer;
 mod ask;
 mod attempt;
+mod deliver;
 mod events;
 mod fault;
 mod forward;
@@ -14,10 +15,13 @@ mod headers;
 mod multipart;
 mod peek;
 mod plan;
+mod prepare;
 mod queue;
 mod reply_body;
+mod retry_after;
 mod scan;
 mod streamed;
+mod tried;
 
 pub use ask::{Ask, Operation};
 pub use events::{Event, Meaning, Piece, Scanner, meaning};

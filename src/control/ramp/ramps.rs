@@ -238,7 +238,8 @@ impl Ramps {
             _ => next.told(),
         };
         let author = Author { who: next.by.clone(), how: "ramp".to_owned(), why: Some(why) };
-        match self.controller.run(&command, &Order::of(author)).await {
+        // It is tried again several times a second, which is no news for the audit.
+        match self.controller.attempt(&command, &Order::of(author)).await {
             Ok(answer) => {
                 let begun = Course::at(next, &self.controller.live.load());
                 *course = Course { settled: !answer.pending, ..begun };

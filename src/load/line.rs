@@ -159,12 +159,16 @@ mod tests {
         fn everyone_who_waits_has_a_turn_before_another_has_two(events in events()) {
             let (mut line, inside) = played(&events);
             let mut left: HashMap<u8, usize> = HashMap::new();
-            inside.iter().for_each(|(_, caller)| *left.entry(*caller).or_default() += 1);
+            for (_, caller) in &inside {
+                *left.entry(*caller).or_default() += 1;
+            }
             while line.len() > 0 {
                 let waiting: HashSet<u8> = left.iter().filter(|(_, n)| **n > 0).map(|(caller, _)| *caller).collect();
                 let round: Vec<u8> = (0..waiting.len()).filter_map(|_| line.next()).map(|(_, caller)| caller).collect();
                 prop_assert_eq!(round.iter().copied().collect::<HashSet<_>>(), waiting);
-                round.iter().for_each(|caller| *left.entry(*caller).or_default() -= 1);
+                for caller in round {
+                    *left.entry(caller).or_default() -= 1;
+                }
             }
         }
 

@@ -92,8 +92,8 @@ mod tests {
 
     const QUEUE: u32 = 7;
 
-    fn limit(limit: u32) -> Option<MaxInFlight> {
-        Some(MaxInFlight { queue: QUEUE, ..MaxInFlight::of(limit) })
+    fn limit(limit: u32) -> MaxInFlight {
+        MaxInFlight { queue: QUEUE, ..MaxInFlight::of(limit) }
     }
 
     fn poll(waiting: &mut Waiting, waker: &Waker) -> Poll<Slot> {
@@ -134,7 +134,7 @@ mod tests {
                     Event::GivesUp(index) if !waiting.is_empty() => drop(waiting.remove(index.index(waiting.len()))),
                     Event::Limit(next) => {
                         now = next;
-                        slots.set_limit(next.and_then(limit));
+                        slots.set_limit(next.map(limit));
                     }
                     Event::Looks(_) | Event::Ends(_) | Event::GivesUp(_) => {}
                 }
@@ -149,7 +149,7 @@ mod tests {
             }
             drop((held, waiting));
             prop_assert_eq!((slots.taken(), slots.crowd().waiting), (0, 0));
-            slots.set_limit(limit(3));
+            slots.set_limit(Some(limit(3)));
             let all: Vec<Slot> = (0..3).filter_map(|_| slots.enter(Instant::now())).collect();
             prop_assert_eq!((all.len(), slots.is_full()), (3, true));
         }
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn who_waits_is_woken_in_turn_and_exactly_once() {
         let slots = Slots::default();
-        slots.set_limit(limit(1));
+        slots.set_limit(Some(limit(1)));
         let first = slots.enter(Instant::now()).expect("an empty backend");
         let woken: Vec<Arc<Woken>> = (0..3).map(|_| Arc::default()).collect();
         let wakers: Vec<Waker> = woken.iter().map(|woken| Waker::from(Arc::clone(woken))).collect();

@@ -112,8 +112,9 @@ fn settings(table: &RoutingTable, route: &Route) -> String {
                     let backend = table.backend(t.backend);
                     let hooks =
                         [&backend.prepare, &backend.release].map(|hook| hook.as_ref().map(Hook::fingerprint));
+                    let params = [&t.params, &backend.params];
                     let settings = (backend.cloud, t.weight, &t.model, t.timeouts, backend.max_in_flight);
-                    (&backend.name, backend.identity(), settings, hooks)
+                    (&backend.name, backend.identity(), settings, hooks, params)
                 })
                 .collect();
             (&tier.label, format!("{targets:?}"), tier.strategy)

@@ -7,6 +7,7 @@ mod hooks;
 mod keys;
 mod limits;
 mod names;
+mod params;
 mod sample;
 mod secrets;
 mod sources;

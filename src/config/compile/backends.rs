@@ -173,6 +173,7 @@ impl<'r> Backends<'r> {
                 max_in_flight: limit,
                 prepare: raw.prepare.as_ref().map(|hook| hook.value.clone()),
                 release: raw.release.as_ref().map(|hook| hook.value.clone()),
+                params: raw.params.clone().filter(|params| !params.is_empty()),
             });
             self.places.push(place.clone());
             members.push((index, weight));

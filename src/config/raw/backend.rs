@@ -1,6 +1,8 @@
 //! A block below `backends`.
 
-use crate::table::{BackendState, Hook};
+use std::sync::Arc;
+
+use crate::table::{BackendState, Hook, Params};
 
 use super::node::Node;
 use super::place::At;
@@ -22,6 +24,7 @@ pub(in crate::config) struct RawBackend {
     pub(in crate::config) timeouts: RawTimeouts,
     pub(in crate::config) prepare: Option<At<Hook>>,
     pub(in crate::config) release: Option<At<Hook>>,
+    pub(in crate::config) params: Option<Arc<Params>>,
 }
 
 /// A key, which never shows.
@@ -44,8 +47,9 @@ const BACKEND: Grammar = Grammar {
         "timeout",
         "prepare",
         "release",
+        "params",
     ],
-    later: &["health", "params", "on_disconnect"],
+    later: &["health", "on_disconnect"],
 };
 
 // === impl RawBackend ===
@@ -66,6 +70,7 @@ impl RawBackend {
             timeouts: RawTimeouts::default(),
             prepare: None,
             release: None,
+            params: None,
         }
     }
 }
@@ -100,6 +105,7 @@ impl Reader<'_, '_> {
         backend.timeouts = fields.get("timeout").map(|node| self.timeouts(node)).unwrap_or_default();
         backend.prepare = fields.get("prepare").and_then(|node| self.hook(node, "`prepare`"));
         backend.release = fields.get("release").and_then(|node| self.hook(node, "`release`"));
+        backend.params = fields.get("params").map(|node| Arc::new(self.params(node)));
         backend
     }
 

@@ -3,9 +3,11 @@
 
 mod backend;
 mod hook;
+mod json;
 mod limits;
 mod max_in_flight;
 mod model;
+mod params;
 mod server;
 mod table;
 mod target;

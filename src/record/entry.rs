@@ -46,6 +46,8 @@ pub struct Entry {
     pub generation: u64,
     /// How many tries were made.
     pub attempts: u32,
+    /// How many other backends the answer went on on after its beginning.
+    pub resumed: u32,
     /// Whether it waited for a backend to have room.
     pub queued: Option<Queued>,
     /// The status answered with; 0 if the client went away before one.
@@ -73,6 +75,7 @@ impl Entry {
             received: 0,
             generation: 0,
             attempts: 0,
+            resumed: 0,
             queued: None,
             status: 0,
             end: End::ClientGone,
@@ -118,6 +121,7 @@ impl Drop for Entry {
             backend = self.backend_name(),
             generation = self.generation,
             attempts = self.attempts,
+            resumed = (self.resumed > 0).then_some(self.resumed),
             status = self.status,
             outcome,
             first_byte_ms = self.first_byte.map(milliseconds),

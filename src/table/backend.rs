@@ -7,7 +7,8 @@ use http::HeaderMap;
 use sha2::{Digest, Sha256};
 
 use super::{
-    BackendName, BackendState, EchoSpec, Endpoint, Hook, MaxInFlight, Params, Secret, UpstreamModel,
+    BackendName, BackendState, Continuation, EchoSpec, Endpoint, Hook, MaxInFlight, Params, Secret,
+    UpstreamModel,
 };
 
 /// Where a backend is.
@@ -63,6 +64,8 @@ pub struct Backend {
     pub model: Option<UpstreamModel>,
     /// Whether requests to it leave the house.
     pub cloud: bool,
+    /// How it goes on with an answer that another backend has begun, if it can.
+    pub continues: Option<Continuation>,
     /// Whether it gets new requests.
     pub state: BackendState,
     /// How much it is given at once; as much as there is where nothing is said.

@@ -45,6 +45,7 @@ mod probe;
 mod ramp;
 mod readme;
 mod replay;
+mod resumed;
 mod saving;
 mod schema;
 mod secrecy;

@@ -169,6 +169,7 @@ impl<'r> Backends<'r> {
                 headers,
                 model: model.clone(),
                 cloud: cloud.is_some(),
+                continues: raw.continues.or(self.defaults.continues),
                 state: raw.state.as_ref().map(|state| state.value).unwrap_or_default(),
                 max_in_flight: limit,
                 prepare: raw.prepare.as_ref().map(|hook| hook.value.clone()),

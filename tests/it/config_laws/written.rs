@@ -84,16 +84,18 @@ fn backend() -> impl Strategy<Value = Value> {
     let model = select(vec![json!(null), json!("up"), json!("other")]);
     let weight = select(vec![json!(null), json!(0), json!(2), json!(7)]);
     let state = select(vec![json!(null), json!("ready"), json!("drain"), json!("maint")]);
+    let continues = select(vec![json!(null), json!("prefix"), json!("last_message")]);
     let hook =
         select(vec![json!(null), json!("/sleep"), json!({"post": "/x?y=1", "body": {"a": ["$$", 1, null]}})]);
-    let cloud_and_limit = (any::<bool>(), max_in_flight());
+    let of_backend = (any::<bool>(), max_in_flight(), continues);
     let rest = (state, timeout(), hook, params());
-    (prop_oneof![url(), pool()], key, headers, model, weight, cloud_and_limit, rest).prop_map(
-        |(url, key, headers, model, weight, (cloud, most), (state, timeout, hook, params))| {
+    (prop_oneof![url(), pool()], key, headers, model, weight, of_backend, rest).prop_map(
+        |(url, key, headers, model, weight, (cloud, most, continues), (state, timeout, hook, params))| {
             let hook = if url.contains("echo://") { Value::Null } else { hook };
             without_nulls(json!({
                 "url": url, "key": key, "headers": headers, "model": model, "weight": weight, "cloud": cloud,
-                "state": state, "timeout": timeout, "release": hook, "max_in_flight": most, "params": params,
+                "state": state, "timeout": timeout, "release": hook, "params": params, "continues": continues,
+                "max_in_flight": most,
             }))
         },
     )
@@ -147,9 +149,13 @@ fn model() -> impl Strategy<Value = Model> {
         timeout(),
         retry,
         params(),
+        select(vec![json!(null), json!(false), json!(true)]),
     );
-    let fields = fields.prop_map(|(model, strategy, timeout, retry, params)| {
-        without_nulls(json!({"model": model, "strategy": strategy, "timeout": timeout, "retry": retry, "params": params}))
+    let fields = fields.prop_map(|(model, strategy, timeout, retry, params, resume)| {
+        without_nulls(json!({
+            "model": model, "strategy": strategy, "timeout": timeout, "retry": retry, "params": params,
+            "resume": resume,
+        }))
     });
     (
         proptest::sample::subsequence((0..BACKENDS).collect::<Vec<_>>(), 0..=BACKENDS),

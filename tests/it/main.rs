@@ -50,5 +50,6 @@ mod stale_pool;
 mod stopping;
 mod surface;
 mod table_laws;
+mod taking_over;
 mod transparency;
 mod usage_laws;

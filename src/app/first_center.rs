@@ -30,6 +30,11 @@ pub(super) async fn first_of_center(
 ) -> Result<First, StartError> {
     let address = CenterAddress::parse(source)?.in_cluster(&options.vars);
     let owner = address.to_string();
+    if let Some(lacking) = address.lacks() {
+        tracing::warn!(
+            "{owner} is used without {lacking}: whoever is in its network can read the table, or replace it"
+        );
+    }
     let refused = |error| StartError::Center { center: owner.clone(), error };
     let center = open(address.clone()).map_err(refused)?;
     // An object of its own: it keeps this replica's lease or session.

@@ -19,6 +19,7 @@ mod config_map;
 mod consul;
 mod error;
 mod etcd;
+mod exposure;
 mod form;
 mod format;
 mod http;

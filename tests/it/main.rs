@@ -52,6 +52,7 @@ mod secrecy;
 mod stale_pool;
 mod stopping;
 mod strategies;
+mod supply;
 mod surface;
 mod table_laws;
 mod taking_over;

@@ -9,7 +9,8 @@ use std::time::Duration;
 use serde_yaml::{Mapping, Value};
 
 use crate::table::{
-    Address, Backend, Hook, Retry, Route, RoutingTable, Strategy, Tier, Timeouts, UpstreamModel,
+    Address, Backend, Hook, MaxInFlight, Retry, Route, RoutingTable, StickyBy, Strategy, Tier, Timeouts,
+    UpstreamModel,
 };
 
 use super::ServerSettings;
@@ -127,8 +128,8 @@ fn model(table: &RoutingTable, route: &Route, spread: &Spread<'_>) -> Value {
     if let Some(sent) = own_model(table, route, spread) {
         fields.insert(word("model"), text(sent.as_str()));
     }
-    if own.strategy == Strategy::First {
-        fields.insert(word("strategy"), word("first"));
+    if own.strategy != Strategy::default() {
+        fields.insert(word("strategy"), strategy(&own.strategy));
     }
     let timeouts = spread.of_model(route);
     if !timeouts.is_empty() {
@@ -141,6 +142,16 @@ fn model(table: &RoutingTable, route: &Route, spread: &Spread<'_>) -> Value {
         fields.insert(word("resume"), Value::Bool(true));
     }
     Value::Mapping(fields)
+}
+
+fn strategy(strategy: &Strategy) -> Value {
+    let Strategy::Sticky(by) = strategy else { return word(strategy.word()) };
+    let mut fields = Mapping::new();
+    fields.insert(word("by"), word(by.word()));
+    if let StickyBy::Header(name) = by {
+        fields.insert(word("name"), text(name.as_str()));
+    }
+    Value::Mapping(std::iter::once((word(strategy.word()), Value::Mapping(fields))).collect())
 }
 
 /// The model's own upstream name: the one that its targets don't have from their backends.
@@ -184,6 +195,9 @@ fn backends(table: &RoutingTable, spread: &Spread<'_>, secrets: Secrets) -> Mapp
         if !backend.state.is_ready() {
             fields.insert(word("state"), word(backend.state.as_str()));
         }
+        fields.extend(
+            backend.max_in_flight.as_ref().map(|limit| (word("max_in_flight"), max_in_flight(limit))),
+        );
         for (key, given) in [("prepare", &backend.prepare), ("release", &backend.release)] {
             fields.extend(given.as_ref().map(|given| (word(key), hook(given))));
         }
@@ -233,12 +247,20 @@ fn url(address: &Address, secrets: Secrets) -> String {
     }
 }
 
+fn max_in_flight(most: &MaxInFlight) -> Value {
+    let mut fields = Mapping::new();
+    fields.insert(word("limit"), Value::from(most.limit));
+    fields.insert(word("queue"), Value::from(most.queue));
+    fields.insert(word("wait"), seconds(most.wait));
+    Value::Mapping(fields)
+}
+
 fn hook(hook: &Hook) -> Value {
     let mut fields = Mapping::new();
     fields.insert(word("post"), text(hook.path.as_str()));
     let body = hook.body.as_ref().and_then(|body| serde_json::from_str(body.expose()).ok());
     fields.extend(body.map(|body| (word("body"), json(body))));
-    fields.insert(word("wait"), text(&format!("{}s", hook.wait.as_secs_f64())));
+    fields.insert(word("wait"), seconds(hook.wait));
     Value::Mapping(fields)
 }
 
@@ -269,13 +291,16 @@ fn retry(retry: &Retry) -> Value {
 
 /// The four limits with their keys, written so that they read back the same.
 pub(super) fn limits(timeouts: &Timeouts) -> [(&'static str, Value); 4] {
-    let seconds = |duration: Duration| text(&format!("{}s", duration.as_secs_f64()));
     [
         ("connect", seconds(timeouts.connect)),
         ("first_byte", seconds(timeouts.first_byte)),
         ("idle", seconds(timeouts.idle)),
         ("total", timeouts.total.map_or_else(|| word("none"), seconds)),
     ]
+}
+
+fn seconds(duration: Duration) -> Value {
+    text(&format!("{}s", duration.as_secs_f64()))
 }
 
 /// A word of the grammar.

@@ -2,24 +2,30 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::breaker::Asked;
 use super::histogram::{Histogram, Spread};
+use super::peak::Peak;
+use super::slots::{Slot, Slots};
 use super::{Breaker, Cause};
 
 /// Counts one backend's exchanges; clones count together.
 #[derive(Debug, Clone, Default)]
-pub struct Tally(Arc<Counts>);
+pub struct Tally {
+    /// The places for exchanges, each of which has one until it is dropped.
+    pub slots: Slots,
+    counts: Arc<Counts>,
+}
 
 #[derive(Debug, Default)]
 struct Counts {
-    in_flight: AtomicU64,
     answered: AtomicU64,
     failed: AtomicU64,
     left: AtomicU64,
     first_byte: Histogram,
     gap: Histogram,
+    latency: Peak,
     breaker: Breaker,
 }
 
@@ -49,6 +55,7 @@ pub struct Exchange {
     last: Option<Instant>,
     gaps: u32,
     end: End,
+    _slot: Slot,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,36 +70,48 @@ enum End {
 // === impl Tally ===
 
 impl Tally {
-    /// Counts an exchange in, until it is dropped.
+    /// Counts an exchange in, until it is dropped. It is over the limit if there is one.
     #[must_use]
     pub fn begin(&self, now: Instant) -> Exchange {
-        self.0.in_flight.fetch_add(1, Ordering::Relaxed);
-        let counts = Arc::clone(&self.0);
+        self.begin_in(self.slots.enter_anyway(), now)
+    }
+
+    /// Counts an exchange in that has a slot, which is given back when the exchange is dropped.
+    #[must_use]
+    pub fn begin_in(&self, slot: Slot, now: Instant) -> Exchange {
+        let counts = Arc::clone(&self.counts);
         let asked = counts.breaker.ask(now);
-        Exchange { counts, asked, first: None, last: None, gaps: 0, end: End::Left }
+        Exchange { counts, asked, first: None, last: None, gaps: 0, end: End::Left, _slot: slot }
     }
 
     /// Returns what takes the backend out when its exchanges fail.
     #[must_use]
     pub fn breaker(&self) -> &Breaker {
-        &self.0.breaker
+        &self.counts.breaker
     }
 
     /// Returns how many exchanges go on now.
     #[must_use]
     pub fn in_flight(&self) -> u64 {
-        self.0.in_flight.load(Ordering::Relaxed)
+        self.slots.taken()
+    }
+
+    /// Returns how long first bytes took lately, at worst: a peak that time makes forgotten. Zero if
+    /// nothing is remembered.
+    #[must_use]
+    pub fn latency(&self, now: Instant) -> Duration {
+        self.counts.latency.now(now)
     }
 
     /// Reads all counters.
     #[must_use]
     pub fn read(&self) -> Reading {
         Reading {
-            answered: self.0.answered.load(Ordering::Relaxed),
-            failed: self.0.failed.load(Ordering::Relaxed),
-            left: self.0.left.load(Ordering::Relaxed),
-            first_byte: self.0.first_byte.read(),
-            gap: self.0.gap.read(),
+            answered: self.counts.answered.load(Ordering::Relaxed),
+            failed: self.counts.failed.load(Ordering::Relaxed),
+            left: self.counts.left.load(Ordering::Relaxed),
+            first_byte: self.counts.first_byte.read(),
+            gap: self.counts.gap.read(),
         }
     }
 }
@@ -167,6 +186,7 @@ impl Exchange {
     pub fn begun(&mut self, now: Instant) {
         self.first = Some(now);
         if self.end != End::Failed {
+            self.counts.latency.observe(now.saturating_duration_since(self.asked.at), now);
             self.counts.breaker.answers(self.asked, now);
         }
     }
@@ -196,7 +216,6 @@ impl Exchange {
 impl Drop for Exchange {
     fn drop(&mut self) {
         let counts = &self.counts;
-        counts.in_flight.fetch_sub(1, Ordering::Relaxed);
         let last = self.last.or(self.first).unwrap_or(self.asked.at);
         let counter = match self.end {
             End::Left => &counts.left,
@@ -220,8 +239,6 @@ impl Drop for Exchange {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
@@ -255,5 +272,17 @@ mod tests {
         within(&reading.first_byte, 100, 121);
         within(&reading.gap, 20, 25);
         assert_eq!(tally.read().since(&reading).judged(), 0);
+    }
+
+    #[test]
+    fn a_refusal_makes_nobody_look_fast() {
+        let (tally, began) = (Tally::default(), Instant::now());
+        let mut failed = tally.begin(began);
+        failed.fail(Cause::Unreachable, began);
+        failed.begun(began + Duration::from_millis(1));
+        assert_eq!(tally.latency(began + Duration::from_millis(1)), Duration::ZERO);
+        tally.begin(began).begun(began + Duration::from_millis(700));
+        let latency = tally.latency(began + Duration::from_millis(700));
+        assert!(latency.abs_diff(Duration::from_millis(700)) < Duration::from_millis(1), "{latency:?}");
     }
 }

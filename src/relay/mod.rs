@@ -17,10 +17,12 @@ mod params;
 mod peek;
 mod plan;
 mod prepare;
+mod queue;
 mod reply_body;
 mod resume;
 mod retry_after;
 mod scan;
+mod sticky;
 mod streamed;
 mod tried;
 

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BackendState, Matched, RetryOn, Route, RoutingTable, Strategy, Target, Tier, Timeouts};
+use super::{
+    BackendState, Matched, MaxInFlight, RetryOn, Route, RoutingTable, Strategy, Target, Tier, Timeouts,
+};
 
 /// The way of one model name through the table. Holds no key and no query of a URL.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,6 +42,9 @@ pub struct ExplainedCandidate {
     pub url: String,
     /// Its weight in the tier.
     pub weight: u32,
+    /// How the tier's members are picked: `weighted`, `sticky by header x-session`.
+    #[serde(default = "weighted", skip_serializing_if = "is_weighted")]
+    pub strategy: String,
     /// The sum of the weights that get requests; none where the first that works is taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight_of: Option<u32>,
@@ -52,6 +57,9 @@ pub struct ExplainedCandidate {
     pub key: bool,
     /// Whether requests to it leave the house.
     pub cloud: bool,
+    /// How much it is given at once; as much as there is where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_in_flight: Option<MaxInFlight>,
     /// Limit in milliseconds until the connection stands.
     pub connect_ms: u64,
     /// Limit in milliseconds until the first byte.
@@ -104,17 +112,19 @@ impl RoutingTable {
     ) -> ExplainedCandidate {
         let backend = self.backend(target.backend);
         let Timeouts { connect, first_byte, idle, total } = target.timeouts;
-        let weighted = of.strategy == Strategy::Weighted;
+        let shares = of.strategy != Strategy::First;
         ExplainedCandidate {
             tier,
             backend: backend.name.to_string(),
             url: backend.address.to_string(),
             weight: target.weight,
-            weight_of: weighted.then(|| of.targets.iter().map(Target::share).sum()),
+            strategy: of.strategy.to_string(),
+            weight_of: shares.then(|| of.targets.iter().map(Target::share).sum()),
             state: target.state,
             model: target.model.as_ref().map(super::UpstreamModel::as_str).or(stands_for).map(str::to_owned),
             key: backend.key.is_some(),
             cloud: backend.cloud,
+            max_in_flight: backend.max_in_flight,
             connect_ms: millis(connect),
             first_byte_ms: millis(first_byte),
             idle_ms: millis(idle),
@@ -128,6 +138,14 @@ fn explain_retry(route: &Route) -> ExplainedRetry {
     let named = [(*connect, "connect"), (*timeout, "timeout")];
     let named = named.into_iter().filter(|(on, _)| *on).map(|(_, name)| name.to_owned());
     ExplainedRetry { max: route.retry.max, on: named.chain(statuses.iter().map(u16::to_string)).collect() }
+}
+
+fn weighted() -> String {
+    Strategy::default().to_string()
+}
+
+fn is_weighted(strategy: &str) -> bool {
+    strategy == Strategy::default().word()
 }
 
 fn millis(duration: Duration) -> u64 {
@@ -155,11 +173,14 @@ impl fmt::Display for Explanation {
         let mut tier = None;
         for candidate in &self.candidates {
             if tier != Some(candidate.tier) {
-                let title = match candidate.tier {
-                    0 => "target".to_owned(),
-                    n => format!("fallback {n}, if all above fail before the first byte"),
-                };
-                writeln!(f, "  {title}")?;
+                match candidate.tier {
+                    0 => f.write_str("  target")?,
+                    n => write!(f, "  fallback {n}, if all above fail before the first byte")?,
+                }
+                if !is_weighted(&candidate.strategy) {
+                    write!(f, ", {}", candidate.strategy)?;
+                }
+                writeln!(f)?;
             }
             tier = Some(candidate.tier);
             write!(f, "    {:name_width$}  {:url_width$}", candidate.backend, candidate.url)?;
@@ -188,6 +209,7 @@ impl fmt::Display for ExplainedCandidate {
         }
         f.write_str(if self.key { ", own key" } else { "" })?;
         f.write_str(if self.cloud { ", cloud" } else { "" })?;
+        self.max_in_flight.map_or(Ok(()), |most| write!(f, ", {most}"))?;
         let [connect, first_byte, idle] = [self.connect_ms, self.first_byte_ms, self.idle_ms].map(Short);
         write!(f, ", connect {connect}, first byte {first_byte}, idle {idle}")?;
         self.total_ms.map(Short).map_or(Ok(()), |total| write!(f, ", total {total}"))

@@ -9,6 +9,7 @@ mod namespace;
 mod wait;
 
 mod aborts;
+mod at_limit;
 mod bad_content;
 mod centers;
 mod cli;
@@ -50,6 +51,7 @@ mod schema;
 mod secrecy;
 mod stale_pool;
 mod stopping;
+mod strategies;
 mod surface;
 mod table_laws;
 mod transparency;

@@ -1,5 +1,9 @@
 //! What holds for every pick, however the backends are.
 
+mod shares;
+mod sticky;
+mod two_choices;
+
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -10,7 +14,8 @@ use patchbay::table::{
 use proptest::prelude::*;
 
 /// Every strategy, as it stands in a file.
-const STRATEGIES: &[&str] = &["weighted", "first"];
+const STRATEGIES: &[&str] =
+    &["weighted", "least_busy", "fastest", "first", "sticky", "{sticky: {by: header, name: x-session}}"];
 
 /// How each backend is, by its place in the table.
 #[derive(Debug, Clone)]
@@ -28,12 +33,15 @@ fn table(weights: &[u32], strategy: &str) -> RoutingTable {
     let backends = backends.join(", ");
     let members: Vec<String> = weights.iter().enumerate().map(|(n, w)| format!("b{n}: {w}")).collect();
     let members = members.join(", ");
-    let content = format!(
+    read(&format!(
         "backends: {{{backends}, spare: echo://spare}}\nmodels: {{m: {{to: {{{members}}}, fallback: spare, strategy: {strategy}}}}}"
-    );
+    ))
+}
+
+fn read(yaml: &str) -> RoutingTable {
     let document =
-        Document { name: "routes.yaml".to_owned(), format: Format::Routes, content: content.clone().into() };
-    build(&[document], &Vars::new()).unwrap_or_else(|problems| panic!("{content}\n{problems}")).table
+        Document { name: "routes.yaml".to_owned(), format: Format::Routes, content: yaml.to_owned().into() };
+    build(&[document], &Vars::new()).unwrap_or_else(|problems| panic!("{yaml}\n{problems}")).table
 }
 
 fn lined_up<'t>(
@@ -52,11 +60,13 @@ fn places(candidates: &[Candidate<'_>]) -> Vec<usize> {
 fn standing() -> impl Strategy<Value = Standing> {
     let condition =
         prop_oneof![3 => Just(Condition::Well), 1 => Just(Condition::Trial), 2 => Just(Condition::Out)];
-    (0_u64..200, 0_u64..5000, condition, prop_oneof![Just(1.0), 0.0..1.0]).prop_map(
-        |(in_flight, millis, condition, warmth)| Standing {
+    let full = prop_oneof![2 => Just(false), 1 => Just(true)];
+    (0_u64..200, 0_u64..5000, condition, full, prop_oneof![Just(1.0), 0.0..1.0]).prop_map(
+        |(in_flight, millis, condition, full, warmth)| Standing {
             in_flight,
             latency: Duration::from_millis(millis),
             condition,
+            full,
             warmth,
         },
     )
@@ -100,6 +110,17 @@ proptest! {
         came.sort_unstable();
         let expected: Vec<usize> = (0..weights.len()).filter(|&n| weights[n] > 0).collect();
         prop_assert_eq!(came, expected);
+    }
+
+    #[test]
+    fn who_is_full_comes_after_all_who_have_room(
+        (weights, stood) in members(), strategy in strategy(), ticket in any::<u64>(), key in any::<Option<u64>>(),
+    ) {
+        let table = table(&weights, strategy);
+        let line = lined_up(&table, ticket, key, &stood);
+        let own = line.iter().filter(|candidate| candidate.tier == 0 && candidate.condition != Condition::Out);
+        let full: Vec<bool> = own.map(|candidate| stood.standing(candidate.target.backend).full).collect();
+        prop_assert!(full.is_sorted(), "{:?}", full);
     }
 
     #[test]

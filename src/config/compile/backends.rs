@@ -8,7 +8,7 @@ use crate::table::{Address, Backend, BackendIndex, BackendName, EchoSpec, Endpoi
 
 use super::place::At;
 use super::problem::Findings;
-use super::raw::{RawBackend, RawDefaults, RawTimeouts, addresses, is_url};
+use super::raw::{RawBackend, RawDefaults, RawMaxInFlight, RawTimeouts, addresses, is_url};
 use super::reader::Words;
 use super::{Place, code, headers};
 
@@ -16,6 +16,8 @@ use super::{Place, code, headers};
 pub(super) struct Backends<'r> {
     defaults: &'r RawDefaults,
     pub(super) list: Vec<Backend>,
+    /// Numbers made from their identities, parallel to them.
+    pub(super) seeds: Vec<u64>,
     pub(super) places: Vec<Place>,
     pub(super) pools: Vec<Pool>,
     /// Names that a model can point to.
@@ -55,6 +57,7 @@ impl<'r> Backends<'r> {
         let mut backends = Self {
             defaults,
             list: Vec::new(),
+            seeds: Vec::new(),
             places: Vec::new(),
             pools: Vec::new(),
             names: HashMap::new(),
@@ -155,13 +158,14 @@ impl<'r> Backends<'r> {
         let model = raw.model.as_ref().or(self.defaults.model.as_ref());
         let model = model.map(|model| UpstreamModel::new(&model.value));
         let cloud = raw.cloud.as_ref().or(self.defaults.cloud.as_ref()).filter(|cloud| cloud.value);
+        let limit = raw.max_in_flight.or(self.defaults.max_in_flight).and_then(|RawMaxInFlight(limit)| limit);
         no_hooks_for_echo(raw, &named, findings);
         let mut members = Vec::new();
         for (n, (member, address, weight)) in named.into_iter().enumerate() {
             let Ok(backend_name) = BackendName::parse(&member) else { continue };
             let index = BackendIndex(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
             let (key, headers) = self.keyed(raw, configured.clone(), &address, n, findings);
-            self.list.push(Backend {
+            let backend = Backend {
                 name: backend_name,
                 address,
                 key,
@@ -170,10 +174,13 @@ impl<'r> Backends<'r> {
                 cloud: cloud.is_some(),
                 continues: raw.continues.or(self.defaults.continues),
                 state: raw.state.as_ref().map(|state| state.value).unwrap_or_default(),
+                max_in_flight: limit,
                 prepare: raw.prepare.as_ref().map(|hook| hook.value.clone()),
                 release: raw.release.as_ref().map(|hook| hook.value.clone()),
                 params: raw.params.clone().filter(|params| !params.is_empty()),
-            });
+            };
+            self.seeds.push(backend.identity().seed());
+            self.list.push(backend);
             self.places.push(place.clone());
             members.push((index, weight));
         }

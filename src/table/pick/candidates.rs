@@ -2,7 +2,7 @@
 
 use super::field::Field;
 use super::members::Members;
-use super::{Condition, Loads, StickyKey, Ticket, turns};
+use super::{Condition, Loads, StickyKey, Ticket, rendezvous, turns, two_choices};
 use crate::table::{Route, Strategy, Target, Tier};
 
 /// One backend that may answer.
@@ -23,7 +23,6 @@ pub struct Candidate<'t> {
 pub struct Candidates<'t> {
     route: &'t Route,
     ticket: Ticket,
-    #[expect(dead_code, reason = "for the strategy `sticky`")]
     key: StickyKey,
     loads: &'t dyn Loads,
     tier: usize,
@@ -60,6 +59,17 @@ impl Candidates<'_> {
         tier.is_some_and(|tier| self.field(tier).members().next().is_some())
     }
 
+    /// Takes back that one was given, in the place of another of its tier.
+    pub fn exchange(&mut self, given: &Candidate<'_>, instead: &Candidate<'_>) {
+        let Some(tier) = self.route.tiers.get(self.tier) else { return };
+        let place =
+            |of: &Candidate<'_>| tier.targets.iter().position(|target| std::ptr::eq(target, of.target));
+        if let (Some(given), Some(instead)) = (place(given), place(instead)) {
+            self.given.remove(given);
+            self.given.insert(instead);
+        }
+    }
+
     fn enter(&mut self, tier: usize) {
         self.tier = tier;
         self.step = 0;
@@ -71,6 +81,22 @@ impl Candidates<'_> {
     }
 }
 
+impl<'t> Candidates<'t> {
+    /// Returns the members of the present tier that have not been given yet, in the order of the
+    /// file.
+    pub fn others(&self) -> impl Iterator<Item = Candidate<'t>> {
+        let (route, number): (&'t Route, usize) = (self.route, self.tier);
+        let tier = route.tiers.get(number).filter(|_| self.step > 0);
+        tier.into_iter().flat_map(move |tier| {
+            self.field(tier).members().map(move |member| Candidate {
+                tier: number,
+                target: &tier.targets[member.place],
+                condition: member.standing.condition,
+            })
+        })
+    }
+}
+
 impl<'t> Iterator for Candidates<'t> {
     type Item = Candidate<'t>;
 
@@ -78,9 +104,12 @@ impl<'t> Iterator for Candidates<'t> {
         loop {
             let tier = self.route.tiers.get(self.tier)?;
             let field = self.field(tier);
-            let picked = match tier.strategy {
+            let picked = match &tier.strategy {
                 Strategy::Weighted => turns::weighted(field),
+                Strategy::LeastBusy => two_choices::least_busy(field),
+                Strategy::Fastest => two_choices::fastest(field),
                 Strategy::First => turns::first(field),
+                Strategy::Sticky(_) => rendezvous::sticky(field, self.key),
             };
             // Who was out when asked first and isn't any more must not end the tier.
             let picked = picked.or_else(|| field.members().next());

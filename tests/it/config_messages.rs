@@ -8,6 +8,7 @@ mod keys;
 mod limits;
 mod names;
 mod params;
+mod resume;
 mod sample;
 mod secrets;
 mod sources;

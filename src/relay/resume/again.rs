@@ -243,7 +243,10 @@ mod tests {
             assert_eq!(going_on(body, &seam, Continuation::LastMessage), None, "{body}");
         }
         let body = Bytes::from_static(b"{\"messages\":[{\"role\":\"user\"}]}");
-        assert_eq!(Asked::read(&body).unwrap().again(&said(), None), Again { body: body.clone(), from: None });
+        assert_eq!(
+            Asked::read(&body).unwrap().again(&said(), None),
+            Again { body: body.clone(), from: None }
+        );
     }
 
     #[test]

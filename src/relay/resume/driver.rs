@@ -12,13 +12,12 @@ use tokio::time::Instant;
 use super::again::Asked;
 use super::chunk::Channel;
 use super::follower::Follower;
-use super::twin::twin;
 use crate::live::{Snapshot, Standings};
 use crate::load::Exchange;
 use crate::relay::attempt::{Begun, TryError, attempt};
 use crate::relay::prepare::{Prepared, body_for};
 use crate::relay::streamed::Limits;
-use crate::table::{BackendIndex, BackendName, Candidate, Found};
+use crate::table::{BackendIndex, BackendName, Candidate, Found, twin};
 use crate::upstream::Pieces;
 
 /// The most backends that take over one answer.

@@ -1,5 +1,7 @@
 //! `resume` and `continues`.
 
+use patchbay::table::Continuation;
+
 use super::{built, refused};
 
 #[test]
@@ -46,6 +48,6 @@ fn defaults_hold_for_who_says_nothing() {
     let resumes: Vec<bool> = table.routes().iter().map(|route| route.resume).collect();
     assert_eq!(resumes, [true, false]);
     let continues: Vec<_> =
-        table.backends().iter().map(|backend| backend.continues.map(|how| how.as_str())).collect();
+        table.backends().iter().map(|backend| backend.continues.map(Continuation::as_str)).collect();
     assert_eq!(continues, [Some("last_message"), Some("partial")]);
 }

@@ -3,6 +3,7 @@
 //! Atomics, and locks that only failures take. No clock is read here: a moment is passed in.
 
 mod breaker;
+mod budget;
 mod cause;
 mod gauge;
 mod histogram;
@@ -12,6 +13,7 @@ mod route_load;
 mod tally;
 
 pub use breaker::{Breaker, FAILURES, Health};
+pub use budget::Budget;
 pub use cause::Cause;
 pub use gauge::{Gauge, InFlight};
 pub use histogram::Spread;

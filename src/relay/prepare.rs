@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use bytes::Bytes;
+use http::HeaderValue;
 
 use super::ask::Ask;
 use super::attempt::Sent;
@@ -63,14 +64,27 @@ fn unreadable(error: &PeekError) -> Fault {
     Fault { param, ..Fault::bad_request(error.to_string()) }
 }
 
-/// Replaces the model's name where the backend knows it by another; other bytes stay as they are.
-pub(super) fn body_for(
-    snapshot: &Snapshot,
-    found: Found<'_>,
-    target: &Target,
+/// Returns the name that a target knows the model by, if it isn't the one that was asked for.
+pub(super) fn upstream_model<'s>(
+    snapshot: &'s Snapshot,
+    found: Found<'s>,
+    target: &'s Target,
+) -> Option<&'s UpstreamModel> {
+    target.model.as_ref().or_else(|| snapshot.table.stands_for(found))
+}
+
+/// Returns the name that a backend is asked for, if the request names a model at all.
+pub(super) fn asked_model(
+    name: Option<&UpstreamModel>,
     prepared: &Prepared,
-) -> Pieces {
-    let name = target.model.as_ref().or_else(|| snapshot.table.stands_for(found));
+    entry: &Entry,
+) -> Option<HeaderValue> {
+    let name = name.map_or(entry.model.as_str(), UpstreamModel::as_str);
+    HeaderValue::from_str(name).ok().filter(|_| prepared.sent.names_model)
+}
+
+/// Replaces the model's name where the backend knows it by another; other bytes stay as they are.
+pub(super) fn body_for(name: Option<&UpstreamModel>, prepared: &Prepared) -> Pieces {
     match (name, &prepared.model_at) {
         (Some(name), Some((range, true))) if prepared.body[range.clone()] != name.json()[..] => {
             Pieces::spliced(&prepared.body, range.clone(), name.json().clone())

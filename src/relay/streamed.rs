@@ -1,21 +1,25 @@
 //! A backend's answer on its way to the client, byte for byte.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::answer::AnswerBody;
+use super::attempt::Begun;
+use super::events::Beginning;
 use super::fault::{Fault, FaultKind};
+use super::first_token::FirstToken;
 use super::reply_body::BrokenOff;
 use crate::live::Snapshot;
 use crate::load::{Cause, Exchange, InFlight};
 use crate::record::{End, Entry};
+use crate::table::Timeouts;
 
 /// An answer that goes through. It keeps its snapshot and its counts to the last byte.
 ///
@@ -26,6 +30,8 @@ pub struct Streamed {
     rest: AnswerBody,
     state: State,
     limits: Limits,
+    /// What is left to wait for, where the stream has shown no useful token yet.
+    first_token: Option<FirstToken>,
     heard: Instant,
     alarm: Option<Pin<Box<Sleep>>>,
     breaks_in_band: bool,
@@ -38,7 +44,10 @@ pub struct Streamed {
 /// How long the rest may take.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
-    pub(super) idle: Duration,
+    pub(super) timeouts: Timeouts,
+    /// When the backend was asked.
+    pub(super) asked: Instant,
+    /// When the time for the whole exchange is over.
     pub(super) deadline: Option<Instant>,
 }
 
@@ -60,22 +69,21 @@ enum State {
 // === impl Streamed ===
 
 impl Streamed {
-    pub(super) fn new(
-        first: Option<Bytes>,
-        rest: AnswerBody,
-        limits: Limits,
-        is_event_stream: bool,
-        entry: Entry,
-        held: Held,
-    ) -> Self {
+    pub(super) fn new(begun: Begun, limits: Limits, is_event_stream: bool, entry: Entry, held: Held) -> Self {
+        let Begun { first, tokenless, rest, .. } = begun;
+        let first_token =
+            tokenless.map(|scanner| FirstToken::new(scanner, limits.asked, limits.timeouts.first_byte));
         let now = Instant::now();
         let mut exchange = held.exchange;
-        exchange.begun(now.into_std());
+        if first_token.is_none() {
+            exchange.begun(now.into_std());
+        }
         Self {
             first,
             rest,
             state: State::Flowing,
             limits,
+            first_token,
             heard: now,
             alarm: None,
             breaks_in_band: is_event_stream,
@@ -92,6 +100,17 @@ impl Streamed {
             self.complete();
         }
         Poll::Ready(Some(Ok(Frame::data(bytes))))
+    }
+
+    /// Looks for the first token in a stream that went on without it.
+    fn await_token(&mut self, bytes: &Bytes) {
+        let Some(first_token) = &mut self.first_token else { return };
+        match first_token.look(bytes) {
+            Beginning::Prelude => return,
+            Beginning::Token => self.exchange.begun(self.heard.into_std()),
+            Beginning::Error(_) => self.exchange.fail(Cause::InBand, self.heard.into_std()),
+        }
+        self.first_token = None;
     }
 
     fn complete(&mut self) {
@@ -113,20 +132,25 @@ impl Streamed {
     }
 
     /// Tells whether a limit has passed; arms the alarm for when the next one will.
-    fn poll_alarm(&mut self, cx: &mut Context<'_>) -> Poll<&'static str> {
+    fn poll_alarm(&mut self, cx: &mut Context<'_>) -> Poll<Cow<'static, str>> {
         loop {
-            let idle_end = self.heard + self.limits.idle;
-            let until = self.limits.deadline.map_or(idle_end, |deadline| deadline.min(idle_end));
+            let idle_end = self.heard + self.limits.timeouts.idle;
+            let token_end = self.first_token.as_ref().map(|token| token.until);
+            let ends = [self.limits.deadline, token_end];
+            let until = ends.into_iter().flatten().fold(idle_end, Instant::min);
             let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(until)));
             if alarm.as_mut().poll(cx).is_pending() {
                 return Poll::Pending;
             }
             let now = Instant::now();
             if self.limits.deadline.is_some_and(|deadline| deadline <= now) {
-                return Poll::Ready("took longer than its total limit");
+                return Poll::Ready("took longer than its total limit".into());
             }
             if idle_end <= now {
-                return Poll::Ready("fell silent in the middle of its answer");
+                return Poll::Ready("fell silent in the middle of its answer".into());
+            }
+            if let Some(token) = self.first_token.as_ref().filter(|token| token.until <= now) {
+                return Poll::Ready(format!("sent no first token within {:?}", token.limit).into());
             }
             alarm.as_mut().reset(until);
         }
@@ -166,7 +190,9 @@ impl Body for Streamed {
                 Poll::Ready(Some(Ok(frame))) => {
                     this.heard = Instant::now();
                     if let Ok(bytes) = frame.into_data() {
-                        if this.breaks_in_band {
+                        if this.first_token.is_some() {
+                            this.await_token(&bytes);
+                        } else if this.breaks_in_band {
                             this.exchange.piece(this.heard.into_std());
                         }
                         return this.pass(bytes);
@@ -183,7 +209,7 @@ impl Body for Streamed {
                 }
                 Poll::Pending => {
                     return match this.poll_alarm(cx) {
-                        Poll::Ready(why) => this.break_off(why),
+                        Poll::Ready(why) => this.break_off(&why),
                         Poll::Pending => Poll::Pending,
                     };
                 }

@@ -13,6 +13,7 @@ use crate::table::{
 };
 
 use super::ServerSettings;
+use super::print_params::params;
 use super::print_timeouts::Spread;
 
 /// Describes a table for people and programs: as `routes.yaml` would, without its secrets.
@@ -134,6 +135,7 @@ fn model(table: &RoutingTable, route: &Route, spread: &Spread<'_>) -> Value {
         fields.insert(word("timeout"), Value::Mapping(timeouts));
     }
     fields.insert(word("retry"), retry(&route.retry));
+    fields.extend(own.targets[0].params.as_deref().map(|given| (word("params"), params(given))));
     fields.insert(word("local_only"), Value::Bool(route.local_only));
     Value::Mapping(fields)
 }
@@ -181,6 +183,7 @@ fn backends(table: &RoutingTable, spread: &Spread<'_>, secrets: Secrets) -> Mapp
         for (key, given) in [("prepare", &backend.prepare), ("release", &backend.release)] {
             fields.extend(given.as_ref().map(|given| (word(key), hook(given))));
         }
+        fields.extend(backend.params.as_deref().map(|given| (word("params"), params(given))));
         let timeouts = spread.of_pool(pool.first);
         if !timeouts.is_empty() {
             fields.insert(word("timeout"), Value::Mapping(timeouts));
@@ -236,7 +239,7 @@ fn hook(hook: &Hook) -> Value {
 }
 
 /// Writes JSON as what is read as the same.
-fn json(value: serde_json::Value) -> Value {
+pub(super) fn json(value: serde_json::Value) -> Value {
     match value {
         serde_json::Value::String(string) => text(&string),
         serde_json::Value::Array(items) => items.into_iter().map(json).collect::<Vec<_>>().into(),
@@ -278,11 +281,11 @@ pub(super) fn word(word: &str) -> Value {
 }
 
 /// A name that is the key of a block, where `${…}` is not filled in.
-fn name(name: &str) -> Value {
+pub(super) fn name(name: &str) -> Value {
     Value::String(name.to_owned())
 }
 
 /// A value, in which a `$` must be written twice.
-fn text(text: &str) -> Value {
+pub(super) fn text(text: &str) -> Value {
     Value::String(text.replace('$', "$$"))
 }

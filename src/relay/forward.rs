@@ -60,8 +60,7 @@ async fn relay(
         entry.backend = Some(snapshot.table.backend(target.backend).name.clone());
         let asked = Instant::now();
         let mut exchange = snapshot.upstream(target.backend).tally.begin(asked.into_std());
-        let name = upstream_model(&snapshot, found, target);
-        let body = body_for(name, &prepared);
+        let body = body_for(&snapshot, found, target, &prepared);
         let deadline = target.timeouts.total.map(|total| started + total);
         match attempt(&snapshot, target, &prepared.sent, &body, asked, deadline).await {
             Ok(begun) => {
@@ -74,6 +73,7 @@ async fn relay(
                 let Some(next) = next else {
                     let limits = Limits { timeouts: target.timeouts, asked, deadline };
                     let held = Held { counted, exchange, snapshot: Arc::clone(&snapshot) };
+                    let name = upstream_model(&snapshot, found, target);
                     let model = asked_model(name, &prepared, &entry);
                     return deliver(begun, model, limits, entry, held);
                 };

@@ -15,7 +15,7 @@ use super::peek::{Peek, PeekError, peek};
 use super::{HOP, multipart};
 use crate::live::Snapshot;
 use crate::record::Entry;
-use crate::table::{Found, Matched, RouteIndex, Target};
+use crate::table::{Found, Matched, RouteIndex, Target, UpstreamModel};
 use crate::upstream::Pieces;
 
 /// A request that has its route.

@@ -7,6 +7,7 @@ mod hooks;
 mod keys;
 mod names;
 mod params;
+mod retries;
 mod sample;
 mod secrets;
 mod sources;

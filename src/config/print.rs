@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_yaml::{Mapping, Value};
 
 use crate::table::{
-    Address, Backend, Hook, Retry, Route, RoutingTable, Strategy, Tier, Timeouts, UpstreamModel,
+    Address, Backend, Hook, MaxInFlight, Retry, Route, RoutingTable, Strategy, Tier, Timeouts, UpstreamModel,
 };
 
 use super::ServerSettings;
@@ -137,6 +137,9 @@ fn model(table: &RoutingTable, route: &Route, spread: &Spread<'_>) -> Value {
     fields.insert(word("retry"), retry(&route.retry));
     fields.extend(own.targets[0].params.as_deref().map(|given| (word("params"), params(given))));
     fields.insert(word("local_only"), Value::Bool(route.local_only));
+    if route.resume {
+        fields.insert(word("resume"), Value::Bool(true));
+    }
     Value::Mapping(fields)
 }
 
@@ -177,9 +180,13 @@ fn backends(table: &RoutingTable, spread: &Spread<'_>, secrets: Secrets) -> Mapp
             fields.insert(word("model"), text(sent.as_str()));
         }
         fields.insert(word("cloud"), Value::Bool(backend.cloud));
+        fields.extend(backend.continues.map(|how| (word("continues"), word(how.as_str()))));
         if !backend.state.is_ready() {
             fields.insert(word("state"), word(backend.state.as_str()));
         }
+        fields.extend(
+            backend.max_in_flight.as_ref().map(|limit| (word("max_in_flight"), max_in_flight(limit))),
+        );
         for (key, given) in [("prepare", &backend.prepare), ("release", &backend.release)] {
             fields.extend(given.as_ref().map(|given| (word(key), hook(given))));
         }
@@ -229,12 +236,20 @@ fn url(address: &Address, secrets: Secrets) -> String {
     }
 }
 
+fn max_in_flight(most: &MaxInFlight) -> Value {
+    let mut fields = Mapping::new();
+    fields.insert(word("limit"), Value::from(most.limit));
+    fields.insert(word("queue"), Value::from(most.queue));
+    fields.insert(word("wait"), seconds(most.wait));
+    Value::Mapping(fields)
+}
+
 fn hook(hook: &Hook) -> Value {
     let mut fields = Mapping::new();
     fields.insert(word("post"), text(hook.path.as_str()));
     let body = hook.body.as_ref().and_then(|body| serde_json::from_str(body.expose()).ok());
     fields.extend(body.map(|body| (word("body"), json(body))));
-    fields.insert(word("wait"), text(&format!("{}s", hook.wait.as_secs_f64())));
+    fields.insert(word("wait"), seconds(hook.wait));
     Value::Mapping(fields)
 }
 
@@ -266,13 +281,16 @@ fn retry(retry: &Retry) -> Value {
 
 /// The four limits with their keys, written so that they read back the same.
 pub(super) fn limits(timeouts: &Timeouts) -> [(&'static str, Value); 4] {
-    let seconds = |duration: Duration| text(&format!("{}s", duration.as_secs_f64()));
     [
         ("connect", seconds(timeouts.connect)),
         ("first_byte", seconds(timeouts.first_byte)),
         ("idle", seconds(timeouts.idle)),
         ("total", timeouts.total.map_or_else(|| word("none"), seconds)),
     ]
+}
+
+fn seconds(duration: Duration) -> Value {
+    text(&format!("{}s", duration.as_secs_f64()))
 }
 
 /// A word of the grammar.

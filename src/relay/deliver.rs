@@ -6,6 +6,7 @@ use super::attempt::Begun;
 use super::fault::Fault;
 use super::gate::is_event_stream;
 use super::headers::clean_answer;
+use super::queue;
 use super::reply_body::ReplyBody;
 use super::streamed::{Held, Limits, Streamed};
 use crate::record::{End, Entry};
@@ -22,6 +23,7 @@ pub(super) fn refuse(fault: &Fault, mut entry: Entry) -> Response<ReplyBody> {
     entry.status = fault.kind.status().as_u16();
     entry.end = End::Refused(fault.kind.code(), fault.message.clone());
     let mut response = fault.response();
+    queue::tag(response.headers_mut(), entry.queued);
     if entry.attempts > 0 {
         response.headers_mut().insert(ATTEMPTS, HeaderValue::from(entry.attempts));
     }
@@ -48,6 +50,7 @@ pub(super) fn deliver(
         parts.headers.insert(MODEL, model);
     }
     parts.headers.insert(ATTEMPTS, HeaderValue::from(entry.attempts));
+    queue::tag(&mut parts.headers, entry.queued);
     let is_event_stream = is_event_stream(&parts.headers);
     entry.status = parts.status.as_u16();
     entry.begun();

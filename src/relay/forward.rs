@@ -11,7 +11,9 @@ use super::deliver::{deliver, refuse};
 use super::fault::Fault;
 use super::plan::Plan;
 use super::prepare::{Prepared, asked_model, body_for, prepare, upstream_model};
+use super::queue::Queue;
 use super::reply_body::ReplyBody;
+use super::resume::Resume;
 use super::streamed::{Held, Limits};
 use super::tried::Tried;
 use super::verdict::verdict;
@@ -46,20 +48,28 @@ async fn relay(
     };
     let mut tried = Tried::default();
     let mut step = plan.first();
-    let budget = |tier| snapshot.budget(prepared.index, tier);
-    let may_spend = |tier| budget(tier).spend(Instant::now().into_std());
+    let caller = entry.caller.clone();
+    let mut queue = Queue::new(&snapshot, caller.as_deref(), started);
+    let budget = |tier: usize| snapshot.budget(prepared.index, tier);
+    let may_spend = |tier: usize| budget(tier).spend(Instant::now().into_std());
+    let mut on_tier = None;
     loop {
-        if step.enters {
-            budget(step.candidate.tier).earn(route.retry.budget);
-        }
         if !step.wait.is_zero() {
             sleep(step.wait).await;
         }
-        let Candidate { target, .. } = step.candidate;
+        let slot = queue.slot(&mut plan, step.candidate).await;
+        entry.queued = queue.queued();
+        let Some((candidate, slot)) = slot else {
+            return refuse(&queue.fault(&entry.model), entry);
+        };
+        let Candidate { target, tier, .. } = candidate;
+        if on_tier.replace(tier) != Some(tier) {
+            budget(tier).earn(route.retry.budget);
+        }
         entry.attempts += 1;
         entry.backend = Some(snapshot.table.backend(target.backend).name.clone());
         let asked = Instant::now();
-        let mut exchange = snapshot.upstream(target.backend).tally.begin(asked.into_std());
+        let mut exchange = snapshot.upstream(target.backend).tally.begin_in(slot, asked.into_std());
         let body = body_for(&snapshot, found, target, &prepared);
         let deadline = target.timeouts.total.map(|total| started + total);
         match attempt(&snapshot, target, &prepared.sent, &body, asked, deadline).await {
@@ -72,9 +82,14 @@ async fn relay(
                 });
                 let Some(next) = next else {
                     let limits = Limits { timeouts: target.timeouts, asked, deadline };
-                    let held = Held { counted, exchange, snapshot: Arc::clone(&snapshot) };
                     let name = upstream_model(&snapshot, found, target);
                     let model = asked_model(name, &prepared, &entry);
+                    let resume = if route.resume {
+                        Resume::of(&snapshot, prepared, candidate, &begun.head, started)
+                    } else {
+                        None
+                    };
+                    let held = Held { counted, exchange, resume, snapshot: Arc::clone(&snapshot) };
                     return deliver(begun, model, limits, entry, held);
                 };
                 step = next;

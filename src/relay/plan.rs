@@ -50,8 +50,6 @@ pub(super) struct Step<'t> {
     pub(super) candidate: Candidate<'t>,
     /// How long to wait before.
     pub(super) wait: Duration,
-    /// Whether it is the first on its tier: further ones there are on the budget of all requests.
-    pub(super) enters: bool,
 }
 
 // === impl Plan ===
@@ -71,9 +69,26 @@ impl<'t> Plan<'t> {
         Some(plan)
     }
 
-    /// Returns the first try.
+    /// Returns the first try on the present tier.
     pub(super) fn first(&self) -> Step<'t> {
-        Step { candidate: self.present, wait: Duration::ZERO, enters: true }
+        Step { candidate: self.present, wait: Duration::ZERO }
+    }
+
+    /// Returns the members of the present tier that have not been asked yet.
+    pub(super) fn others(&self) -> impl Iterator<Item = Candidate<'t>> {
+        self.candidates.others()
+    }
+
+    /// Asks one of the others now; who was to be asked is one of them then.
+    pub(super) fn instead(&mut self, other: Candidate<'t>) {
+        self.candidates.exchange(&self.present, &other);
+        self.present = other;
+    }
+
+    /// Leaves a tier that has no room, without a try; returns whom to ask in the next.
+    pub(super) fn overflow(&mut self) -> Option<Candidate<'t>> {
+        self.enter_next_tier()?;
+        Some(self.present)
     }
 
     /// Returns after which failures another try is made at all.
@@ -92,12 +107,17 @@ impl<'t> Plan<'t> {
             if self.peer().is_some() {
                 self.present = ahead(&mut self.candidates)?;
             }
-            return Some(Step { candidate: self.present, wait, enters: false });
+            return Some(Step { candidate: self.present, wait });
         }
+        self.enter_next_tier()?;
+        Some(self.first())
+    }
+
+    fn enter_next_tier(&mut self) -> Option<()> {
         self.candidates.skip_tier();
         self.present = ahead(&mut self.candidates)?;
         self.enter_tier();
-        Some(Step { candidate: self.present, wait: Duration::ZERO, enters: true })
+        Some(())
     }
 
     /// Returns how long to wait before another try on the present tier, if there may be one.

@@ -9,6 +9,7 @@ mod namespace;
 mod wait;
 
 mod aborts;
+mod at_limit;
 mod bad_content;
 mod centers;
 mod cli;
@@ -46,6 +47,7 @@ mod probe;
 mod ramp;
 mod readme;
 mod replay;
+mod resumed;
 mod retry_budget;
 mod saving;
 mod schema;

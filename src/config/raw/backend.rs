@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::table::{BackendState, Hook, Params};
+use crate::table::{BackendState, Continuation, Hook, Params};
 
 use super::node::Node;
 use super::place::At;
-use super::{Grammar, RawTimeouts, Reader, Words, code};
+use super::{Grammar, RawMaxInFlight, RawTimeouts, Reader, Words, code};
 
 /// One backend as written.
 #[derive(Debug, Clone)]
@@ -19,7 +19,9 @@ pub(in crate::config) struct RawBackend {
     pub(in crate::config) model: Option<At<String>>,
     pub(in crate::config) weight: Option<At<u32>>,
     pub(in crate::config) cloud: Option<At<bool>>,
+    pub(in crate::config) continues: Option<Continuation>,
     pub(in crate::config) state: Option<At<BackendState>>,
+    pub(in crate::config) max_in_flight: Option<RawMaxInFlight>,
     pub(in crate::config) timeouts: RawTimeouts,
     pub(in crate::config) prepare: Option<At<Hook>>,
     pub(in crate::config) release: Option<At<Hook>>,
@@ -35,10 +37,21 @@ pub(in crate::config) type RawHeader = (At<String>, At<String>);
 const BACKEND: Grammar = Grammar {
     what: "a backend",
     keys: &[
-        "url", "key", "model", "weight", "headers", "cloud", "state", "timeout", "prepare", "release",
+        "url",
+        "key",
+        "model",
+        "weight",
+        "headers",
+        "cloud",
+        "continues",
+        "state",
+        "max_in_flight",
+        "timeout",
+        "prepare",
+        "release",
         "params",
     ],
-    later: &["max_in_flight", "health", "on_disconnect"],
+    later: &["health", "on_disconnect"],
 };
 
 // === impl RawBackend ===
@@ -54,7 +67,9 @@ impl RawBackend {
             model: None,
             weight: None,
             cloud: None,
+            continues: None,
             state: None,
+            max_in_flight: None,
             timeouts: RawTimeouts::default(),
             prepare: None,
             release: None,
@@ -88,7 +103,9 @@ impl Reader<'_, '_> {
         backend.model = fields.get("model").and_then(|node| self.upstream_model(node));
         backend.weight = fields.get("weight").and_then(|node| self.weight(node));
         backend.cloud = fields.get("cloud").and_then(|node| self.bool(node, "`cloud`"));
+        backend.continues = fields.get("continues").and_then(|node| self.continuation(node));
         backend.state = fields.get("state").and_then(|node| self.state(node));
+        backend.max_in_flight = fields.get("max_in_flight").and_then(|node| self.max_in_flight(node));
         backend.timeouts = fields.get("timeout").map(|node| self.timeouts(node)).unwrap_or_default();
         backend.prepare = fields.get("prepare").and_then(|node| self.hook(node, "`prepare`"));
         backend.release = fields.get("release").and_then(|node| self.hook(node, "`release`"));
@@ -109,6 +126,18 @@ impl Reader<'_, '_> {
             self.bad(&words, "`state`", "there are `ready`, `drain` and `maint`");
         }
         state.map(|state| At::new(state, &words.place))
+    }
+
+    /// Reads `continues`.
+    pub(super) fn continuation(&mut self, node: &Node) -> Option<Continuation> {
+        let words = self.words(node, "`continues`")?;
+        let known = Continuation::ALL.into_iter().find(|known| known.as_str() == words.value.text);
+        if known.is_none() {
+            let help = "there are `last_message` (llama.cpp), `continue_final_message` (vLLM, SGLang), \
+                        `prefix` (DeepSeek, Mistral) and `partial` (Moonshot, DashScope)";
+            self.bad(&words, "`continues`", help);
+        }
+        known
     }
 
     /// Reads `key`; an empty one is none.

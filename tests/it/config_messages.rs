@@ -12,6 +12,7 @@ mod retries;
 mod sample;
 mod secrets;
 mod sources;
+mod strategies;
 mod traps;
 mod values;
 mod variables;

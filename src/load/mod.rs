@@ -20,7 +20,7 @@ mod tally;
 mod waiting;
 mod warmup;
 
-pub use breaker::{Breaker, FAILURES, Health};
+pub use breaker::{Breaker, Health};
 pub use budget::Budget;
 pub use cause::Cause;
 pub use engine_load::EngineLoad;

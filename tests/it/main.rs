@@ -30,6 +30,7 @@ mod fleet;
 mod forms;
 mod forwarding;
 mod from_litellm;
+mod health;
 mod health_laws;
 mod history;
 mod hot_swap;

@@ -10,6 +10,7 @@ mod limits;
 mod names;
 mod params;
 mod resume;
+mod retries;
 mod sample;
 mod secrets;
 mod sources;

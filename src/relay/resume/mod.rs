@@ -18,5 +18,5 @@ mod rewrite;
 mod seam;
 mod spent;
 
-pub(super) use driver::{Resume, is_event_stream};
+pub(super) use driver::Resume;
 pub(super) use follower::Trouble;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::check::count;
+use crate::table::MaxInFlight;
 
 /// What the status tells of the backends, and of generations that end.
 #[derive(Debug, Clone, Deserialize)]
@@ -29,6 +30,9 @@ pub(super) struct Backend {
     #[serde(default)]
     state: Option<String>,
     in_flight: u64,
+    max_in_flight: Option<MaxInFlight>,
+    #[serde(default)]
+    waiting: u64,
     answered: u64,
     failed: u64,
     first_byte_ms: Spread,
@@ -73,6 +77,21 @@ impl Look {
 // === impl Backend ===
 
 impl Backend {
+    /// Tells what it works on: `3`, or `8/8, 2 waiting` where it has a limit.
+    fn crowd(&self) -> String {
+        let limit = self.max_in_flight.map(|most| format!("/{}", most.limit)).unwrap_or_default();
+        match self.waiting {
+            0 => format!("{}{limit}", self.in_flight),
+            waiting => format!("{}{limit}, {waiting} waiting", self.in_flight),
+        }
+    }
+
+    /// Tells of a backend that has no room; `None` of all others.
+    pub(super) fn full(&self) -> Option<String> {
+        let is_full = self.max_in_flight.is_some_and(|most| self.in_flight >= u64::from(most.limit));
+        is_full.then(|| format!("backend {} is full: {}", self.name, self.crowd()))
+    }
+
     fn row(&self, before: Option<(&Self, Duration)>) -> Vec<String> {
         let counted = |now: u64, then: fn(&Self) -> u64| match before {
             Some((old, passed)) => rate(now.saturating_sub(then(old)), passed),
@@ -81,7 +100,7 @@ impl Backend {
         vec![
             self.name.clone(),
             self.state.clone().unwrap_or_else(|| "ready".to_owned()),
-            self.in_flight.to_string(),
+            self.crowd(),
             counted(self.answered, |backend| backend.answered),
             counted(self.failed, |backend| backend.failed),
             self.first_byte_ms.to_string(),

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::load::{Gauge, RouteLoad};
-use crate::table::{Backend, BackendIdentity, BackendIndex, Callers, MaxInFlight, RouteIndex, RoutingTable};
+use crate::load::{CallerLoad, Gauge, RouteLoad};
+use crate::table::{
+    Backend, BackendIdentity, BackendIndex, CallerLimits, Callers, MaxInFlight, RouteIndex, RoutingTable,
+};
 use crate::upstream::Upstream;
 
 /// One generation: a table and the run-time state that goes with it. Everything that a reload
@@ -24,6 +26,8 @@ pub struct Snapshot {
     pub in_flight: Gauge,
     upstreams: Box<[Arc<Upstream>]>,
     routes: Box<[Arc<RouteLoad>]>,
+    /// Of the callers that have a limit.
+    callers: HashMap<String, (CallerLimits, CallerLoad)>,
 }
 
 // === impl Snapshot ===
@@ -32,14 +36,14 @@ impl Snapshot {
     /// Makes the first generation.
     #[must_use]
     pub fn first(table: RoutingTable, origin: String, since: SystemTime) -> Self {
-        Self::make(1, table, origin, since, &HashMap::new(), &HashMap::new())
+        Self::make(1, table, origin, since, None)
     }
 
     /// Makes the state before the first generation: nothing can be asked for yet.
     #[must_use]
     pub fn not_ready(now: SystemTime) -> Self {
         let table = RoutingTable::assemble(Vec::new(), Vec::new(), None, Callers::default());
-        Self::make(0, table, "nothing yet".to_owned(), now, &HashMap::new(), &HashMap::new())
+        Self::make(0, table, "nothing yet".to_owned(), now, None)
     }
 
     /// Tells whether there is a table at all.
@@ -51,11 +55,7 @@ impl Snapshot {
     /// Makes the next generation: unchanged backends and routes keep their run-time state.
     #[must_use]
     pub fn next(&self, table: RoutingTable, origin: String, since: SystemTime) -> Self {
-        let backends = self.table.backends().iter().map(Backend::identity);
-        let upstreams = backends.zip(&self.upstreams).collect();
-        let names = self.table.routes().iter().map(|route| route.name.as_str());
-        let routes = names.zip(&self.routes).collect();
-        Self::make(self.generation + 1, table, origin, since, &upstreams, &routes)
+        Self::make(self.generation + 1, table, origin, since, Some(self))
     }
 
     fn make(
@@ -63,9 +63,16 @@ impl Snapshot {
         table: RoutingTable,
         origin: String,
         since: SystemTime,
-        upstreams: &HashMap<BackendIdentity, &Arc<Upstream>>,
-        routes: &HashMap<&str, &Arc<RouteLoad>>,
+        earlier: Option<&Self>,
     ) -> Self {
+        let upstreams: HashMap<BackendIdentity, &Arc<Upstream>> = earlier
+            .into_iter()
+            .flat_map(|kept| kept.table.backends().iter().map(Backend::identity).zip(&kept.upstreams))
+            .collect();
+        let routes: HashMap<&str, &Arc<RouteLoad>> = earlier
+            .into_iter()
+            .flat_map(|kept| kept.table.routes().iter().map(|route| route.name.as_str()).zip(&kept.routes))
+            .collect();
         // One machine is one backend, however many models name it, and has the least of its limits.
         let mut machines: HashMap<BackendIdentity, (Arc<Upstream>, Option<MaxInFlight>)> = HashMap::new();
         for backend in table.backends() {
@@ -86,7 +93,15 @@ impl Snapshot {
             .iter()
             .map(|route| routes.get(route.name.as_str()).map_or_else(Arc::default, |kept| Arc::clone(kept)))
             .collect();
-        Self { generation, table, origin, since, in_flight: Gauge::default(), upstreams, routes }
+        let limited = table.callers().iter().filter(|caller| caller.limits.is_any());
+        let callers = limited
+            .map(|caller| {
+                let kept = earlier.and_then(|kept| kept.callers.get(&caller.name));
+                let load = kept.map(|(_, load)| load.clone()).unwrap_or_default();
+                (caller.name.clone(), (caller.limits, load))
+            })
+            .collect();
+        Self { generation, table, origin, since, in_flight: Gauge::default(), upstreams, routes, callers }
     }
 
     /// Returns a backend's run-time state.
@@ -99,6 +114,12 @@ impl Snapshot {
     #[must_use]
     pub fn route_load(&self, route: RouteIndex) -> &RouteLoad {
         &self.routes[route.position()]
+    }
+
+    /// Returns how much a caller may ask for and what it has asked for of late, if it has a limit.
+    #[must_use]
+    pub fn limits_of(&self, caller: &str) -> Option<(CallerLimits, &CallerLoad)> {
+        self.callers.get(caller).map(|(limits, load)| (*limits, load))
     }
 
     /// Returns the run-time state of all backends, parallel to the table's.

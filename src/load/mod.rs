@@ -3,6 +3,8 @@
 //! Atomics, and locks that only failures and limits take. No clock is read here: a moment is passed in.
 
 mod breaker;
+mod bucket;
+mod caller_load;
 mod cause;
 mod gauge;
 mod histogram;
@@ -16,6 +18,8 @@ mod tally;
 mod waiting;
 
 pub use breaker::{Breaker, FAILURES, Health};
+pub use bucket::Allowance;
+pub use caller_load::{Admitted, CallerLoad, CallerStanding, Exceeded};
 pub use cause::Cause;
 pub use gauge::{Gauge, InFlight};
 pub use histogram::Spread;

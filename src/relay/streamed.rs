@@ -15,7 +15,7 @@ use super::fault::{Fault, FaultKind};
 use super::reply_body::BrokenOff;
 use super::resume::{Resume, Trouble};
 use crate::live::Snapshot;
-use crate::load::{Cause, Exchange, InFlight};
+use crate::load::{Admitted, Cause, Exchange, InFlight};
 use crate::record::{End, Entry};
 
 /// An answer that goes through. It keeps its snapshot and its counts to the last byte.
@@ -33,6 +33,7 @@ pub struct Streamed {
     entry: Entry,
     exchange: Exchange,
     resume: Option<Box<Resume>>,
+    billed_to: Option<Admitted>,
     _counted: InFlight,
     _snapshot: Arc<Snapshot>,
 }
@@ -94,9 +95,15 @@ impl Streamed {
             entry,
             exchange,
             resume: held.resume,
+            billed_to: None,
             _counted: held.counted,
             _snapshot: held.snapshot,
         }
+    }
+
+    /// Charges a caller for the tokens, as far as the answer tells them.
+    pub(super) fn bill_to(&mut self, caller: Admitted) {
+        self.billed_to = Some(caller);
     }
 
     /// Hands bytes on: all of them, or what of them the client doesn't have yet.
@@ -253,6 +260,14 @@ impl Streamed {
                 return Poll::Ready("fell silent in the middle of its answer");
             }
             alarm.as_mut().reset(until);
+        }
+    }
+}
+
+impl Drop for Streamed {
+    fn drop(&mut self) {
+        if let Some(caller) = self.billed_to.take() {
+            caller.spend(self.entry.usage().total(), Instant::now().into_std());
         }
     }
 }

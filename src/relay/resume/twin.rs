@@ -20,7 +20,7 @@ pub(super) fn twin<'t>(
     }
     let fit = peers().filter(|target| !asked.contains(&target.backend));
     fit.map(|target| (target, loads.standing(target.backend)))
-        .filter(|(_, standing)| standing.condition != Condition::Out)
+        .filter(|(_, standing)| standing.condition != Condition::Out && !standing.full)
         .min_by_key(|(_, standing)| (standing.condition != Condition::Well, standing.in_flight))
         .map(|(target, _)| target)
 }

@@ -103,3 +103,44 @@ fn a_backend_has_the_limit_of_defaults_unless_it_says_otherwise() {
     ]
     "#);
 }
+
+#[test]
+fn a_caller_whose_limits_make_no_sense_is_told_and_its_key_is_not() {
+    insta::assert_snapshot!(refused(r#"
+        models: {m: echo://a}
+        keys:
+          a: {requests_per_minute: 10}
+          b: {key: a-secret-of-b, requests_per_minute: 0}
+          c: {key: a-secret-of-c, tokens_per_minute: lots, rpm: 3}
+          d: {key: [a-secret-of-d], max_in_flight: 2}
+          e: {key: "", max_in_flight: 2000000}
+    "#), @"");
+}
+
+#[test]
+fn an_admin_token_has_no_limits() {
+    insta::assert_snapshot!(refused(r"
+        models: {m: echo://a}
+        server: {admin_token: {ops: {key: a-token-of-20-bytes-, max_in_flight: 2}}}
+    "), @"");
+}
+
+#[test]
+fn limits_are_shown_and_keys_are_not() {
+    let yaml = "
+        models: {m: {to: echo://a, timeout: 100000s}}
+        keys: {app: {key: '123456', requests_per_minute: 100000}, me: key-of-me}
+    ";
+    let table = built(yaml).unwrap().table;
+    let shown = patchbay::config::shown_as_yaml(&table);
+    assert!(shown.contains("requests_per_minute: 100000"), "{shown}");
+    let document = super::routes(yaml);
+    let masked = patchbay::config::masked(&[document], Some(&table)).concat();
+    assert!(
+        masked.contains("timeout: 100000s") && masked.contains("requests_per_minute: 100000"),
+        "{masked}"
+    );
+    for shown in [shown, masked] {
+        assert!(!shown.contains("123456") && !shown.contains("key-of-me"), "{shown}");
+    }
+}

@@ -6,7 +6,7 @@ use patchbay::config::{Document, Format, SCHEMA, Vars, build};
 use serde_json::Value;
 
 /// Where each object of the schema stands in a table, with a place for one more line.
-const OBJECTS: [(&str, &str, &str); 13] = [
+const OBJECTS: [(&str, &str, &str); 15] = [
     ("/properties", "KEY", "top level"),
     ("/definitions/model/anyOf/1/properties", "models:\n  m:\n    KEY", "a model"),
     ("/definitions/backend/anyOf/1/properties", "backends:\n  b:\n    KEY", "a backend"),
@@ -20,6 +20,12 @@ const OBJECTS: [(&str, &str, &str); 13] = [
     ),
     ("/definitions/server/properties", "server:\n  KEY", "server"),
     ("/definitions/caller/anyOf/1/properties", "keys:\n  me:\n    KEY", "a caller"),
+    ("/definitions/strategy/anyOf/1/properties", "defaults:\n  strategy:\n    KEY", "strategy"),
+    (
+        "/definitions/strategy/anyOf/1/properties/sticky/properties",
+        "defaults:\n  strategy:\n    sticky:\n      KEY",
+        "sticky",
+    ),
     (
         "/definitions/max_in_flight/anyOf/1/properties",
         "defaults:\n  max_in_flight:\n    KEY",

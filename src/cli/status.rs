@@ -165,6 +165,9 @@ impl fmt::Display for Status {
             writeln!(f, "config center {}{revision}{read}{error}", if *up { "up" } else { "down" })?;
         }
         write!(f, "{}", Models(&self.models))?;
+        for complaint in self.backends.iter().filter_map(|backend| backend.complaint(now)) {
+            writeln!(f, "{complaint}")?;
+        }
         for full in self.backends.iter().filter_map(Backend::full) {
             writeln!(f, "{full}")?;
         }

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
-use crate::load::{CallerLoad, Gauge, RouteLoad};
+use super::budgets::Budgets;
+use crate::load::{Budget, CallerLoad, Gauge, RouteLoad};
 use crate::table::{
     Backend, BackendIdentity, BackendIndex, CallerLimits, Callers, MaxInFlight, RouteIndex, RoutingTable,
 };
@@ -26,8 +27,20 @@ pub struct Snapshot {
     pub in_flight: Gauge,
     upstreams: Box<[Arc<Upstream>]>,
     routes: Box<[Arc<RouteLoad>]>,
-    /// Of the callers that have a limit.
-    callers: HashMap<String, (CallerLimits, CallerLoad)>,
+    budgets: Budgets,
+    callers: LimitedCallers,
+}
+
+/// The callers that have a limit, by their names.
+type LimitedCallers = HashMap<String, (CallerLimits, CallerLoad)>;
+
+/// The run-time state that a generation may take over from the one before.
+#[derive(Default)]
+struct Carried<'s> {
+    upstreams: HashMap<BackendIdentity, &'s Arc<Upstream>>,
+    routes: HashMap<&'s str, &'s Arc<RouteLoad>>,
+    budgets: Option<&'s Budgets>,
+    callers: Option<&'s LimitedCallers>,
 }
 
 // === impl Snapshot ===
@@ -36,14 +49,14 @@ impl Snapshot {
     /// Makes the first generation.
     #[must_use]
     pub fn first(table: RoutingTable, origin: String, since: SystemTime) -> Self {
-        Self::make(1, table, origin, since, None)
+        Self::make(1, table, origin, since, &Carried::default())
     }
 
     /// Makes the state before the first generation: nothing can be asked for yet.
     #[must_use]
     pub fn not_ready(now: SystemTime) -> Self {
         let table = RoutingTable::assemble(Vec::new(), Vec::new(), None, Callers::default());
-        Self::make(0, table, "nothing yet".to_owned(), now, None)
+        Self::make(0, table, "nothing yet".to_owned(), now, &Carried::default())
     }
 
     /// Tells whether there is a table at all.
@@ -55,7 +68,15 @@ impl Snapshot {
     /// Makes the next generation: unchanged backends and routes keep their run-time state.
     #[must_use]
     pub fn next(&self, table: RoutingTable, origin: String, since: SystemTime) -> Self {
-        Self::make(self.generation + 1, table, origin, since, Some(self))
+        let backends = self.table.backends().iter().map(Backend::identity);
+        let names = self.table.routes().iter().map(|route| route.name.as_str());
+        let carried = Carried {
+            upstreams: backends.zip(&self.upstreams).collect(),
+            routes: names.zip(&self.routes).collect(),
+            budgets: Some(&self.budgets),
+            callers: Some(&self.callers),
+        };
+        Self::make(self.generation + 1, table, origin, since, &carried)
     }
 
     fn make(
@@ -63,24 +84,17 @@ impl Snapshot {
         table: RoutingTable,
         origin: String,
         since: SystemTime,
-        earlier: Option<&Self>,
+        carried: &Carried<'_>,
     ) -> Self {
-        let upstreams: HashMap<BackendIdentity, &Arc<Upstream>> = earlier
-            .into_iter()
-            .flat_map(|kept| kept.table.backends().iter().map(Backend::identity).zip(&kept.upstreams))
-            .collect();
-        let routes: HashMap<&str, &Arc<RouteLoad>> = earlier
-            .into_iter()
-            .flat_map(|kept| kept.table.routes().iter().map(|route| route.name.as_str()).zip(&kept.routes))
-            .collect();
         // One machine is one backend, however many models name it, and has the least of its limits.
         let mut machines: HashMap<BackendIdentity, (Arc<Upstream>, Option<MaxInFlight>)> = HashMap::new();
         for backend in table.backends() {
             let identity = backend.identity();
-            let kept = upstreams.get(&identity).copied();
-            let (_, limit) = machines.entry(identity).or_insert_with(|| {
+            let kept = carried.upstreams.get(&identity).copied();
+            let (machine, limit) = machines.entry(identity).or_insert_with(|| {
                 (kept.map_or_else(|| Arc::new(Upstream::new(&backend.address)), Arc::clone), None)
             });
+            machine.tally.breaker().limit(backend.breaker);
             *limit = (*limit).into_iter().chain(backend.max_in_flight).min_by_key(|most| most.limit);
         }
         for (upstream, limit) in machines.values() {
@@ -91,17 +105,21 @@ impl Snapshot {
         let routes = table
             .routes()
             .iter()
-            .map(|route| routes.get(route.name.as_str()).map_or_else(Arc::default, |kept| Arc::clone(kept)))
+            .map(|route| {
+                carried.routes.get(route.name.as_str()).map_or_else(Arc::default, |kept| Arc::clone(kept))
+            })
             .collect();
+        let budgets = carried.budgets.unwrap_or(&Budgets::default()).next(&table, Instant::now());
         let limited = table.callers().iter().filter(|caller| caller.limits.is_any());
         let callers = limited
             .map(|caller| {
-                let kept = earlier.and_then(|kept| kept.callers.get(&caller.name));
+                let kept = carried.callers.and_then(|kept| kept.get(&caller.name));
                 let load = kept.map(|(_, load)| load.clone()).unwrap_or_default();
                 (caller.name.clone(), (caller.limits, load))
             })
             .collect();
-        Self { generation, table, origin, since, in_flight: Gauge::default(), upstreams, routes, callers }
+        let in_flight = Gauge::default();
+        Self { generation, table, origin, since, in_flight, upstreams, routes, budgets, callers }
     }
 
     /// Returns a backend's run-time state.
@@ -120,6 +138,12 @@ impl Snapshot {
     #[must_use]
     pub fn limits_of(&self, caller: &str) -> Option<(CallerLimits, &CallerLoad)> {
         self.callers.get(caller).map(|(limits, load)| (*limits, load))
+    }
+
+    /// Returns what the requests of a route may spend on further tries on one of its tiers.
+    #[must_use]
+    pub fn budget(&self, route: RouteIndex, tier: usize) -> &Budget {
+        self.budgets.of(route, tier)
     }
 
     /// Returns the run-time state of all backends, parallel to the table's.

@@ -4,6 +4,7 @@
 
 mod breaker;
 mod bucket;
+mod budget;
 mod caller_load;
 mod cause;
 mod engine_load;
@@ -21,8 +22,9 @@ mod tally;
 mod waiting;
 mod warmup;
 
-pub use breaker::{Breaker, FAILURES, Health};
+pub use breaker::{Breaker, Health};
 pub use bucket::Allowance;
+pub use budget::Budget;
 pub use caller_load::{Admitted, CallerLoad, CallerStanding, Exceeded};
 pub use cause::Cause;
 pub use engine_load::EngineLoad;

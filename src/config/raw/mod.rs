@@ -3,6 +3,7 @@
 
 mod backend;
 mod caller;
+mod health;
 mod hook;
 mod json;
 mod limits;
@@ -17,6 +18,7 @@ mod tokens;
 
 pub(super) use backend::{RawBackend, RawHeader, RawKey};
 pub(super) use caller::RawCaller;
+pub(super) use health::RawHealth;
 pub(super) use limits::{RawRetry, RawTimeouts, RawTotal};
 pub(super) use max_in_flight::RawMaxInFlight;
 pub(crate) use model::is_object;

@@ -32,7 +32,7 @@ mod timeouts;
 
 pub use backend::{Address, Backend, BackendIdentity, BackendIndex};
 pub use backend_state::BackendState;
-pub use callers::{Caller, Callers};
+pub use callers::{Caller, CallerLimits, Callers};
 pub use continuation::Continuation;
 pub use diff::{Change, diff};
 pub use duration::parse_duration;

@@ -1,8 +1,8 @@
 //! Everything that one generation serves with.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use crate::load::{Gauge, RouteLoad};
 use crate::table::{Backend, BackendIdentity, BackendIndex, Callers, MaxInFlight, RouteIndex, RoutingTable};
@@ -49,13 +49,25 @@ impl Snapshot {
     }
 
     /// Makes the next generation: unchanged backends and routes keep their run-time state.
+    /// Who is new in a table that serves already, or in service again, starts slowly from now on.
     #[must_use]
-    pub fn next(&self, table: RoutingTable, origin: String, since: SystemTime) -> Self {
+    pub fn next(&self, table: RoutingTable, origin: String, since: SystemTime, now: Instant) -> Self {
         let backends = self.table.backends().iter().map(Backend::identity);
         let upstreams = backends.zip(&self.upstreams).collect();
         let names = self.table.routes().iter().map(|route| route.name.as_str());
         let routes = names.zip(&self.routes).collect();
-        Self::make(self.generation + 1, table, origin, since, &upstreams, &routes)
+        let next = Self::make(self.generation + 1, table, origin, since, &upstreams, &routes);
+        if self.is_ready() {
+            let before = self.table.backends().iter().filter(|backend| backend.state.is_ready());
+            let served: HashSet<BackendIdentity> = before.map(Backend::identity).collect();
+            for (backend, upstream) in next.table.backends().iter().zip(&next.upstreams) {
+                let slowly = backend.slow_start.is_some() && backend.state.is_ready();
+                if slowly && !served.contains(&backend.identity()) {
+                    upstream.warmup.warm_from(now);
+                }
+            }
+        }
+        next
     }
 
     fn make(

@@ -7,6 +7,7 @@
 mod answer;
 mod asker;
 mod contract;
+mod engine_load;
 mod error;
 mod prepare;
 mod reach;
@@ -15,6 +16,7 @@ mod sse;
 mod target;
 
 pub use contract::{Finding, Point, Report, Verdict, contract};
+pub use engine_load::{LoadError, engine_load};
 pub use error::ProbeError;
 pub use prepare::{ready, release};
 pub use reach::{Reached, reach};

@@ -113,8 +113,9 @@ fn settings(table: &RoutingTable, route: &Route) -> String {
                     let hooks =
                         [&backend.prepare, &backend.release].map(|hook| hook.as_ref().map(Hook::fingerprint));
                     let params = [&t.params, &backend.params];
+                    let pace = (t.timeouts, backend.slow_start, backend.load);
                     let kind = (backend.cloud, backend.continues, backend.max_in_flight);
-                    (&backend.name, backend.identity(), kind, t.weight, &t.model, t.timeouts, hooks, params)
+                    (&backend.name, backend.identity(), kind, t.weight, &t.model, pace, hooks, params)
                 })
                 .collect();
             (&tier.label, format!("{targets:?}"), &tier.strategy)

@@ -175,6 +175,8 @@ impl<'r> Backends<'r> {
                 continues: raw.continues.or(self.defaults.continues),
                 state: raw.state.as_ref().map(|state| state.value).unwrap_or_default(),
                 max_in_flight: limit,
+                slow_start: raw.slow_start.or(self.defaults.slow_start).flatten(),
+                load: raw.load,
                 prepare: raw.prepare.as_ref().map(|hook| hook.value.clone()),
                 release: raw.release.as_ref().map(|hook| hook.value.clone()),
                 params: raw.params.clone().filter(|params| !params.is_empty()),

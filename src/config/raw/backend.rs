@@ -1,8 +1,9 @@
 //! A block below `backends`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::table::{BackendState, Continuation, Hook, Params};
+use crate::table::{BackendState, Continuation, Engine, Hook, Params};
 
 use super::node::Node;
 use super::place::At;
@@ -22,6 +23,9 @@ pub(in crate::config) struct RawBackend {
     pub(in crate::config) continues: Option<Continuation>,
     pub(in crate::config) state: Option<At<BackendState>>,
     pub(in crate::config) max_in_flight: Option<RawMaxInFlight>,
+    /// The inner `None` is `none`, which undoes one of `defaults`.
+    pub(in crate::config) slow_start: Option<Option<Duration>>,
+    pub(in crate::config) load: Option<Engine>,
     pub(in crate::config) timeouts: RawTimeouts,
     pub(in crate::config) prepare: Option<At<Hook>>,
     pub(in crate::config) release: Option<At<Hook>>,
@@ -46,6 +50,8 @@ const BACKEND: Grammar = Grammar {
         "continues",
         "state",
         "max_in_flight",
+        "slow_start",
+        "load",
         "timeout",
         "prepare",
         "release",
@@ -70,6 +76,8 @@ impl RawBackend {
             continues: None,
             state: None,
             max_in_flight: None,
+            slow_start: None,
+            load: None,
             timeouts: RawTimeouts::default(),
             prepare: None,
             release: None,
@@ -106,6 +114,8 @@ impl Reader<'_, '_> {
         backend.continues = fields.get("continues").and_then(|node| self.continuation(node));
         backend.state = fields.get("state").and_then(|node| self.state(node));
         backend.max_in_flight = fields.get("max_in_flight").and_then(|node| self.max_in_flight(node));
+        backend.slow_start = fields.get("slow_start").and_then(|node| self.slow_start(node));
+        backend.load = fields.get("load").and_then(|node| self.engine(node));
         backend.timeouts = fields.get("timeout").map(|node| self.timeouts(node)).unwrap_or_default();
         backend.prepare = fields.get("prepare").and_then(|node| self.hook(node, "`prepare`"));
         backend.release = fields.get("release").and_then(|node| self.hook(node, "`release`"));
@@ -126,6 +136,24 @@ impl Reader<'_, '_> {
             self.bad(&words, "`state`", "there are `ready`, `drain` and `maint`");
         }
         state.map(|state| At::new(state, &words.place))
+    }
+
+    /// Reads `slow_start`.
+    #[expect(clippy::option_option, reason = "not said, `none`, or a duration")]
+    pub(super) fn slow_start(&mut self, node: &Node) -> Option<Option<Duration>> {
+        if node.text() == Some("none") {
+            return Some(None);
+        }
+        self.duration(node, "`slow_start`").map(|takes| Some(takes.value))
+    }
+
+    fn engine(&mut self, node: &Node) -> Option<Engine> {
+        let words = self.words(node, "`load`")?;
+        let engine = Engine::ALL.into_iter().find(|engine| engine.as_str() == words.value.text);
+        if engine.is_none() {
+            self.bad(&words, "`load`", "there are `vllm`, `llama.cpp` and `sglang`");
+        }
+        engine
     }
 
     /// Reads `continues`.

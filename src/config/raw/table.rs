@@ -1,6 +1,7 @@
 //! A whole `routes.yaml`, with its includes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::table::{Continuation, Params, Strategy};
 
@@ -41,6 +42,7 @@ pub(in crate::config) struct RawDefaults {
     pub(in crate::config) cloud: Option<At<bool>>,
     pub(in crate::config) continues: Option<Continuation>,
     pub(in crate::config) max_in_flight: Option<RawMaxInFlight>,
+    pub(in crate::config) slow_start: Option<Option<Duration>>,
 }
 
 /// A caller: a name, and a key that never shows.
@@ -73,6 +75,7 @@ const DEFAULTS: Grammar = Grammar {
         "cloud",
         "continues",
         "max_in_flight",
+        "slow_start",
     ],
     later: &["when", "mirror", "repair", "health", "on_disconnect"],
 };
@@ -170,6 +173,7 @@ impl Reader<'_, '_> {
             cloud: fields.get("cloud").and_then(|node| self.bool(node, "`cloud`")),
             continues: fields.get("continues").and_then(|node| self.continuation(node)),
             max_in_flight: fields.get("max_in_flight").and_then(|node| self.max_in_flight(node)),
+            slow_start: fields.get("slow_start").and_then(|node| self.slow_start(node)),
         }
     }
 

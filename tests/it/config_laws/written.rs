@@ -87,15 +87,27 @@ fn backend() -> impl Strategy<Value = Value> {
     let continues = select(vec![json!(null), json!("prefix"), json!("last_message")]);
     let hook =
         select(vec![json!(null), json!("/sleep"), json!({"post": "/x?y=1", "body": {"a": ["$$", 1, null]}})]);
-    let of_backend = (any::<bool>(), max_in_flight(), continues);
+    let pace = (
+        select(vec![json!(null), json!("30s"), json!("none")]),
+        select(vec![json!(null), json!("llama.cpp")]),
+    );
+    let of_backend = (any::<bool>(), max_in_flight(), continues, pace);
     let rest = (state, timeout(), hook, params());
     (prop_oneof![url(), pool()], key, headers, model, weight, of_backend, rest).prop_map(
-        |(url, key, headers, model, weight, (cloud, most, continues), (state, timeout, hook, params))| {
+        |(
+            url,
+            key,
+            headers,
+            model,
+            weight,
+            (cloud, most, continues, pace),
+            (state, timeout, hook, params),
+        )| {
             let hook = if url.contains("echo://") { Value::Null } else { hook };
             without_nulls(json!({
                 "url": url, "key": key, "headers": headers, "model": model, "weight": weight, "cloud": cloud,
                 "state": state, "timeout": timeout, "release": hook, "params": params, "continues": continues,
-                "max_in_flight": most,
+                "max_in_flight": most, "slow_start": pace.0, "load": pace.1,
             }))
         },
     )

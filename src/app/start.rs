@@ -20,7 +20,8 @@ use crate::config::ServerSettings;
 use crate::control::Ramps;
 use crate::fleet::{Me, Replica};
 use crate::front::admin::{self, Admin, AdminFacts};
-use crate::front::{DataPort, Limits, Server};
+use crate::front::{Claim, DataPort, Limits, Server};
+use crate::health;
 use crate::live::{Author, Live};
 use crate::reload::Reloader;
 use crate::source::Source;
@@ -56,8 +57,11 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     if snapshot.is_ready() || options.listen.is_some() {
         refuse_exposure(&settings, &snapshot.table)?;
     }
-    let (data_server, data) = bind(settings.listen, "data").await?;
-    let (admin_server, admin) = bind(settings.admin, "admin").await?;
+    let (data_server, data) = bind(settings.listen, &options.ports.data, "data")?;
+    let (admin_server, admin) = bind(settings.admin, &options.ports.admin, "admin")?;
+    if options.ports.are_given() {
+        refuse_exposure(&ServerSettings { listen: data, admin, ..settings.clone() }, &snapshot.table)?;
+    }
     let watching = source.watching();
     let center = matches!(source, Source::Center(_)).then(|| owner.clone());
     if snapshot.is_ready() {
@@ -102,6 +106,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     rest.spawn(announce(Arc::clone(&replica), stop_serving.clone(), stop_rest.clone()));
     rest.spawn(sweep(Arc::clone(&live), stop_rest.clone()));
     rest.spawn(keep_engine_loads(Arc::clone(&live), stop_rest.clone()));
+    rest.spawn(health::keep(Arc::clone(&live), stop_rest.clone()));
     let reloader =
         Reloader::new(Arc::clone(&live), source, options.vars, configured, history).with_overlay(overlay);
     if let (Some(format), Some(name)) = (format, center.clone()) {
@@ -131,9 +136,9 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     })
 }
 
-async fn bind(address: SocketAddr, port: &'static str) -> Result<(Server, SocketAddr), StartError> {
+fn bind(address: SocketAddr, claim: &Claim, port: &'static str) -> Result<(Server, SocketAddr), StartError> {
     let refused = |source| StartError::Bind { address, port, source };
-    let server = Server::bind(address, port).await.map_err(refused)?;
+    let server = Server::bind(address, claim, port).map_err(refused)?;
     let bound = server.address().map_err(refused)?;
     Ok((server, bound))
 }

@@ -11,7 +11,7 @@ mod standings;
 pub use author::Author;
 pub use cell::Live;
 pub use claims::Claims;
-pub use news::{Applied, CenterNews, News, Refusal};
+pub use news::{Applied, CenterNews, News, Refusal, UnwellNews};
 pub use pending::Pending;
 pub use snapshot::Snapshot;
 pub use standings::Standings;

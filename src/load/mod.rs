@@ -19,7 +19,7 @@ mod tally;
 mod waiting;
 mod warmup;
 
-pub use breaker::{Breaker, FAILURES, Health};
+pub use breaker::{Breaker, Health};
 pub use cause::Cause;
 pub use engine_load::EngineLoad;
 pub use gauge::{Gauge, InFlight};

@@ -4,6 +4,7 @@
 //! else uses, with the backend's key and base path, so that it neither takes from the pool that
 //! serves requests nor counts as one. What a failure means is for the caller to say.
 
+mod alive;
 mod answer;
 mod asker;
 mod contract;
@@ -15,6 +16,7 @@ mod service;
 mod sse;
 mod target;
 
+pub use alive::{Alive, Rung, Unwell, alive, knock};
 pub use contract::{Finding, Point, Report, Verdict, contract};
 pub use engine_load::{LoadError, engine_load};
 pub use error::ProbeError;

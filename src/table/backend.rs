@@ -8,8 +8,8 @@ use http::HeaderMap;
 use sha2::{Digest, Sha256};
 
 use super::{
-    BackendName, BackendState, Continuation, EchoSpec, Endpoint, Engine, Hook, MaxInFlight, Params, Secret,
-    UpstreamModel,
+    BackendName, BackendState, BreakerLimit, Continuation, EchoSpec, Endpoint, Engine, HealthCheck, Hook,
+    MaxInFlight, Params, Secret, UpstreamModel,
 };
 
 /// Where a backend is.
@@ -69,6 +69,10 @@ pub struct Backend {
     pub continues: Option<Continuation>,
     /// Whether it gets new requests.
     pub state: BackendState,
+    /// How it is asked whether it is alive; `None` if only its requests tell.
+    pub health: Option<HealthCheck>,
+    /// When its failures take it out.
+    pub breaker: BreakerLimit,
     /// How much it is given at once; as much as there is where nothing is said.
     pub max_in_flight: Option<MaxInFlight>,
     /// How long it takes to be warm after it was new or out; it is at once where nothing is said.

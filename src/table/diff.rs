@@ -114,7 +114,13 @@ fn settings(table: &RoutingTable, route: &Route) -> String {
                         [&backend.prepare, &backend.release].map(|hook| hook.as_ref().map(Hook::fingerprint));
                     let params = [&t.params, &backend.params];
                     let pace = (t.timeouts, backend.slow_start, backend.load);
-                    let kind = (backend.cloud, backend.continues, backend.max_in_flight);
+                    let kind = (
+                        backend.cloud,
+                        backend.continues,
+                        backend.max_in_flight,
+                        &backend.health,
+                        backend.breaker,
+                    );
                     (&backend.name, backend.identity(), kind, t.weight, &t.model, pace, hooks, params)
                 })
                 .collect();

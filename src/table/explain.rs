@@ -51,6 +51,9 @@ pub struct ExplainedCandidate {
     /// Whether it gets new requests.
     #[serde(default, skip_serializing_if = "BackendState::is_ready")]
     pub state: BackendState,
+    /// Why it gets requests only where nobody else of its tier is left; a running router knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub out: Option<String>,
     /// The model name that is sent to it; none sends what the client asked for.
     pub model: Option<String>,
     /// Whether a key of its own is sent.
@@ -121,6 +124,7 @@ impl RoutingTable {
             strategy: of.strategy.to_string(),
             weight_of: shares.then(|| of.targets.iter().map(Target::share).sum()),
             state: target.state,
+            out: None,
             model: target.model.as_ref().map(super::UpstreamModel::as_str).or(stands_for).map(str::to_owned),
             key: backend.key.is_some(),
             cloud: backend.cloud,
@@ -202,6 +206,9 @@ impl fmt::Display for ExplainedCandidate {
             write!(f, "{}: gets no new requests, ", self.state.told())?;
         } else if let Some(sum) = self.weight_of.filter(|sum| *sum != self.weight) {
             write!(f, "{} of {sum}, ", self.weight)?;
+        }
+        if let Some(reason) = &self.out {
+            write!(f, "out: {reason}, ")?;
         }
         match &self.model {
             Some(model) => write!(f, "as `{model}`")?,

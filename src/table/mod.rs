@@ -42,7 +42,7 @@ pub use endpoint::{Endpoint, EndpointError};
 pub use engine::Engine;
 pub use explain::{ExplainedCandidate, ExplainedRetry, Explanation};
 pub(crate) use glob::Glob;
-pub use health::HealthCheck;
+pub use health::{BreakerLimit, HealthCheck};
 pub use hex::hex;
 pub use hook::{Hook, HookError};
 pub use max_in_flight::MaxInFlight;

@@ -248,6 +248,7 @@ impl RoutingTable {
             hash.update([u8::from(backend.cloud)]);
             hash.update(format!("{:?}", backend.continues));
             hash.update(backend.state.as_str());
+            hash.update(format!("{:?} {:?}", backend.health, backend.breaker));
             hash.update(format!("{:?} {:?}", backend.max_in_flight, backend.params));
             hash.update(format!("{:?} {:?}", backend.slow_start, backend.load));
             for hook in [&backend.prepare, &backend.release] {

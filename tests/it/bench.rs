@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use patchbay::app::{self, Options, Owner, Running, StartError};
+use patchbay::app::{self, Options, Owner, Ports, Running, StartError};
 use patchbay::front::StopReport;
 use patchbay::live::{Live, Snapshot};
 
@@ -117,6 +117,7 @@ impl Bench {
             unused: Vec::new(),
             listen: Some(([127, 0, 0, 1], 0).into()),
             admin: Some(([127, 0, 0, 1], 0).into()),
+            ports: Ports::default(),
             advertise: None,
             state_dir: Some(folder.path().join("state")),
             last_good: false,
@@ -163,6 +164,11 @@ impl RunningBench {
     /// Asks the admin port.
     pub(crate) fn admin(&self, path: &str) -> Ask {
         Ask::new(self.client.clone(), "GET", &format!("http://{}{path}", self.admin))
+    }
+
+    /// The admin port's URL, for the binary.
+    pub(crate) fn admin_url(&self) -> String {
+        format!("http://{}", self.admin)
     }
 
     /// Opens a connection to the data port, for exact bytes.

@@ -3,6 +3,7 @@
 mod columns;
 mod documents;
 mod guards;
+mod health;
 mod hooks;
 mod keys;
 mod limits;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::table::{BackendState, Continuation, Engine, Hook, Params};
+use crate::table::{BackendState, BreakerLimit, Continuation, Engine, Hook, Params};
 
 use super::node::Node;
 use super::place::At;
-use super::{Grammar, RawMaxInFlight, RawTimeouts, Reader, Words, code};
+use super::{Grammar, RawHealth, RawMaxInFlight, RawTimeouts, Reader, Words, code};
 
 /// One backend as written.
 #[derive(Debug, Clone)]
@@ -23,10 +23,12 @@ pub(in crate::config) struct RawBackend {
     pub(in crate::config) continues: Option<Continuation>,
     pub(in crate::config) state: Option<At<BackendState>>,
     pub(in crate::config) max_in_flight: Option<RawMaxInFlight>,
-    /// The inner `None` is `none`, which undoes one of `defaults`.
-    pub(in crate::config) slow_start: Option<Option<Duration>>,
+    /// Zero is `none`, which undoes one of `defaults`.
+    pub(in crate::config) slow_start: Option<Duration>,
     pub(in crate::config) load: Option<Engine>,
     pub(in crate::config) timeouts: RawTimeouts,
+    pub(in crate::config) health: RawHealth,
+    pub(in crate::config) breaker: Option<BreakerLimit>,
     pub(in crate::config) prepare: Option<At<Hook>>,
     pub(in crate::config) release: Option<At<Hook>>,
     pub(in crate::config) params: Option<Arc<Params>>,
@@ -53,11 +55,13 @@ const BACKEND: Grammar = Grammar {
         "slow_start",
         "load",
         "timeout",
+        "health",
+        "breaker",
         "prepare",
         "release",
         "params",
     ],
-    later: &["health", "on_disconnect"],
+    later: &["on_disconnect"],
 };
 
 // === impl RawBackend ===
@@ -79,6 +83,8 @@ impl RawBackend {
             slow_start: None,
             load: None,
             timeouts: RawTimeouts::default(),
+            health: RawHealth::default(),
+            breaker: None,
             prepare: None,
             release: None,
             params: None,
@@ -117,6 +123,8 @@ impl Reader<'_, '_> {
         backend.slow_start = fields.get("slow_start").and_then(|node| self.slow_start(node));
         backend.load = fields.get("load").and_then(|node| self.engine(node));
         backend.timeouts = fields.get("timeout").map(|node| self.timeouts(node)).unwrap_or_default();
+        backend.health = fields.get("health").map(|node| self.health(node)).unwrap_or_default();
+        backend.breaker = fields.get("breaker").and_then(|node| self.breaker(node));
         backend.prepare = fields.get("prepare").and_then(|node| self.hook(node, "`prepare`"));
         backend.release = fields.get("release").and_then(|node| self.hook(node, "`release`"));
         backend.params = fields.get("params").map(|node| Arc::new(self.params(node)));
@@ -139,12 +147,11 @@ impl Reader<'_, '_> {
     }
 
     /// Reads `slow_start`.
-    #[expect(clippy::option_option, reason = "not said, `none`, or a duration")]
-    pub(super) fn slow_start(&mut self, node: &Node) -> Option<Option<Duration>> {
+    pub(super) fn slow_start(&mut self, node: &Node) -> Option<Duration> {
         if node.text() == Some("none") {
-            return Some(None);
+            return Some(Duration::ZERO);
         }
-        self.duration(node, "`slow_start`").map(|takes| Some(takes.value))
+        self.duration(node, "`slow_start`").map(|takes| takes.value)
     }
 
     fn engine(&mut self, node: &Node) -> Option<Engine> {

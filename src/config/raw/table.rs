@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::table::{Continuation, Params, Strategy};
+use crate::table::{BreakerLimit, Continuation, Params, Strategy};
 
 use super::node::{Kind, Node};
 use super::place::At;
 use super::{
-    Grammar, RawBackend, RawFallback, RawHeader, RawKey, RawMaxInFlight, RawModel, RawRetry, RawServer,
-    RawTimeouts, Reader, code, suggest,
+    Grammar, RawBackend, RawFallback, RawHeader, RawHealth, RawKey, RawMaxInFlight, RawModel, RawRetry,
+    RawServer, RawTimeouts, Reader, code, suggest,
 };
 
 /// Everything that the documents say.
@@ -42,7 +42,9 @@ pub(in crate::config) struct RawDefaults {
     pub(in crate::config) cloud: Option<At<bool>>,
     pub(in crate::config) continues: Option<Continuation>,
     pub(in crate::config) max_in_flight: Option<RawMaxInFlight>,
-    pub(in crate::config) slow_start: Option<Option<Duration>>,
+    pub(in crate::config) slow_start: Option<Duration>,
+    pub(in crate::config) health: RawHealth,
+    pub(in crate::config) breaker: Option<BreakerLimit>,
 }
 
 /// A caller: a name, and a key that never shows.
@@ -76,8 +78,10 @@ const DEFAULTS: Grammar = Grammar {
         "continues",
         "max_in_flight",
         "slow_start",
+        "health",
+        "breaker",
     ],
-    later: &["when", "mirror", "repair", "health", "on_disconnect"],
+    later: &["when", "mirror", "repair", "on_disconnect"],
 };
 
 impl Reader<'_, '_> {
@@ -174,6 +178,8 @@ impl Reader<'_, '_> {
             continues: fields.get("continues").and_then(|node| self.continuation(node)),
             max_in_flight: fields.get("max_in_flight").and_then(|node| self.max_in_flight(node)),
             slow_start: fields.get("slow_start").and_then(|node| self.slow_start(node)),
+            health: fields.get("health").map(|node| self.health(node)).unwrap_or_default(),
+            breaker: fields.get("breaker").and_then(|node| self.breaker(node)),
         }
     }
 

@@ -9,6 +9,8 @@ mod keys;
 mod limits;
 mod names;
 mod params;
+mod resume;
+mod retries;
 mod sample;
 mod secrets;
 mod sources;

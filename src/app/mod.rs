@@ -2,6 +2,7 @@
 
 mod center_text;
 mod commands;
+mod engine_loads;
 mod first;
 mod first_center;
 mod options;

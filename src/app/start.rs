@@ -10,6 +10,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::commands::commands;
+use super::engine_loads::keep_engine_loads;
 use super::first::{First, first};
 use super::options::{Options, StartError};
 use super::ramp_duties::RampDuties;
@@ -104,6 +105,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     // A router that takes no more requests is no longer one of the fleet.
     rest.spawn(announce(Arc::clone(&replica), stop_serving.clone(), stop_rest.clone()));
     rest.spawn(sweep(Arc::clone(&live), stop_rest.clone()));
+    rest.spawn(keep_engine_loads(Arc::clone(&live), stop_rest.clone()));
     rest.spawn(health::keep(Arc::clone(&live), stop_rest.clone()));
     let reloader =
         Reloader::new(Arc::clone(&live), source, options.vars, configured, history).with_overlay(overlay);

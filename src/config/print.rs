@@ -196,6 +196,8 @@ fn backends(table: &RoutingTable, spread: &Spread<'_>, secrets: Secrets) -> Mapp
         fields.extend(
             backend.max_in_flight.as_ref().map(|limit| (word("max_in_flight"), max_in_flight(limit))),
         );
+        fields.extend(backend.slow_start.map(|takes| (word("slow_start"), seconds(takes))));
+        fields.extend(backend.load.map(|engine| (word("load"), word(engine.as_str()))));
         for (key, given) in [("prepare", &backend.prepare), ("release", &backend.release)] {
             fields.extend(given.as_ref().map(|given| (word(key), hook(given))));
         }

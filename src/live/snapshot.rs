@@ -1,6 +1,6 @@
 //! Everything that one generation serves with.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -66,8 +66,9 @@ impl Snapshot {
     }
 
     /// Makes the next generation: unchanged backends and routes keep their run-time state.
+    /// Who is new in a table that serves already, or in service again, starts slowly from now on.
     #[must_use]
-    pub fn next(&self, table: RoutingTable, origin: String, since: SystemTime) -> Self {
+    pub fn next(&self, table: RoutingTable, origin: String, since: SystemTime, now: Instant) -> Self {
         let backends = self.table.backends().iter().map(Backend::identity);
         let names = self.table.routes().iter().map(|route| route.name.as_str());
         let carried = Carried {
@@ -76,7 +77,18 @@ impl Snapshot {
             budgets: Some(&self.budgets),
             callers: Some(&self.callers),
         };
-        Self::make(self.generation + 1, table, origin, since, &carried)
+        let next = Self::make(self.generation + 1, table, origin, since, &carried);
+        if self.is_ready() {
+            let before = self.table.backends().iter().filter(|backend| backend.state.is_ready());
+            let served: HashSet<BackendIdentity> = before.map(Backend::identity).collect();
+            for (backend, upstream) in next.table.backends().iter().zip(&next.upstreams) {
+                let slowly = backend.slow_start.is_some() && backend.state.is_ready();
+                if slowly && !served.contains(&backend.identity()) {
+                    upstream.warmup.warm_from(now);
+                }
+            }
+        }
+        next
     }
 
     fn make(

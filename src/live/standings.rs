@@ -25,12 +25,14 @@ impl<'s> Standings<'s> {
 impl Loads for Standings<'_> {
     fn standing(&self, backend: BackendIndex) -> Standing {
         let upstream = self.snapshot.upstream(backend);
+        let slow_start = self.snapshot.table.backend(backend).slow_start;
+        let in_flight = upstream.tally.in_flight();
         Standing {
-            in_flight: upstream.tally.in_flight(),
+            in_flight: upstream.engine.now(self.now).map_or(in_flight, |engine| engine.max(in_flight)),
             latency: upstream.tally.latency(self.now),
             condition: upstream.tally.breaker().condition(self.now),
             full: upstream.tally.slots.is_full(),
-            warmth: 1.0,
+            warmth: slow_start.map_or(1.0, |takes| upstream.warmth(self.now, takes)),
         }
     }
 

@@ -35,4 +35,4 @@ pub use route_load::RouteLoad;
 pub use slots::{Crowd, Slot, Slots};
 pub use tally::{Exchange, Reading, Tally};
 pub use waiting::Waiting;
-pub use warmup::Warmup;
+pub use warmup::{Warmup, warmth};

@@ -29,12 +29,18 @@ impl Warmup {
     #[must_use]
     pub fn warmth(&self, now: Instant, takes: Duration) -> f64 {
         let since = self.since.load(Ordering::Relaxed);
-        if since == 0 || takes.is_zero() {
+        if since == 0 {
             return 1.0;
         }
-        let passed = Duration::from_millis((self.moments.millis(now) + 1).saturating_sub(since));
-        (passed.as_secs_f64() / takes.as_secs_f64()).clamp(LEAST, 1.0)
+        warmth(Duration::from_millis((self.moments.millis(now) + 1).saturating_sub(since)), takes)
     }
+}
+
+/// Returns which part of its share a backend may have that has been warming up for a time, from 0.1
+/// to 1, where it takes this long to be warm.
+#[must_use]
+pub fn warmth(passed: Duration, takes: Duration) -> f64 {
+    if takes.is_zero() { 1.0 } else { (passed.as_secs_f64() / takes.as_secs_f64()).clamp(LEAST, 1.0) }
 }
 
 #[cfg(test)]

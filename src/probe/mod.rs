@@ -8,6 +8,7 @@ mod alive;
 mod answer;
 mod asker;
 mod contract;
+mod engine_load;
 mod error;
 mod prepare;
 mod reach;
@@ -17,6 +18,7 @@ mod target;
 
 pub use alive::{Alive, Rung, Unwell, alive, knock};
 pub use contract::{Finding, Point, Report, Verdict, contract};
+pub use engine_load::{LoadError, engine_load};
 pub use error::ProbeError;
 pub use prepare::{ready, release};
 pub use reach::{Reached, reach};

@@ -202,7 +202,7 @@ impl Reloader {
         let present = self.live.load();
         let most_gone = removes_most(&changes, &present.table)
             .then(|| tell::most_removed(removed(&changes), present.table.routes().len()));
-        let mut next = present.next(built.table, origin, SystemTime::now());
+        let mut next = present.next(built.table, origin, SystemTime::now(), Instant::now());
         let is_first = !present.is_ready();
         if is_first {
             next.generation = self.records.first_number(next.table.digest());

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::HeaderMap;
 use sha2::{Digest, Sha256};
 
 use super::{
-    BackendName, BackendState, BreakerLimit, Continuation, EchoSpec, Endpoint, HealthCheck, Hook,
+    BackendName, BackendState, BreakerLimit, Continuation, EchoSpec, Endpoint, Engine, HealthCheck, Hook,
     MaxInFlight, Params, Secret, UpstreamModel,
 };
 
@@ -74,6 +75,10 @@ pub struct Backend {
     pub breaker: BreakerLimit,
     /// How much it is given at once; as much as there is where nothing is said.
     pub max_in_flight: Option<MaxInFlight>,
+    /// How long it takes to be warm after it was new or out; it is at once where nothing is said.
+    pub slow_start: Option<Duration>,
+    /// Which kind of server is asked how much it has to do; nobody is where nothing is said.
+    pub load: Option<Engine>,
     /// What readies it before it takes a model's requests.
     pub prepare: Option<Hook>,
     /// What lets it rest once it has given them up.

@@ -113,6 +113,7 @@ fn settings(table: &RoutingTable, route: &Route) -> String {
                     let hooks =
                         [&backend.prepare, &backend.release].map(|hook| hook.as_ref().map(Hook::fingerprint));
                     let params = [&t.params, &backend.params];
+                    let pace = (t.timeouts, backend.slow_start, backend.load);
                     let kind = (
                         backend.cloud,
                         backend.continues,
@@ -120,7 +121,7 @@ fn settings(table: &RoutingTable, route: &Route) -> String {
                         &backend.health,
                         backend.breaker,
                     );
-                    (&backend.name, backend.identity(), kind, t.weight, &t.model, t.timeouts, hooks, params)
+                    (&backend.name, backend.identity(), kind, t.weight, &t.model, pace, hooks, params)
                 })
                 .collect();
             (&tier.label, format!("{targets:?}"), &tier.strategy)

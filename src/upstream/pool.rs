@@ -10,7 +10,7 @@ use http::{HeaderValue, Request, Response};
 use super::connection::Connection;
 use super::pieces::Pieces;
 use super::{Connector, Failure, UpstreamBody};
-use crate::load::Tally;
+use crate::load::{EngineLoad, Tally, Warmup, warmth};
 use crate::table::Address;
 
 /// How long an idle connection is kept. llama.cpp closes its end after 5 s without a word, so we
@@ -24,6 +24,10 @@ const IDLE_MOST: usize = 512;
 pub struct Upstream {
     /// The exchanges with this backend.
     pub tally: Tally,
+    /// Since when it warms up.
+    pub warmup: Warmup,
+    /// What it says itself that it works on.
+    pub engine: EngineLoad,
     opened: AtomicUsize,
     place: Option<(Connector, HeaderValue)>,
     idle: Mutex<Vec<Connection<Pieces>>>,
@@ -46,7 +50,23 @@ impl Upstream {
             }
             Address::Echo(_) => None,
         };
-        Self { tally: Tally::default(), opened: AtomicUsize::default(), place, idle: Mutex::default() }
+        Self {
+            tally: Tally::default(),
+            warmup: Warmup::default(),
+            engine: EngineLoad::default(),
+            opened: AtomicUsize::default(),
+            place,
+            idle: Mutex::default(),
+        }
+    }
+
+    /// Returns which part of its share it may have, where it takes this long to be warm after it was
+    /// new or out.
+    #[must_use]
+    pub fn warmth(&self, now: Instant, takes: Duration) -> f64 {
+        let recovered = self.tally.breaker().recovered();
+        let since = recovered.map_or(1.0, |at| warmth(now.saturating_duration_since(at), takes));
+        self.warmup.warmth(now, takes).min(since)
     }
 
     /// Returns the `Host` header of this backend; `None` for `echo://`.

@@ -55,6 +55,7 @@ mod saving;
 mod schema;
 mod secrecy;
 mod stale_pool;
+mod standings;
 mod stopping;
 mod strategies;
 mod supply;

@@ -177,6 +177,8 @@ impl<'r> Backends<'r> {
                 health: raw.health.settled(&self.defaults.health),
                 breaker: raw.breaker.or(self.defaults.breaker).unwrap_or_default(),
                 max_in_flight: limit,
+                slow_start: raw.slow_start.or(self.defaults.slow_start).filter(|takes| !takes.is_zero()),
+                load: raw.load,
                 prepare: raw.prepare.as_ref().map(|hook| hook.value.clone()),
                 release: raw.release.as_ref().map(|hook| hook.value.clone()),
                 params: raw.params.clone().filter(|params| !params.is_empty()),

@@ -1,8 +1,9 @@
 //! A block below `backends`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::table::{BackendState, BreakerLimit, Continuation, Hook, Params};
+use crate::table::{BackendState, BreakerLimit, Continuation, Engine, Hook, Params};
 
 use super::node::Node;
 use super::place::At;
@@ -22,6 +23,9 @@ pub(in crate::config) struct RawBackend {
     pub(in crate::config) continues: Option<Continuation>,
     pub(in crate::config) state: Option<At<BackendState>>,
     pub(in crate::config) max_in_flight: Option<RawMaxInFlight>,
+    /// Zero is `none`, which undoes one of `defaults`.
+    pub(in crate::config) slow_start: Option<Duration>,
+    pub(in crate::config) load: Option<Engine>,
     pub(in crate::config) timeouts: RawTimeouts,
     pub(in crate::config) health: RawHealth,
     pub(in crate::config) breaker: Option<BreakerLimit>,
@@ -48,6 +52,8 @@ const BACKEND: Grammar = Grammar {
         "continues",
         "state",
         "max_in_flight",
+        "slow_start",
+        "load",
         "timeout",
         "health",
         "breaker",
@@ -74,6 +80,8 @@ impl RawBackend {
             continues: None,
             state: None,
             max_in_flight: None,
+            slow_start: None,
+            load: None,
             timeouts: RawTimeouts::default(),
             health: RawHealth::default(),
             breaker: None,
@@ -112,6 +120,8 @@ impl Reader<'_, '_> {
         backend.continues = fields.get("continues").and_then(|node| self.continuation(node));
         backend.state = fields.get("state").and_then(|node| self.state(node));
         backend.max_in_flight = fields.get("max_in_flight").and_then(|node| self.max_in_flight(node));
+        backend.slow_start = fields.get("slow_start").and_then(|node| self.slow_start(node));
+        backend.load = fields.get("load").and_then(|node| self.engine(node));
         backend.timeouts = fields.get("timeout").map(|node| self.timeouts(node)).unwrap_or_default();
         backend.health = fields.get("health").map(|node| self.health(node)).unwrap_or_default();
         backend.breaker = fields.get("breaker").and_then(|node| self.breaker(node));
@@ -134,6 +144,23 @@ impl Reader<'_, '_> {
             self.bad(&words, "`state`", "there are `ready`, `drain` and `maint`");
         }
         state.map(|state| At::new(state, &words.place))
+    }
+
+    /// Reads `slow_start`.
+    pub(super) fn slow_start(&mut self, node: &Node) -> Option<Duration> {
+        if node.text() == Some("none") {
+            return Some(Duration::ZERO);
+        }
+        self.duration(node, "`slow_start`").map(|takes| takes.value)
+    }
+
+    fn engine(&mut self, node: &Node) -> Option<Engine> {
+        let words = self.words(node, "`load`")?;
+        let engine = Engine::ALL.into_iter().find(|engine| engine.as_str() == words.value.text);
+        if engine.is_none() {
+            self.bad(&words, "`load`", "there are `vllm`, `llama.cpp` and `sglang`");
+        }
+        engine
     }
 
     /// Reads `continues`.

@@ -1,6 +1,7 @@
 //! A whole `routes.yaml`, with its includes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::table::{BreakerLimit, Continuation, Params, Strategy};
 
@@ -41,6 +42,7 @@ pub(in crate::config) struct RawDefaults {
     pub(in crate::config) cloud: Option<At<bool>>,
     pub(in crate::config) continues: Option<Continuation>,
     pub(in crate::config) max_in_flight: Option<RawMaxInFlight>,
+    pub(in crate::config) slow_start: Option<Duration>,
     pub(in crate::config) health: RawHealth,
     pub(in crate::config) breaker: Option<BreakerLimit>,
 }
@@ -68,6 +70,7 @@ const DEFAULTS: Grammar = Grammar {
         "cloud",
         "continues",
         "max_in_flight",
+        "slow_start",
         "health",
         "breaker",
     ],
@@ -167,6 +170,7 @@ impl Reader<'_, '_> {
             cloud: fields.get("cloud").and_then(|node| self.bool(node, "`cloud`")),
             continues: fields.get("continues").and_then(|node| self.continuation(node)),
             max_in_flight: fields.get("max_in_flight").and_then(|node| self.max_in_flight(node)),
+            slow_start: fields.get("slow_start").and_then(|node| self.slow_start(node)),
             health: fields.get("health").map(|node| self.health(node)).unwrap_or_default(),
             breaker: fields.get("breaker").and_then(|node| self.breaker(node)),
         }

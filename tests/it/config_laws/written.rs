@@ -103,7 +103,11 @@ fn backend() -> impl Strategy<Value = Value> {
     let continues = select(vec![json!(null), json!("prefix"), json!("last_message")]);
     let hook =
         select(vec![json!(null), json!("/sleep"), json!({"post": "/x?y=1", "body": {"a": ["$$", 1, null]}})]);
-    let of_backend = (any::<bool>(), max_in_flight(), continues, health(), breaker());
+    let pace = (
+        select(vec![json!(null), json!("30s"), json!("none")]),
+        select(vec![json!(null), json!("llama.cpp")]),
+    );
+    let of_backend = (any::<bool>(), max_in_flight(), continues, health(), breaker(), pace);
     let rest = (state, timeout(), hook, params());
     (prop_oneof![url(), pool()], key, headers, model, weight, of_backend, rest).prop_map(
         |(
@@ -112,14 +116,15 @@ fn backend() -> impl Strategy<Value = Value> {
             headers,
             model,
             weight,
-            (cloud, most, continues, health, breaker),
+            (cloud, most, continues, health, breaker, pace),
             (state, timeout, hook, params),
         )| {
             let hook = if url.contains("echo://") { Value::Null } else { hook };
             without_nulls(json!({
                 "url": url, "key": key, "headers": headers, "model": model, "weight": weight, "cloud": cloud,
                 "state": state, "timeout": timeout, "release": hook, "params": params, "continues": continues,
-                "max_in_flight": most, "health": health, "breaker": breaker,
+                "max_in_flight": most, "health": health, "breaker": breaker, "slow_start": pace.0,
+                "load": pace.1,
             }))
         },
     )

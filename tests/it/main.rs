@@ -22,6 +22,7 @@ mod cut_streams;
 mod demo;
 mod dotenv;
 mod edits;
+mod ejection_laws;
 mod examples;
 mod failover;
 mod fleet;

@@ -289,6 +289,7 @@ fn retry(retry: &Retry) -> Value {
         words.into_iter().filter(|(_, given)| *given).map(|(key, _)| word(key)).collect();
     on.extend(retry.on.statuses.iter().map(|&status| Value::from(status)));
     fields.insert(word("on"), Value::Sequence(on));
+    fields.insert(word("budget"), text(&format!("{}%", retry.budget)));
     Value::Mapping(fields)
 }
 

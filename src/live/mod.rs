@@ -1,6 +1,7 @@
 //! The one cell in which the two paths meet: `load` for all, `swap` for `reload` only.
 
 mod author;
+mod budgets;
 mod cell;
 mod claims;
 mod news;

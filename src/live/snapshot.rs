@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
-use crate::load::{Gauge, RouteLoad};
+use super::budgets::Budgets;
+use crate::load::{Budget, Gauge, RouteLoad};
 use crate::table::{Backend, BackendIdentity, BackendIndex, Callers, MaxInFlight, RouteIndex, RoutingTable};
 use crate::upstream::Upstream;
 
@@ -24,6 +25,15 @@ pub struct Snapshot {
     pub in_flight: Gauge,
     upstreams: Box<[Arc<Upstream>]>,
     routes: Box<[Arc<RouteLoad>]>,
+    budgets: Budgets,
+}
+
+/// The run-time state that a generation may take over from the one before.
+#[derive(Default)]
+struct Carried<'s> {
+    upstreams: HashMap<BackendIdentity, &'s Arc<Upstream>>,
+    routes: HashMap<&'s str, &'s Arc<RouteLoad>>,
+    budgets: Option<&'s Budgets>,
 }
 
 // === impl Snapshot ===
@@ -32,14 +42,14 @@ impl Snapshot {
     /// Makes the first generation.
     #[must_use]
     pub fn first(table: RoutingTable, origin: String, since: SystemTime) -> Self {
-        Self::make(1, table, origin, since, &HashMap::new(), &HashMap::new())
+        Self::make(1, table, origin, since, &Carried::default())
     }
 
     /// Makes the state before the first generation: nothing can be asked for yet.
     #[must_use]
     pub fn not_ready(now: SystemTime) -> Self {
         let table = RoutingTable::assemble(Vec::new(), Vec::new(), None, Callers::default());
-        Self::make(0, table, "nothing yet".to_owned(), now, &HashMap::new(), &HashMap::new())
+        Self::make(0, table, "nothing yet".to_owned(), now, &Carried::default())
     }
 
     /// Tells whether there is a table at all.
@@ -52,10 +62,13 @@ impl Snapshot {
     #[must_use]
     pub fn next(&self, table: RoutingTable, origin: String, since: SystemTime) -> Self {
         let backends = self.table.backends().iter().map(Backend::identity);
-        let upstreams = backends.zip(&self.upstreams).collect();
         let names = self.table.routes().iter().map(|route| route.name.as_str());
-        let routes = names.zip(&self.routes).collect();
-        Self::make(self.generation + 1, table, origin, since, &upstreams, &routes)
+        let carried = Carried {
+            upstreams: backends.zip(&self.upstreams).collect(),
+            routes: names.zip(&self.routes).collect(),
+            budgets: Some(&self.budgets),
+        };
+        Self::make(self.generation + 1, table, origin, since, &carried)
     }
 
     fn make(
@@ -63,14 +76,13 @@ impl Snapshot {
         table: RoutingTable,
         origin: String,
         since: SystemTime,
-        upstreams: &HashMap<BackendIdentity, &Arc<Upstream>>,
-        routes: &HashMap<&str, &Arc<RouteLoad>>,
+        carried: &Carried<'_>,
     ) -> Self {
         // One machine is one backend, however many models name it, and has the least of its limits.
         let mut machines: HashMap<BackendIdentity, (Arc<Upstream>, Option<MaxInFlight>)> = HashMap::new();
         for backend in table.backends() {
             let identity = backend.identity();
-            let kept = upstreams.get(&identity).copied();
+            let kept = carried.upstreams.get(&identity).copied();
             let (machine, limit) = machines.entry(identity).or_insert_with(|| {
                 (kept.map_or_else(|| Arc::new(Upstream::new(&backend.address)), Arc::clone), None)
             });
@@ -85,9 +97,12 @@ impl Snapshot {
         let routes = table
             .routes()
             .iter()
-            .map(|route| routes.get(route.name.as_str()).map_or_else(Arc::default, |kept| Arc::clone(kept)))
+            .map(|route| {
+                carried.routes.get(route.name.as_str()).map_or_else(Arc::default, |kept| Arc::clone(kept))
+            })
             .collect();
-        Self { generation, table, origin, since, in_flight: Gauge::default(), upstreams, routes }
+        let budgets = carried.budgets.unwrap_or(&Budgets::default()).next(&table, Instant::now());
+        Self { generation, table, origin, since, in_flight: Gauge::default(), upstreams, routes, budgets }
     }
 
     /// Returns a backend's run-time state.
@@ -100,6 +115,12 @@ impl Snapshot {
     #[must_use]
     pub fn route_load(&self, route: RouteIndex) -> &RouteLoad {
         &self.routes[route.position()]
+    }
+
+    /// Returns what the requests of a route may spend on further tries on one of its tiers.
+    #[must_use]
+    pub fn budget(&self, route: RouteIndex, tier: usize) -> &Budget {
+        self.budgets.of(route, tier)
     }
 
     /// Returns the run-time state of all backends, parallel to the table's.

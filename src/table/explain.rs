@@ -1,12 +1,12 @@
 //! Why a name goes where it goes, as a value: the same for a running router and for a file.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BackendState, Matched, MaxInFlight, RetryOn, Route, RoutingTable, Strategy, Target, Tier, Timeouts,
+    BackendState, Matched, MaxInFlight, Retry, RetryOn, Route, RoutingTable, Strategy, Target, Tier, Timeouts,
 };
 
 /// The way of one model name through the table. Holds no key and no query of a URL.
@@ -80,6 +80,8 @@ pub struct ExplainedRetry {
     pub max: Option<u32>,
     /// What asks for another try: `connect`, `timeout`, and statuses.
     pub on: Vec<String>,
+    /// Further tries in percent of all requests.
+    pub budget_percent: u32,
 }
 
 impl RoutingTable {
@@ -141,7 +143,8 @@ fn explain_retry(route: &Route) -> ExplainedRetry {
     let RetryOn { connect, timeout, statuses } = &route.retry.on;
     let named = [(*connect, "connect"), (*timeout, "timeout")];
     let named = named.into_iter().filter(|(on, _)| *on).map(|(_, name)| name.to_owned());
-    ExplainedRetry { max: route.retry.max, on: named.chain(statuses.iter().map(u16::to_string)).collect() }
+    let on = named.chain(statuses.iter().map(u16::to_string)).collect();
+    ExplainedRetry { max: route.retry.max, on, budget_percent: route.retry.budget }
 }
 
 fn weighted() -> String {
@@ -190,7 +193,10 @@ impl fmt::Display for Explanation {
             write!(f, "    {:name_width$}  {:url_width$}", candidate.backend, candidate.url)?;
             writeln!(f, "  {candidate}")?;
         }
-        let on = self.retry.on.join(", ");
+        let mut on = self.retry.on.join(", ");
+        if self.retry.budget_percent != Retry::default().budget {
+            let _always = write!(on, ", and {}% more in all", self.retry.budget_percent);
+        }
         match self.retry.max {
             Some(0) => writeln!(f, "  retry     never within a tier"),
             Some(max) => writeln!(f, "  retry     up to {max} more within a tier, on {on}"),

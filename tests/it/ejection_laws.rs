@@ -34,7 +34,8 @@ impl Loads for Pool {
 }
 
 fn table(weights: &[u32]) -> RoutingTable {
-    let members: Vec<String> = weights.iter().enumerate().map(|(n, w)| format!("'echo://b{n}': {w}")).collect();
+    let members: Vec<String> =
+        weights.iter().enumerate().map(|(n, w)| format!("'echo://b{n}': {w}")).collect();
     let yaml = format!("models: {{m: {{to: {{{}}}}}}}", members.join(", "));
     let document = Document { name: "routes.yaml".to_owned(), format: Format::Routes, content: yaml.into() };
     build(&[document], &Vars::new()).unwrap_or_else(|problems| panic!("{problems}")).table
@@ -51,8 +52,8 @@ fn left_out(table: &RoutingTable, pool: &Pool) -> Vec<bool> {
 
 #[test]
 fn who_has_failed_for_the_longest_is_taken_for_well_again() {
-    let of = |how: &[How]| left_out(&table(&vec![1; how.len()]), &Pool(how.to_vec()));
     use How::{Fails, Gone, Well};
+    let of = |how: &[How]| left_out(&table(&vec![1; how.len()]), &Pool(how.to_vec()));
     assert_eq!(of(&[Fails(1), Well]), [true, false]);
     assert_eq!(of(&[Fails(9), Fails(1), Well]), [false, true, false]);
     assert_eq!(of(&[Fails(9), Fails(1), Fails(5), Well]), [false, true, true, false]);

@@ -12,14 +12,13 @@ use tokio::time::Instant;
 use super::again::Asked;
 use super::chunk::Channel;
 use super::follower::Follower;
-use super::twin::twin;
 use crate::live::{Snapshot, Standings};
 use crate::load::{Cause, Exchange};
 use crate::relay::attempt::{Begun, TryError, attempt};
 use crate::relay::gate::is_event_stream;
 use crate::relay::prepare::{Prepared, body_for};
 use crate::relay::streamed::Limits;
-use crate::table::{BackendIndex, BackendName, Candidate, Found};
+use crate::table::{BackendIndex, BackendName, Candidate, Found, twin};
 use crate::upstream::Pieces;
 
 /// The most backends that take over one answer.

@@ -1,12 +1,14 @@
 //! Who takes over when a backend fails in the middle of an answer.
 
-use crate::table::{BackendIndex, Condition, Loads, Target, Tier};
+use super::{Condition, Loads};
+use crate::table::{BackendIndex, Target, Tier};
 
-/// Returns another member of the tier with the same upstream model: one that is well, and among
-/// those the idlest. Where the failed backend has no such peer at all it is asked itself, since a
+/// Returns another member of the tier with the same upstream model: one that is well and has
+/// room, and among those the idlest. Where the failed backend has no such peer at all it is asked itself, since a
 /// model server that was restarted is soon back, unless it fell `silent`. `asked` are all who have
 /// worked on the answer, the failed one last.
-pub(super) fn twin<'t>(
+#[must_use]
+pub fn twin<'t>(
     tier: &'t Tier,
     asked: &[BackendIndex],
     silent: bool,

@@ -23,6 +23,7 @@ mod outline;
 mod place;
 mod print;
 mod print_timeouts;
+mod print_when;
 mod problem;
 mod raw;
 mod reader;

@@ -104,7 +104,7 @@ async fn relay(
     let route = snapshot.table.route(prepared.index);
     let found = Found { index: prepared.index, route, matched: prepared.matched };
     let Some(mut plan) = Plan::new(route, snapshot.route_load(prepared.index).draw()) else {
-        return refuse(&Fault::out_of_service(&entry.model, &snapshot.table.out_of_service(route)), entry);
+        return refuse(&Fault::out_of_service(&entry.model, &snapshot.table.out_of_service(route.way_of(None))), entry);
     };
     let started = Instant::now();
     let mut tried = Tried::default();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{BackendIndex, BackendState, ModelName, Schedule, Timeouts};
+use super::{BackendIndex, BackendState, ModelName, Rules, Schedule, Timeouts};
 
 /// A route's place in its [`RoutingTable`](super::RoutingTable).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -36,6 +36,8 @@ pub struct Route {
     /// The target (first tier), then the fallbacks in order, already flattened: a fallback that
     /// is a model brings its own fallbacks along. Never empty.
     pub tiers: Box<[Tier]>,
+    /// Other targets for some requests; the first that holds decides.
+    pub rules: Rules,
     /// How often and after what another try is made.
     pub retry: Retry,
     /// Whether the configuration promised that no request leaves the house.

@@ -9,6 +9,7 @@ mod server;
 mod table;
 mod target;
 mod tokens;
+mod when;
 
 pub(super) use backend::{RawBackend, RawHeader, RawKey};
 pub(super) use limits::{RawRetry, RawTimeouts, RawTotal};
@@ -18,6 +19,7 @@ pub(super) use server::{RawServer, socket};
 pub(super) use table::{RawCaller, RawDefaults, RawTable};
 pub(super) use target::RawMember;
 pub(crate) use target::{addresses, is_url};
+pub(super) use when::{RawClause, RawRule};
 
 use super::reader::{Grammar, Reader, Words};
 use super::{Place, code, node, place, server as settings, suggest};

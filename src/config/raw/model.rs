@@ -4,7 +4,7 @@ use crate::table::Strategy;
 
 use super::node::{Kind, Node};
 use super::place::At;
-use super::{Grammar, Place, RawMember, RawRetry, RawTimeouts, Reader, Words, code};
+use super::{Grammar, Place, RawMember, RawRetry, RawRule, RawTimeouts, Reader, Words, code};
 
 /// One model as written.
 #[derive(Debug, Clone)]
@@ -12,6 +12,7 @@ pub(in crate::config) struct RawModel {
     pub(in crate::config) name: At<String>,
     pub(in crate::config) to: Vec<RawMember>,
     pub(in crate::config) fallback: Option<RawFallback>,
+    pub(in crate::config) when: Vec<RawRule>,
     pub(in crate::config) aliases: Vec<At<String>>,
     pub(in crate::config) model: Option<At<String>>,
     pub(in crate::config) strategy: Option<Strategy>,
@@ -26,8 +27,8 @@ pub(in crate::config) struct RawFallback(pub(in crate::config) Vec<At<Words>>);
 
 const MODEL: Grammar = Grammar {
     what: "a model",
-    keys: &["to", "fallback", "alias", "model", "strategy", "timeout", "retry", "local_only"],
-    later: &["when", "mirror", "repair", "params", "health", "max_in_flight"],
+    keys: &["to", "fallback", "when", "alias", "model", "strategy", "timeout", "retry", "local_only"],
+    later: &["mirror", "repair", "params", "health", "max_in_flight"],
 };
 
 /// Strategies that a later version will know.
@@ -42,6 +43,7 @@ impl RawModel {
             name: At::new(name.to_owned(), place),
             to: Vec::new(),
             fallback: None,
+            when: Vec::new(),
             aliases: Vec::new(),
             model: None,
             strategy: None,
@@ -77,6 +79,7 @@ impl Reader<'_, '_> {
             _ => self.no_target(&model.name.place, &model.name.value),
         }
         model.fallback = fields.get("fallback").map(|node| self.fallback(node));
+        model.when = fields.get("when").map(|node| self.rules(node)).unwrap_or_default();
         if let Some(alias) = fields.get("alias") {
             let words = self.strings(alias, "`alias`");
             model.aliases =

@@ -14,6 +14,7 @@ mod multipart;
 mod peek;
 mod plan;
 mod reply_body;
+mod scan;
 mod streamed;
 
 pub use ask::{Ask, Operation};

@@ -7,6 +7,7 @@
 mod answer;
 mod ask;
 mod attempt;
+mod facts;
 mod fault;
 mod forward;
 mod headers;
@@ -18,6 +19,7 @@ mod scan;
 mod streamed;
 
 pub use ask::{Ask, Operation};
+pub use facts::facts;
 pub use fault::{Fault, FaultKind, clipped};
 pub use forward::forward;
 pub use headers::{HOP, hop_id};

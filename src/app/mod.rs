@@ -5,12 +5,13 @@ mod commands;
 mod first;
 mod first_center;
 mod options;
+mod ramp_duties;
 mod rehearsal;
 mod running;
 mod start;
 mod watch_trial;
 
-pub use crate::control::{Answer, Conflict, OverrideReport, Ramp, RampState};
+pub use crate::control::{Answer, Conflict, OverrideReport, Ramp, RampElsewhere, RampState};
 pub use crate::fleet::{Card, CenterText, FleetReport, ProposalError, Proposer, Replicas, WaitReport};
 pub use crate::front::admin::OPENAPI;
 pub use crate::history::{DiffReport, GenerationReport, HistoryReport, Utc, state_dir};

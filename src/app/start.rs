@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::commands::commands;
 use super::first::{First, first};
 use super::options::{Options, StartError};
+use super::ramp_duties::RampDuties;
 use super::rehearsal::Rehearsal;
 use super::running::Running;
 use crate::config::ServerSettings;
@@ -103,9 +104,11 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         Reloader::new(Arc::clone(&live), source, options.vars, configured, history).with_overlay(overlay);
     if let (Some(format), Some(name)) = (format, center.clone()) {
         let rehearsal = Rehearsal { trial: reloader.trial(), live: Arc::clone(&live), name, format };
-        let stop = stop_rest.clone();
-        rest.spawn(async move { replica.vote(&rehearsal, stop).await });
+        let (stop, fellow) = (stop_rest.clone(), Arc::clone(&replica));
+        rest.spawn(async move { fellow.vote(&rehearsal, stop).await });
     }
+    let (duties, stop) = (RampDuties(Arc::clone(&ramps)), stop_rest.clone());
+    rest.spawn(async move { replica.share_work(&duties, stop).await });
     rest.spawn(ramps.run(stop_rest.clone()));
     let timing = stop_rest.clone();
     rest.spawn(async move { control.keep_time(timing).await });

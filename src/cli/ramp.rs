@@ -12,7 +12,7 @@ use super::console::Console;
 use super::exit::Exit;
 use super::names;
 use super::table::Table;
-use crate::app::{Ramp, RampState};
+use crate::app::{Ramp, RampElsewhere, RampState};
 
 /// How long the router may take until a step is live.
 const LIVE: Duration = Duration::from_secs(10);
@@ -70,6 +70,9 @@ pub(super) struct Ramped {
 #[derive(Debug, Deserialize)]
 struct Listed {
     ramps: Vec<Ramp>,
+    /// What other replicas drive.
+    #[serde(default)]
+    elsewhere: Vec<RampElsewhere>,
 }
 
 pub(super) fn ramp(arguments: &Arguments, console: Console) -> Exit {
@@ -119,11 +122,11 @@ fn act(action: &str, Ramped { model, conditions }: &Ramped, console: Console) ->
 fn hold(action: &str, Ramped { model, conditions }: &Ramped, console: Console) -> Exit {
     let sent = Sent::json("ramp", &json!({"model": model, "action": action}), None);
     match conditions.ask::<Listed>(sent, LIVE) {
-        Ok(Listed { ramps }) => {
+        Ok(listed) => {
             if conditions.router.json {
-                console.json(&json!({"schema": 1, "ramps": ramps}));
+                console.json(&json!({"schema": 1, "ramps": listed.ramps}));
             } else {
-                console.result(rows(&ramps));
+                console.result(rows(&listed));
             }
             Exit::Done
         }
@@ -137,11 +140,11 @@ fn list(conditions: &Conditions, console: Console) -> Result<Exit, AskError> {
         console.json(&ask::get::<Value>(admin, "ramp", &[], Duration::ZERO)?);
         return Ok(Exit::Done);
     }
-    let Listed { ramps } = ask::get(admin, "ramp", &[], Duration::ZERO)?;
-    if ramps.is_empty() {
+    let listed: Listed = ask::get(admin, "ramp", &[], Duration::ZERO)?;
+    if listed.ramps.is_empty() && listed.elsewhere.is_empty() {
         console.talk("no model is being ramped");
     } else {
-        console.result(rows(&ramps));
+        console.result(rows(&listed));
     }
     Ok(Exit::Done)
 }
@@ -151,7 +154,7 @@ fn follow(model: &str, limit: Duration, conditions: &Conditions, console: Consol
     let began = Instant::now();
     let mut told = String::new();
     while began.elapsed() < limit {
-        let Listed { ramps } = ask::get(conditions.router.admin.as_deref(), "ramp", &[], Duration::ZERO)?;
+        let Listed { ramps, .. } = ask::get(conditions.router.admin.as_deref(), "ramp", &[], Duration::ZERO)?;
         // Without one the model went there already.
         let Some(ramp) = ramps.into_iter().find(|ramp| ramp.model == model) else { return Ok(Exit::Done) };
         let now = state(&ramp);
@@ -169,10 +172,13 @@ fn follow(model: &str, limit: Duration, conditions: &Conditions, console: Consol
     Ok(Exit::TimedOut)
 }
 
-fn rows(ramps: &[Ramp]) -> Table {
+fn rows(listed: &Listed) -> Table {
     let head = ["MODEL", "TO", "STATE"].map(str::to_owned).to_vec();
-    let rows = ramps.iter().map(|ramp| vec![ramp.model.clone(), ramp.new.clone(), state(ramp)]);
-    Table(std::iter::once(head).chain(rows).collect())
+    let row = |ramp: &Ramp, state| vec![ramp.model.clone(), ramp.new.clone(), state];
+    let own = listed.ramps.iter().map(|ramp| row(ramp, state(ramp)));
+    let others = listed.elsewhere.iter();
+    let others = others.map(|RampElsewhere { at, ramp }| row(ramp, format!("{}, at {at}", state(ramp))));
+    Table(std::iter::once(head).chain(own).chain(others).collect())
 }
 
 fn state(ramp: &Ramp) -> String {

@@ -15,7 +15,7 @@ use super::reached::Reached;
 use super::resting::Resting;
 use super::{Answer, Command, ControlError, Order, OverrideReport};
 use crate::config::{Built, Document, Vars, Verdict};
-use crate::history::Records;
+use crate::history::{Records, Refused};
 use crate::live::Live;
 use crate::source::{ReplaceError, Writer};
 use crate::table::{Change, RoutingTable, diff};
@@ -82,8 +82,33 @@ impl Controller {
         }
     }
 
-    /// Carries a command out.
+    /// Carries a command out. One that does nothing because it may not is told in the audit.
     pub async fn run(&self, command: &Command, order: &Order) -> Result<Answer, ControlError> {
+        let outcome = self.attempt(command, order).await;
+        if let Err(error) = &outcome
+            && !order.dry_run
+        {
+            self.note(error, order);
+        }
+        outcome
+    }
+
+    /// What was written and refused then is told by the reload.
+    fn note(&self, error: &ControlError, order: &Order) {
+        if matches!(error, ControlError::NotLive { .. }) {
+            return;
+        }
+        self.records.refuse(Refused {
+            at: SystemTime::now(),
+            generation: self.live.load().generation,
+            author: Some(order.author.clone()),
+            reason: error.to_string().lines().next().unwrap_or_default().to_owned(),
+            documents: Vec::new(),
+        });
+    }
+
+    /// Carries a command out, and keeps it to itself if that can't be done.
+    pub(super) async fn attempt(&self, command: &Command, order: &Order) -> Result<Answer, ControlError> {
         let began = Instant::now();
         let turn = timeout(TURN.max(order.wait), self.turn.lock()).await.map_err(|_| ControlError::Busy)?;
         let look = self.look().await?;
@@ -138,6 +163,7 @@ impl Controller {
         let before = &look.snapshot.table;
         refuse_to_strand(command, before, &table)?;
         let mut notes = plan.notes.clone();
+        notes.extend(self.beside_the_owner(&plan, look));
         if order.probe && !order.dry_run {
             notes.extend(newcomers::ready(command, before, &table, order.wait).await?);
         }
@@ -163,6 +189,16 @@ impl Controller {
                 Ok(answer)
             }
         }
+    }
+
+    /// Says so where a value of the center's document comes from this machine, and is changed there.
+    fn beside_the_owner(&self, plan: &Plan, look: &Look) -> Vec<String> {
+        let beside = plan.texts.iter().filter(|(document, _)| self.owner.is_beside(&look.held, *document));
+        let told = |(document, _): &(usize, String)| {
+            let name = &look.held.documents[*document].name;
+            format!("the value comes from {name} of this machine: other replicas don't change with it")
+        };
+        beside.map(told).collect()
     }
 
     /// Tells of the changes that the owner doesn't hold.

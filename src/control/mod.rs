@@ -31,4 +31,4 @@ pub use controller::{Controller, Parts};
 pub use error::ControlError;
 pub use overrides::{OverrideReport, Overrides};
 pub use peer::user_of;
-pub use ramp::{Guard, Ramp, RampError, RampState, Ramps, Wish};
+pub use ramp::{Guard, Ramp, RampElsewhere, RampError, RampState, Ramps, Wish};

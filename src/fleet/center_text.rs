@@ -3,8 +3,8 @@
 use crate::source::center::{Center, CenterAddress, CenterError, open};
 
 /// A document in a config center, and what stands beside it. The list of replicas is the center's
-/// own; proposals stand in a list of their own, so that looking for one is a small question
-/// however many replicas there are.
+/// own; proposals, and work that is shared, stand in lists of their own, so that looking for some is
+/// a small question however many replicas there are.
 #[derive(Debug)]
 pub struct CenterText {
     /// The document's address without the login.
@@ -13,6 +13,8 @@ pub struct CenterText {
     pub center: Box<dyn Center>,
     /// What speaks it about proposals; `None` where the center keeps no lists.
     pub proposals: Option<Box<dyn Center>>,
+    /// What speaks it about work that one replica does for all.
+    pub duties: Option<Box<dyn Center>>,
 }
 
 // === impl CenterText ===
@@ -20,9 +22,10 @@ pub struct CenterText {
 impl CenterText {
     /// Prepares to speak with a center. Nothing is sent yet.
     pub fn open(address: CenterAddress) -> Result<Self, CenterError> {
-        let (name, beside) = (address.to_string(), address.proposals());
+        let (name, proposals, duties) = (address.to_string(), address.proposals(), address.duties());
         let center = open(address)?;
-        let proposals = center.roster().map(|_| open(beside)).transpose()?;
-        Ok(Self { name, center, proposals })
+        let beside = |address| center.roster().map(|_| open(address)).transpose();
+        let (proposals, duties) = (beside(proposals)?, beside(duties)?);
+        Ok(Self { name, center, proposals, duties })
     }
 }

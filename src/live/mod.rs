@@ -6,6 +6,7 @@ mod claims;
 mod news;
 mod pending;
 mod snapshot;
+mod standings;
 
 pub use author::Author;
 pub use cell::Live;
@@ -13,3 +14,4 @@ pub use claims::Claims;
 pub use news::{Applied, CenterNews, News, Refusal};
 pub use pending::Pending;
 pub use snapshot::Snapshot;
+pub use standings::Standings;

@@ -1,13 +1,20 @@
-//! Facts on routes and backends: what is in flight, what became of it, whose turn is next.
+//! Facts on routes and backends: what is in flight, what became of it, who is out, whose turn is next.
 //!
-//! Atomics only. No clock is read here: a moment is passed in.
+//! Atomics, and locks that only failures take. No clock is read here: a moment is passed in.
 
+mod breaker;
+mod cause;
 mod gauge;
 mod histogram;
+mod outage;
+mod recent;
 mod route_load;
 mod tally;
 
+pub use breaker::{Breaker, FAILURES, Health};
+pub use cause::Cause;
 pub use gauge::{Gauge, InFlight};
 pub use histogram::Spread;
+pub use outage::Outage;
 pub use route_load::RouteLoad;
 pub use tally::{Exchange, Reading, Tally};

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use super::breaker::Asked;
 use super::histogram::{Histogram, Spread};
+use super::{Breaker, Cause};
 
 /// Counts one backend's exchanges; clones count together.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +20,7 @@ struct Counts {
     left: AtomicU64,
     first_byte: Histogram,
     gap: Histogram,
+    breaker: Breaker,
 }
 
 /// A tally at one moment, or what it gained between two.
@@ -25,7 +28,7 @@ struct Counts {
 pub struct Reading {
     /// Exchanges whose answer came to its end and was no failure.
     pub answered: u64,
-    /// Exchanges that failed: no connection, silence, a status of 429 or 500 and above,
+    /// Exchanges that failed: no connection, silence, a status of 402, 429 or 500 and above,
     /// an answer cut off.
     pub failed: u64,
     /// Exchanges whose client left before the end; they speak neither for nor against the backend.
@@ -41,7 +44,7 @@ pub struct Reading {
 #[derive(Debug)]
 pub struct Exchange {
     counts: Arc<Counts>,
-    began: Instant,
+    asked: Asked,
     first: Option<Instant>,
     last: Option<Instant>,
     gaps: u32,
@@ -52,6 +55,8 @@ pub struct Exchange {
 enum End {
     Left,
     Answered,
+    /// The backend doesn't take its key, so this answer is no sign of health.
+    KeyRefused,
     Failed,
 }
 
@@ -63,7 +68,14 @@ impl Tally {
     pub fn begin(&self, now: Instant) -> Exchange {
         self.0.in_flight.fetch_add(1, Ordering::Relaxed);
         let counts = Arc::clone(&self.0);
-        Exchange { counts, began: now, first: None, last: None, gaps: 0, end: End::Left }
+        let asked = counts.breaker.ask(now);
+        Exchange { counts, asked, first: None, last: None, gaps: 0, end: End::Left }
+    }
+
+    /// Returns what takes the backend out when its exchanges fail.
+    #[must_use]
+    pub fn breaker(&self) -> &Breaker {
+        &self.0.breaker
     }
 
     /// Returns how many exchanges go on now.
@@ -129,9 +141,34 @@ impl Reading {
 // === impl Exchange ===
 
 impl Exchange {
+    /// Notes that the head of an answer is there, with this status.
+    ///
+    /// A backend that asks for patience (429) or doesn't know an operation (501) is alive. So is one
+    /// that doesn't take its key, which is told apart.
+    pub fn head(&mut self, status: u16, now: Instant) {
+        let breaker = &self.counts.breaker;
+        match status {
+            401 | 403 => {
+                breaker.refused_key(status, now);
+                breaker.answers(self.asked, now);
+                self.end = End::KeyRefused;
+            }
+            429 | 501 | 505 => {
+                breaker.answers(self.asked, now);
+                self.end = End::Failed;
+            }
+            402 | 500.. => self.fail(Cause::Status(status), now),
+            400..500 => breaker.answers(self.asked, now),
+            _ => {}
+        }
+    }
+
     /// Notes that the first byte of the answer's body is there.
     pub fn begun(&mut self, now: Instant) {
         self.first = Some(now);
+        if self.end != End::Failed {
+            self.counts.breaker.answers(self.asked, now);
+        }
     }
 
     /// Notes that a further piece of a stream of events is there.
@@ -148,7 +185,10 @@ impl Exchange {
     }
 
     /// Notes that the backend failed.
-    pub fn fail(&mut self) {
+    pub fn fail(&mut self, cause: Cause, now: Instant) {
+        if self.end != End::Failed {
+            self.counts.breaker.failed(self.asked, cause, now);
+        }
         self.end = End::Failed;
     }
 }
@@ -157,15 +197,21 @@ impl Drop for Exchange {
     fn drop(&mut self) {
         let counts = &self.counts;
         counts.in_flight.fetch_sub(1, Ordering::Relaxed);
+        let last = self.last.or(self.first).unwrap_or(self.asked.at);
         let counter = match self.end {
             End::Left => &counts.left,
-            End::Answered => &counts.answered,
+            End::Answered => {
+                counts.breaker.succeeded(self.asked, last);
+                &counts.answered
+            }
+            End::KeyRefused => &counts.answered,
             End::Failed => &counts.failed,
         };
+        counts.breaker.left(self.asked);
         counter.fetch_add(1, Ordering::Relaxed);
         // A refusal is often quick, and would make a failing backend look fast.
         let Some(first) = self.first.filter(|_| self.end != End::Failed) else { return };
-        counts.first_byte.count(first.saturating_duration_since(self.began));
+        counts.first_byte.count(first.saturating_duration_since(self.asked.at));
         if let Some(last) = self.last {
             counts.gap.count(last.saturating_duration_since(first) / self.gaps);
         }
@@ -191,7 +237,7 @@ mod tests {
         answered.piece(began + Duration::from_millis(140));
         answered.complete();
         failed.begun(began + Duration::from_millis(1));
-        failed.fail();
+        failed.fail(Cause::Cut, began);
         failed.complete();
         drop((answered, failed, left));
         let reading = tally.read();

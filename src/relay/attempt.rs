@@ -14,6 +14,7 @@ use super::answer::{AnswerBody, AnswerError};
 use super::ask::Operation;
 use crate::echo;
 use crate::live::Snapshot;
+use crate::load::Cause;
 use crate::table::{Address, Backend, Target};
 use crate::upstream::{Failure, Pieces};
 
@@ -50,6 +51,19 @@ pub(super) enum TryError {
     /// A switch of protocols that nobody asked for.
     #[error("the backend switched protocols unasked")]
     Switched,
+}
+
+// === impl TryError ===
+
+impl TryError {
+    /// Returns what it says of the backend.
+    pub(super) fn cause(&self) -> Cause {
+        match self {
+            Self::Failure(Failure::FirstByteTimeout(_)) | Self::Total(_) => Cause::Silent,
+            Self::Failure(Failure::HeadCut(_)) | Self::Broken(_) => Cause::Cut,
+            Self::Failure(_) | Self::Switched => Cause::Unreachable,
+        }
+    }
 }
 
 /// Asks one backend. The head is held until the first byte of the body is there, since until then

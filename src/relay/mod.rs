@@ -7,6 +7,8 @@
 mod answer;
 mod ask;
 mod attempt;
+mod deliver;
+mod events;
 mod facts;
 mod fault;
 mod forward;
@@ -14,11 +16,15 @@ mod headers;
 mod multipart;
 mod peek;
 mod plan;
+mod prepare;
 mod reply_body;
+mod retry_after;
 mod scan;
 mod streamed;
+mod tried;
 
 pub use ask::{Ask, Operation};
+pub use events::{Event, Meaning, Piece, Scanner, meaning};
 pub use facts::facts;
 pub use fault::{Fault, FaultKind, clipped};
 pub use forward::forward;

@@ -14,7 +14,7 @@ use super::answer::AnswerBody;
 use super::fault::{Fault, FaultKind};
 use super::reply_body::BrokenOff;
 use crate::live::Snapshot;
-use crate::load::{Exchange, InFlight};
+use crate::load::{Cause, Exchange, InFlight};
 use crate::record::{End, Entry};
 
 /// An answer that goes through. It keeps its snapshot and its counts to the last byte.
@@ -103,7 +103,7 @@ impl Streamed {
     fn break_off(&mut self, why: &str) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         let message = format!("backend `{}` {why}; the answer is incomplete", self.entry.backend_name());
         self.entry.end = End::BrokenOff(message.clone());
-        self.exchange.fail();
+        self.exchange.fail(Cause::Cut, Instant::now().into_std());
         if !self.breaks_in_band {
             self.state = State::Over;
             return Poll::Ready(Some(Err(BrokenOff)));

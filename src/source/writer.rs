@@ -66,6 +66,13 @@ impl Writer {
         Ok(files.read(instead.collect()).await?.documents)
     }
 
+    /// Tells whether a document is this machine's own, though a config center owns the table: other
+    /// replicas don't see what is written there.
+    #[must_use]
+    pub fn is_beside(&self, held: &Held, document: usize) -> bool {
+        matches!((self, held.places.get(document)), (Self::Center(_), Some(Place::File(_))))
+    }
+
     /// Replaces a document if it still is what was read.
     pub async fn replace(&self, held: &Held, document: usize, text: &str) -> Result<(), ReplaceError> {
         let (Some(present), Some(place)) = (held.documents.get(document), held.places.get(document)) else {

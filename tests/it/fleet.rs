@@ -1,6 +1,7 @@
 //! Several routers on one config center: who lives, what each runs, and when all agree.
 
 mod pushing;
+mod ramping;
 mod replica;
 mod shown;
 mod two_phase;

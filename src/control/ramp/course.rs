@@ -149,7 +149,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::load::Tally;
+    use crate::load::{Cause, Tally};
 
     fn ramp(before: &[(&str, Option<u32>)]) -> Ramp {
         Ramp {
@@ -170,7 +170,7 @@ mod tests {
     fn reading(answered: u64, failed: u64) -> Reading {
         let tally = Tally::default();
         (0..answered).for_each(|_| tally.begin(Instant::now()).complete());
-        (0..failed).for_each(|_| tally.begin(Instant::now()).fail());
+        (0..failed).for_each(|_| tally.begin(Instant::now()).fail(Cause::Cut, Instant::now()));
         tally.read()
     }
 

@@ -166,7 +166,7 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::load::Tally;
+    use crate::load::{Cause, Tally};
 
     /// A target that answered and failed so often, each answer after so many milliseconds.
     fn reading(answered: u64, failed: u64, first_byte: u64) -> Reading {
@@ -176,7 +176,7 @@ mod tests {
             exchange.begun(began + Duration::from_millis(first_byte));
             exchange.complete();
         }
-        (0..failed).for_each(|_| tally.begin(began).fail());
+        (0..failed).for_each(|_| tally.begin(began).fail(Cause::Cut, began));
         tally.read()
     }
 

@@ -10,9 +10,10 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::course::{Next, Ramp, RampState};
-use super::guard::Guard;
+use super::elsewhere::RampElsewhere;
 use super::store::RampStore;
-use crate::control::{Answer, Command, ControlError, Controller, Order, Target as CommandTarget};
+use super::wish::{RampError, Wish};
+use crate::control::{Answer, Command, Controller, Order, Target as CommandTarget};
 use crate::live::{Author, Snapshot};
 use crate::load::Reading;
 use crate::table::{Target, is_member};
@@ -24,60 +25,20 @@ const SETTLE: Duration = Duration::from_secs(30);
 /// How many ramps that have ended are still told of.
 const ENDED: usize = 20;
 
-/// What somebody wants ramped, and how.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Wish {
-    /// The model.
-    pub model: String,
-    /// The new target: a backend's name.
-    pub new: String,
-    /// Shares in per cent; 100 is put at the end if it isn't there.
-    pub steps: Vec<u32>,
-    /// How long a step lasts.
-    pub every: Duration,
-    /// What the new target may not do.
-    pub guards: Vec<Guard>,
-    /// How many requests to the new target a step waits for.
-    pub least: u64,
-}
-
-/// Why a ramp is not begun or told.
-#[derive(Debug, thiserror::Error)]
-pub enum RampError {
-    /// The steps make no sense.
-    #[error("steps are shares in per cent, rising from 1 to 100, such as 1,10,50,100")]
-    Steps,
-    /// There is one.
-    #[error("`{model}` is being ramped already ({told}); `patchbay abort {model}` ends that")]
-    Already {
-        /// The model.
-        model: String,
-        /// Where it stands.
-        told: String,
-    },
-    /// There is none.
-    #[error("`{model}` is not being ramped")]
-    None {
-        /// The model.
-        model: String,
-    },
-    /// The table can't be changed so.
-    #[error(transparent)]
-    Control(#[from] ControlError),
-}
-
 /// Drives ramps, one a model.
 #[derive(Debug)]
 pub struct Ramps {
-    controller: Arc<Controller>,
+    pub(super) controller: Arc<Controller>,
     store: Option<RampStore>,
-    courses: Mutex<BTreeMap<String, Course>>,
+    pub(super) courses: Mutex<BTreeMap<String, Course>>,
+    /// What other replicas drive.
+    pub(super) elsewhere: std::sync::Mutex<Vec<RampElsewhere>>,
 }
 
 /// A ramp at its present step.
 #[derive(Debug, Clone)]
-struct Course {
-    ramp: Ramp,
+pub(super) struct Course {
+    pub(super) ramp: Ramp,
     /// Whether the step has been seen to serve.
     settled: bool,
     /// When the step began, and what both sides had done by then.
@@ -87,11 +48,11 @@ struct Course {
 }
 
 /// What both sides of a ramp do in a snapshot.
-struct Sides {
+pub(super) struct Sides {
     new: Reading,
     old: Reading,
     /// The new target's share, from 0 to 1.
-    share: f64,
+    pub(super) share: f64,
 }
 
 // === impl Ramps ===
@@ -105,7 +66,12 @@ impl Ramps {
         let kept = store.as_ref().map(RampStore::load).unwrap_or_default();
         let snapshot = controller.live.load();
         let courses = kept.into_iter().map(|ramp| (ramp.model.clone(), Course::at(ramp, &snapshot)));
-        Self { controller, store, courses: Mutex::new(courses.collect()) }
+        Self {
+            controller,
+            store,
+            courses: Mutex::new(courses.collect()),
+            elsewhere: std::sync::Mutex::default(),
+        }
     }
 
     /// Begins a ramp with its first step. A model that goes to the new target already stays there.
@@ -116,6 +82,7 @@ impl Ramps {
         if let Some(course) = courses.get(&model).filter(|course| course.ramp.is_alive()) {
             return Err(RampError::Already { told: course.ramp.told(), model });
         }
+        self.refuse_if_elsewhere(&model)?;
         if before.iter().all(|(name, _)| *name == wish.new) {
             // It has everything already: the command finds nothing to do and says so.
             let there = Command::Switch { model, to: CommandTarget::One(wish.new), if_current: None };
@@ -166,7 +133,7 @@ impl Ramps {
     /// Holds a ramp at its step, or lets it go on.
     pub async fn pause(&self, model: &str, paused: bool) -> Result<Ramp, RampError> {
         let mut courses = self.courses.lock().await;
-        let course = alive(&mut courses, model)?;
+        let course = self.alive(&mut courses, model)?;
         course.ramp.state = if paused { RampState::Paused } else { RampState::Running };
         course.since = Instant::now();
         let ramp = course.ramp.clone();
@@ -196,7 +163,7 @@ impl Ramps {
         change: impl FnOnce(&mut Ramp) -> (Command, RampState),
     ) -> Result<Answer, RampError> {
         let mut courses = self.courses.lock().await;
-        let course = alive(&mut courses, model)?;
+        let course = self.alive(&mut courses, model)?;
         let mut ramp = course.ramp.clone();
         let (command, state) = change(&mut ramp);
         let answer = self.controller.run(&command, &told(order, how)).await?;
@@ -271,7 +238,8 @@ impl Ramps {
             _ => next.told(),
         };
         let author = Author { who: next.by.clone(), how: "ramp".to_owned(), why: Some(why) };
-        match self.controller.run(&command, &Order::of(author)).await {
+        // It is tried again several times a second, which is no news for the audit.
+        match self.controller.attempt(&command, &Order::of(author)).await {
             Ok(answer) => {
                 let begun = Course::at(next, &self.controller.live.load());
                 *course = Course { settled: !answer.pending, ..begun };
@@ -285,7 +253,19 @@ impl Ramps {
         }
     }
 
-    async fn keep(&self, courses: &BTreeMap<String, Course>) {
+    fn alive<'c>(
+        &self,
+        courses: &'c mut BTreeMap<String, Course>,
+        model: &str,
+    ) -> Result<&'c mut Course, RampError> {
+        let Some(course) = courses.get_mut(model).filter(|course| course.ramp.is_alive()) else {
+            self.refuse_if_elsewhere(model)?;
+            return Err(RampError::None { model: model.to_owned() });
+        };
+        Ok(course)
+    }
+
+    pub(super) async fn keep(&self, courses: &BTreeMap<String, Course>) {
         let Some(store) = self.store.clone() else { return };
         let ramps = courses.values().map(|course| course.ramp.clone());
         let (mut kept, ended): (Vec<Ramp>, Vec<Ramp>) = ramps.partition(Ramp::is_alive);
@@ -300,7 +280,7 @@ impl Ramps {
 // === impl Course ===
 
 impl Course {
-    fn at(ramp: Ramp, snapshot: &Snapshot) -> Self {
+    pub(super) fn at(ramp: Ramp, snapshot: &Snapshot) -> Self {
         let (new, old) = Sides::of(snapshot, &ramp).map(|sides| (sides.new, sides.old)).unwrap_or_default();
         Self { ramp, settled: false, since: Instant::now(), new, old }
     }
@@ -309,7 +289,7 @@ impl Course {
 // === impl Sides ===
 
 impl Sides {
-    fn of(snapshot: &Snapshot, ramp: &Ramp) -> Option<Self> {
+    pub(super) fn of(snapshot: &Snapshot, ramp: &Ramp) -> Option<Self> {
         let found = snapshot.table.find(Some(&ramp.model))?;
         let targets = &found.route.tiers[0].targets;
         let name = |target: &Target| snapshot.table.backend(target.backend).name.as_str();
@@ -324,11 +304,6 @@ impl Sides {
         };
         Some(Self { new: read(&new), old: read(&old), share })
     }
-}
-
-fn alive<'c>(courses: &'c mut BTreeMap<String, Course>, model: &str) -> Result<&'c mut Course, RampError> {
-    let course = courses.get_mut(model).filter(|course| course.ramp.is_alive());
-    course.ok_or_else(|| RampError::None { model: model.to_owned() })
 }
 
 fn steps(mut steps: Vec<u32>) -> Result<Vec<u32>, RampError> {

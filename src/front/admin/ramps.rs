@@ -50,7 +50,8 @@ enum Action {
 }
 
 pub(super) async fn list(State(admin): State<Arc<Admin>>) -> Response {
-    Json(json!({"schema": 1, "ramps": admin.ramps.list().await})).into_response()
+    let (ramps, elsewhere) = (admin.ramps.list().await, admin.ramps.elsewhere());
+    Json(json!({"schema": 1, "ramps": ramps, "elsewhere": elsewhere})).into_response()
 }
 
 pub(super) async fn change(State(admin): State<Arc<Admin>>, request: Request) -> Response {
@@ -99,7 +100,9 @@ fn unramped(error: RampError) -> Response {
     match error {
         RampError::Control(error) => told(Err(error)),
         RampError::None { .. } => refusal(StatusCode::NOT_FOUND, &error.to_string()),
-        RampError::Already { .. } => refusal(StatusCode::CONFLICT, &error.to_string()),
+        RampError::Already { .. } | RampError::Elsewhere { .. } => {
+            refusal(StatusCode::CONFLICT, &error.to_string())
+        }
         RampError::Steps => refusal(StatusCode::BAD_REQUEST, &error.to_string()),
     }
 }

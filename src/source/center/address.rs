@@ -181,7 +181,17 @@ impl CenterAddress {
     /// Returns where proposals for this document are shown.
     #[must_use]
     pub fn proposals(&self) -> Self {
-        Self { path: format!("{}.proposal", self.path), ..self.clone() }
+        self.beside("proposal")
+    }
+
+    /// Returns where its replicas show what they do for all.
+    #[must_use]
+    pub fn duties(&self) -> Self {
+        self.beside("duty")
+    }
+
+    fn beside(&self, what: &str) -> Self {
+        Self { path: format!("{}.{what}", self.path), ..self.clone() }
     }
 
     /// Returns a server's base URL, for protocols over HTTP.

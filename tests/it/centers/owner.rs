@@ -242,3 +242,20 @@ fn a_check_of_a_start_looks_at_the_address_and_the_settings() {
     assert_eq!(check.code, 78);
     assert!(check.stderr.contains("routes.yaml:1:"), "{}", check.stderr);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_switch_that_only_changes_this_machine_says_so() {
+    let etcd = EtcdStub::start();
+    etcd.put(
+        "models: {demo: '${TARGET}', other: blue}\nbackends: {blue: echo://blue, green: echo://green}\n",
+    );
+    let home = Home::new().with(".env", "TARGET=blue\n");
+    let served = home.serve(&["--source", &etcd.url()]).await;
+    let run = home.run(&["switch", "demo", "green", "--admin", &served.admin]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("the value comes from .env of this machine"), "{}", run.stderr);
+    assert_eq!(home.read(".env"), "TARGET=green\n");
+    assert!(served.says("demo").await.starts_with("green:"));
+    let run = home.run(&["switch", "other", "green", "--admin", &served.admin]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+}

@@ -86,7 +86,17 @@ impl Replica {
         .await;
     }
 
-    async fn ask(&self, path: &str) -> (u16, Value) {
+    /// Gives a command, whatever the generation.
+    pub(super) async fn post(&self, path: &str, body: Value) -> (u16, Value) {
+        let url = format!("http://{}/admin/v1/{path}", self.admin);
+        let asking = async {
+            let answer = self.client.post(url).header("if-match", "*").json(&body).send().await.unwrap();
+            (answer.status().as_u16(), answer.json().await.unwrap())
+        };
+        within("an answer to a command", asking).await
+    }
+
+    pub(super) async fn ask(&self, path: &str) -> (u16, Value) {
         let asking = async {
             let url = format!("http://{}/admin/v1/{path}", self.admin);
             let answer = self.client.get(url).send().await.unwrap();

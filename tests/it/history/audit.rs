@@ -64,3 +64,25 @@ async fn it_may_be_moved_away_at_any_time() {
     until("a new file", || audit(&home).len() == 1).await;
     assert_eq!(audit(&home)[0]["generation"], 2);
 }
+
+#[tokio::test]
+async fn commands_that_were_refused_are_told_with_who_asked() {
+    let home = Home::new().with("routes.yaml", &table("blue"));
+    let served = home.serve(&STATE).await;
+    let admin = served.admin.as_str();
+    let refused = home.run(&["switch", "demo", "nowhere", "-m", "a try", "--admin", admin]);
+    assert_eq!(refused.code, 1, "{}", refused.stderr);
+    let lost = home.run(&["switch", "demo", "green", "--if-gen", "7", "--admin", admin]);
+    assert_eq!(lost.code, 4, "{}", lost.stderr);
+    let dry = home.run(&["switch", "demo", "nowhere", "--dry-run", "--admin", admin]);
+    assert_eq!(dry.code, 1, "{}", dry.stderr);
+    until("both lines", || audit(&home).len() == 3).await;
+    let [_start, refused, lost] = audit(&home).try_into().unwrap();
+    assert_eq!(
+        (&refused["event"], &refused["how"], &refused["why"], &refused["who"], &refused["generation"]),
+        (&json!("refused"), &json!("switch"), &json!("a try"), &json!(me()), &json!(1))
+    );
+    assert!(refused["reason"].as_str().unwrap().contains("`nowhere`"), "{refused}");
+    assert_eq!((&lost["event"], &lost["who"]), (&json!("refused"), &json!(me())));
+    assert!(lost["reason"].as_str().unwrap().contains('7'), "{lost}");
+}

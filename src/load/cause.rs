@@ -1,0 +1,48 @@
+//! What speaks against a backend.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// Why an exchange with a backend failed, or a check of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// No connection, or one that broke before an answer began.
+    Unreachable,
+    /// Nothing came in time.
+    Silent,
+    /// This status.
+    Status(u16),
+    /// An error within an answer whose status is one of success.
+    InBand,
+    /// An answer that broke off after its beginning.
+    Cut,
+    /// What an active check has found.
+    Check(Arc<str>),
+}
+
+// === impl Cause ===
+
+impl Cause {
+    pub(super) fn is_check(&self) -> bool {
+        matches!(self, Self::Check(_))
+    }
+
+    /// Tells whether one such failure is enough.
+    pub(super) fn is_final(&self) -> bool {
+        *self == Self::Status(402)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable => f.write_str("it can't be reached"),
+            Self::Silent => f.write_str("it doesn't answer in time"),
+            Self::Status(402) => f.write_str("it wants to be paid (status 402)"),
+            Self::Status(status) => write!(f, "it answers status {status}"),
+            Self::InBand => f.write_str("it answers with an error in its body"),
+            Self::Cut => f.write_str("it breaks its answers off"),
+            Self::Check(found) => write!(f, "its health check says: {found}"),
+        }
+    }
+}

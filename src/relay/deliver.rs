@@ -1,0 +1,51 @@
+//! The head of what a client gets.
+
+use http::{HeaderName, HeaderValue, Response, header};
+
+use super::attempt::Begun;
+use super::fault::Fault;
+use super::headers::clean_answer;
+use super::reply_body::ReplyBody;
+use super::streamed::{Held, Limits, Streamed};
+use crate::record::{End, Entry};
+
+/// Which backend answered.
+const BACKEND: HeaderName = HeaderName::from_static("x-patchbay-backend");
+/// How many tries it took.
+const ATTEMPTS: HeaderName = HeaderName::from_static("x-patchbay-attempts");
+
+/// Answers with a fault and writes the access line.
+pub(super) fn refuse(fault: &Fault, mut entry: Entry) -> Response<ReplyBody> {
+    entry.status = fault.kind.status().as_u16();
+    entry.end = End::Refused(fault.kind.code(), fault.message.clone());
+    let mut response = fault.response();
+    if entry.attempts > 0 {
+        response.headers_mut().insert(ATTEMPTS, HeaderValue::from(entry.attempts));
+    }
+    response
+}
+
+/// Hands an answer on: its head now, its body as it comes.
+pub(super) fn deliver(begun: Begun, limits: Limits, mut entry: Entry, mut held: Held) -> Response<ReplyBody> {
+    let Begun { head, first, rest } = begun;
+    let (mut parts, ()) = head.into_parts();
+    parts.version = http::Version::HTTP_11;
+    parts.extensions.clear();
+    clean_answer(&mut parts.headers);
+    if let Ok(name) = HeaderValue::from_str(entry.backend_name()) {
+        parts.headers.insert(BACKEND, name);
+    }
+    parts.headers.insert(ATTEMPTS, HeaderValue::from(entry.attempts));
+    let is_event_stream = parts
+        .headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+    entry.status = parts.status.as_u16();
+    entry.begun();
+    if first.is_none() && http_body::Body::is_end_stream(&rest) {
+        entry.end = End::Complete;
+        held.exchange.complete();
+    }
+    let streamed = Streamed::new(first, rest, limits, is_event_stream, entry, held);
+    Response::from_parts(parts, ReplyBody::Streamed(Box::new(streamed)))
+}

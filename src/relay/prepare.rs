@@ -1,0 +1,85 @@
+//! From a request to its route, and to what a backend is sent.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use bytes::Bytes;
+
+use super::ask::Ask;
+use super::attempt::Sent;
+use super::fault::{Fault, FaultKind, clipped};
+use super::headers::{clean_request, is_loop};
+use super::peek::{Peek, PeekError, peek};
+use super::{HOP, multipart};
+use crate::live::Snapshot;
+use crate::record::Entry;
+use crate::table::{Found, Matched, RouteIndex, Target, UpstreamModel};
+use crate::upstream::Pieces;
+
+/// A request that has its route.
+pub(super) struct Prepared {
+    pub(super) index: RouteIndex,
+    pub(super) matched: Matched,
+    pub(super) sent: Sent,
+    body: Bytes,
+    /// Where the model's name stands in the body, and whether in JSON quotes.
+    model_at: Option<(Range<usize>, bool)>,
+}
+
+/// Reads which model is asked for and finds its route.
+pub(super) fn prepare(snapshot: &Snapshot, ask: Ask, entry: &mut Entry) -> Result<Prepared, Fault> {
+    if is_loop(&ask.headers) {
+        let message =
+            format!("this request has passed this router before (`{HOP}`): a backend's URL leads back here");
+        return Err(Fault::new(FaultKind::Loop, message));
+    }
+    let boundary = multipart::boundary(&ask.headers).map(str::to_owned);
+    let peeked = match &boundary {
+        Some(boundary) => multipart::peek_form(&ask.body, boundary),
+        None => peek(&ask.body),
+    };
+    let Peek { model: in_body, range } = peeked.map_err(|error| unreadable(&error))?;
+    let names_model = in_body.is_some();
+    let model = ask.operation.model.as_deref().map(Cow::Borrowed).or(in_body);
+    let Some(found) = snapshot.table.find(model.as_deref()) else {
+        entry.model = model.as_deref().map(|m| clipped(m.as_bytes(), 256)).unwrap_or_default();
+        let nearest = model.as_deref().map(|m| snapshot.table.nearest(m, 3)).unwrap_or_default();
+        return Err(Fault::unknown_model(model.as_deref(), &nearest, snapshot.table.names().count()));
+    };
+    entry.model = clipped(model.as_deref().unwrap_or(found.route.name.as_str()).as_bytes(), 256);
+    let is_json = boundary.is_none();
+    let headers = clean_request(ask.headers, is_json);
+    Ok(Prepared {
+        index: found.index,
+        matched: found.matched,
+        model_at: (!range.is_empty()).then_some((range, is_json)),
+        sent: Sent { operation: ask.operation, method: ask.method, query: ask.query, headers, names_model },
+        body: ask.body,
+    })
+}
+
+fn unreadable(error: &PeekError) -> Fault {
+    let param = matches!(error, PeekError::Twice | PeekError::NotAString).then_some("model");
+    Fault { param, ..Fault::bad_request(error.to_string()) }
+}
+
+/// Replaces the model's name where the backend knows it by another; other bytes stay as they are.
+pub(super) fn body_for(
+    snapshot: &Snapshot,
+    found: Found<'_>,
+    target: &Target,
+    prepared: &Prepared,
+) -> Pieces {
+    let name = target.model.as_ref().or_else(|| snapshot.table.stands_for(found));
+    match (name, &prepared.model_at) {
+        (Some(name), Some((range, true))) if prepared.body[range.clone()] != name.json()[..] => {
+            Pieces::spliced(&prepared.body, range.clone(), name.json().clone())
+        }
+        (Some(name), Some((range, false))) => Pieces::spliced(
+            &prepared.body,
+            range.clone(),
+            Bytes::copy_from_slice(UpstreamModel::as_str(name).as_bytes()),
+        ),
+        _ => Pieces::whole(prepared.body.clone()),
+    }
+}

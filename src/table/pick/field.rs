@@ -1,0 +1,77 @@
+//! Who is left to choose from.
+
+use super::chance::{Ticket, mixed, unit};
+use super::members::Members;
+use super::{Condition, Loads, Standing};
+use crate::table::{Target, Tier};
+
+/// The members of a tier that have not been given yet and may be asked at all.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Field<'f> {
+    pub(super) tier: &'f Tier,
+    pub(super) given: &'f Members,
+    pub(super) loads: &'f dyn Loads,
+    pub(super) ticket: Ticket,
+    /// How many of this tier have been given.
+    pub(super) step: usize,
+}
+
+/// One of them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Member<'f> {
+    pub(super) place: usize,
+    pub(super) target: &'f Target,
+    pub(super) standing: Standing,
+}
+
+// === impl Field ===
+
+impl<'f> Field<'f> {
+    /// Returns a member if it is in the field.
+    pub(super) fn get(&self, place: usize) -> Option<Member<'f>> {
+        let target = self.tier.targets.get(place)?;
+        let open = target.share() > 0 && !self.given.contains(place);
+        open.then(|| Member { place, target, standing: self.loads.standing(target.backend) })
+    }
+
+    /// Returns all members.
+    pub(super) fn members(self) -> impl Iterator<Item = Member<'f>> {
+        (0..self.tier.targets.len()).filter_map(move |place| self.get(place))
+    }
+
+    /// Returns those that go before the others: who isn't out, or all if everybody is.
+    pub(super) fn preferred(self) -> impl Iterator<Item = Member<'f>> {
+        let any = self.members().any(|member| !member.is_out());
+        self.members().filter(move |member| !any || !member.is_out())
+    }
+
+    /// Tells whether this request is one of those that a member takes: all once it is warm.
+    pub(super) fn warms(self, member: &Member<'_>) -> bool {
+        let warmth = member.standing.warmth;
+        warmth >= 1.0 || unit(mixed(self.ticket.0, member.place as u64)) < warmth
+    }
+
+    /// Draws one of the preferred by their weights.
+    pub(super) fn draw(self) -> Option<Member<'f>> {
+        let total: f64 = self.preferred().map(|member| member.pull()).sum();
+        let mut point = total * unit(mixed(self.ticket.0, !(self.step as u64)));
+        let drawn = self.preferred().find(|member| {
+            point -= member.pull();
+            point < 0.0
+        });
+        drawn.or_else(|| self.preferred().last())
+    }
+}
+
+// === impl Member ===
+
+impl Member<'_> {
+    pub(super) fn is_out(&self) -> bool {
+        self.standing.condition == Condition::Out
+    }
+
+    /// Returns its weight as far as it is warm; never 0, since a cold member may be the only one.
+    pub(super) fn pull(&self) -> f64 {
+        f64::from(self.target.share()) * self.standing.warmth.clamp(0.001, 1.0)
+    }
+}

@@ -1,0 +1,15 @@
+//! Which backends may answer a request, in which order.
+//!
+//! Pure: how the backends are comes in through [`Loads`], chance only from the request's
+//! [`Ticket`]. The same inputs give the same order, so that every strategy has laws.
+
+mod candidates;
+mod chance;
+mod field;
+mod members;
+mod standing;
+mod turns;
+
+pub use candidates::{Candidate, Candidates, candidates};
+pub use chance::{StickyKey, Ticket};
+pub use standing::{AllWell, Condition, Loads, Standing};

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_yaml::{Mapping, Value};
 
 use crate::table::{
-    Address, Backend, Hook, Retry, Route, RoutingTable, Strategy, Tier, Timeouts, UpstreamModel,
+    Address, Backend, Hook, Retry, Route, RoutingTable, StickyBy, Strategy, Tier, Timeouts, UpstreamModel,
 };
 
 use super::ServerSettings;
@@ -108,7 +108,8 @@ pub(super) fn pools(table: &RoutingTable) -> Vec<Pool<'_>> {
 pub(super) fn own_tiers<'r>(names: &HashSet<&str>, route: &'r Route) -> Vec<&'r Tier> {
     let fallbacks = route.tiers[1..].iter().filter(|tier| is_backend_tier(names, route, tier));
     let rules = route.rules.iter().flat_map(|rule| {
-        let named = rule.tiers[1..].iter().filter(|tier| !rule.inherits && !names.contains(tier.label.as_str()));
+        let named =
+            rule.tiers[1..].iter().filter(|tier| !rule.inherits && !names.contains(tier.label.as_str()));
         std::iter::once(&rule.tiers[0]).chain(named)
     });
     fallbacks.chain(rules).collect()
@@ -136,8 +137,8 @@ fn model(table: &RoutingTable, route: &Route, spread: &Spread<'_>) -> Value {
     if let Some(sent) = own_model(table, route, spread) {
         fields.insert(word("model"), text(sent.as_str()));
     }
-    if own.strategy == Strategy::First {
-        fields.insert(word("strategy"), word("first"));
+    if own.strategy != Strategy::default() {
+        fields.insert(word("strategy"), strategy(&own.strategy));
     }
     let timeouts = spread.of_model(route);
     if !timeouts.is_empty() {
@@ -158,6 +159,16 @@ pub(super) fn to(table: &RoutingTable, tier: &Tier) -> Value {
 /// Fallbacks by their names.
 pub(super) fn labels(tiers: &[Tier]) -> Value {
     Value::Sequence(tiers.iter().map(|tier| text(&tier.label)).collect())
+}
+
+fn strategy(strategy: &Strategy) -> Value {
+    let Strategy::Sticky(by) = strategy else { return word(strategy.word()) };
+    let mut fields = Mapping::new();
+    fields.insert(word("by"), word(by.word()));
+    if let StickyBy::Header(name) = by {
+        fields.insert(word("name"), text(name.as_str()));
+    }
+    Value::Mapping(std::iter::once((word(strategy.word()), Value::Mapping(fields))).collect())
 }
 
 /// The model's own upstream name: the one that its targets don't have from their backends.

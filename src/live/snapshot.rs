@@ -23,7 +23,8 @@ pub struct Snapshot {
     /// Requests that began on this generation and have not ended.
     pub in_flight: Gauge,
     upstreams: Box<[Arc<Upstream>]>,
-    routes: Box<[Arc<RouteLoad>]>,
+    /// One for each way of each route.
+    routes: Box<[Box<[Arc<RouteLoad>]>]>,
 }
 
 // === impl Snapshot ===
@@ -64,7 +65,7 @@ impl Snapshot {
         origin: String,
         since: SystemTime,
         upstreams: &HashMap<BackendIdentity, &Arc<Upstream>>,
-        routes: &HashMap<&str, &Arc<RouteLoad>>,
+        routes: &HashMap<&str, &Box<[Arc<RouteLoad>]>>,
     ) -> Self {
         let upstreams = table
             .backends()
@@ -77,7 +78,11 @@ impl Snapshot {
         let routes = table
             .routes()
             .iter()
-            .map(|route| routes.get(route.name.as_str()).map_or_else(Arc::default, |kept| Arc::clone(kept)))
+            .map(|route| {
+                let kept = routes.get(route.name.as_str());
+                let load = |n| kept.and_then(|kept| kept.get(n)).map_or_else(Arc::default, Arc::clone);
+                (0..=route.rules.len()).map(load).collect()
+            })
             .collect();
         Self { generation, table, origin, since, in_flight: Gauge::default(), upstreams, routes }
     }
@@ -88,10 +93,10 @@ impl Snapshot {
         &self.upstreams[backend.position()]
     }
 
-    /// Returns a route's counters.
+    /// Returns the counters of a route, or of one of its rules: each way has exact shares of its own.
     #[must_use]
-    pub fn route_load(&self, route: RouteIndex) -> &RouteLoad {
-        &self.routes[route.position()]
+    pub fn route_load(&self, route: RouteIndex, rule: Option<usize>) -> &RouteLoad {
+        &self.routes[route.position()][rule.map_or(0, |rule| rule + 1)]
     }
 
     /// Returns the run-time state of all backends, parallel to the table's.

@@ -1,6 +1,6 @@
 //! The head of what a client gets.
 
-use http::{HeaderName, HeaderValue, Response, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
 
 use super::attempt::Begun;
 use super::fault::Fault;
@@ -14,11 +14,15 @@ const BACKEND: HeaderName = HeaderName::from_static("x-patchbay-backend");
 /// How many tries it took.
 const ATTEMPTS: HeaderName = HeaderName::from_static("x-patchbay-attempts");
 
+/// Which rule of the model decided, counted from 1.
+const RULE: HeaderName = HeaderName::from_static("x-patchbay-rule");
+
 /// Answers with a fault and writes the access line.
 pub(super) fn refuse(fault: &Fault, mut entry: Entry) -> Response<ReplyBody> {
     entry.status = fault.kind.status().as_u16();
     entry.end = End::Refused(fault.kind.code(), fault.message.clone());
     let mut response = fault.response();
+    tell_rule(response.headers_mut(), &entry);
     if entry.attempts > 0 {
         response.headers_mut().insert(ATTEMPTS, HeaderValue::from(entry.attempts));
     }
@@ -36,6 +40,7 @@ pub(super) fn deliver(begun: Begun, limits: Limits, mut entry: Entry, mut held: 
         parts.headers.insert(BACKEND, name);
     }
     parts.headers.insert(ATTEMPTS, HeaderValue::from(entry.attempts));
+    tell_rule(&mut parts.headers, &entry);
     let is_event_stream = parts
         .headers
         .get(header::CONTENT_TYPE)
@@ -48,4 +53,10 @@ pub(super) fn deliver(begun: Begun, limits: Limits, mut entry: Entry, mut held: 
     }
     let streamed = Streamed::new(first, rest, limits, is_event_stream, entry, held);
     Response::from_parts(parts, ReplyBody::Streamed(Box::new(streamed)))
+}
+
+fn tell_rule(headers: &mut HeaderMap, entry: &Entry) {
+    if let Some(rule) = entry.decision.as_ref().and_then(|decision| decision.number()) {
+        headers.insert(RULE, HeaderValue::from(rule));
+    }
 }

@@ -41,8 +41,10 @@ async fn relay(
     let found = Found { index: prepared.index, route, matched: prepared.matched };
     let started = Instant::now();
     let loads = Standings::new(&snapshot, started.into_std());
-    let Some(mut plan) = Plan::new(route, snapshot.route_load(prepared.index).draw(), None, &loads) else {
-        return refuse(&Fault::out_of_service(&entry.model, &snapshot.table.out_of_service(route.way_of(None))), entry);
+    let way = route.way_of(prepared.rule);
+    let ticket = snapshot.route_load(prepared.index, prepared.rule).draw();
+    let Some(mut plan) = Plan::new(&route.retry, way, ticket, prepared.key, &loads) else {
+        return refuse(&Fault::out_of_service(&entry.model, &snapshot.table.out_of_service(way)), entry);
     };
     let mut tried = Tried::default();
     let mut step = Step { candidate: plan.first(), wait: Duration::ZERO };

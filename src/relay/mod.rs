@@ -7,6 +7,7 @@
 mod answer;
 mod ask;
 mod attempt;
+mod choose;
 mod deliver;
 mod events;
 mod facts;
@@ -20,10 +21,12 @@ mod prepare;
 mod reply_body;
 mod retry_after;
 mod scan;
+mod sticky;
 mod streamed;
 mod tried;
 
 pub use ask::{Ask, Operation};
+pub use choose::time_of_day;
 pub use events::{Event, Meaning, Piece, Scanner, meaning};
 pub use facts::facts;
 pub use fault::{Fault, FaultKind, clipped};

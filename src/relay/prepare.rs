@@ -7,20 +7,26 @@ use bytes::Bytes;
 
 use super::ask::Ask;
 use super::attempt::Sent;
+use super::choose::chosen;
 use super::fault::{Fault, FaultKind, clipped};
 use super::headers::{clean_request, is_loop};
 use super::peek::{Peek, PeekError, peek};
+use super::sticky::sticky_key;
 use super::{HOP, multipart};
 use crate::live::Snapshot;
 use crate::record::Entry;
-use crate::table::{Found, Matched, RouteIndex, Target, UpstreamModel};
+use crate::table::{Found, Matched, RouteIndex, StickyKey, Target, UpstreamModel};
 use crate::upstream::Pieces;
 
 /// A request that has its route.
 pub(super) struct Prepared {
     pub(super) index: RouteIndex,
     pub(super) matched: Matched,
+    /// The rule that decided.
+    pub(super) rule: Option<usize>,
     pub(super) sent: Sent,
+    /// What keeps it with those that it belongs to, where the route wants that.
+    pub(super) key: Option<StickyKey>,
     body: Bytes,
     /// Where the model's name stands in the body, and whether in JSON quotes.
     model_at: Option<(Range<usize>, bool)>,
@@ -48,10 +54,16 @@ pub(super) fn prepare(snapshot: &Snapshot, ask: Ask, entry: &mut Entry) -> Resul
     };
     entry.model = clipped(model.as_deref().unwrap_or(found.route.name.as_str()).as_bytes(), 256);
     let is_json = boundary.is_none();
+    let body = Some(&*ask.body).filter(|_| is_json);
+    let rule = chosen(snapshot, found.route, &ask.headers, body, entry);
+    let sticky = found.route.way_of(rule).sticky();
+    let key = sticky.and_then(|by| sticky_key(by, &ask.headers, entry.caller.as_deref(), body));
     let headers = clean_request(ask.headers, is_json);
     Ok(Prepared {
         index: found.index,
         matched: found.matched,
+        rule,
+        key,
         model_at: (!range.is_empty()).then_some((range, is_json)),
         sent: Sent { operation: ask.operation, method: ask.method, query: ask.query, headers, names_model },
         body: ask.body,

@@ -67,8 +67,8 @@ pub struct Down {
 pub(super) struct Seen<'a> {
     /// The request.
     pub(super) facts: &'a RequestFacts<'a>,
-    /// What goes on at the backends; `None` if nobody knows.
-    pub(super) loads: Option<&'a dyn Loads>,
+    /// What goes on at the backends.
+    pub(super) loads: &'a dyn Loads,
     /// The model's own target.
     pub(super) target: &'a Tier,
 }
@@ -99,7 +99,11 @@ impl Clause {
     pub fn reads_body(&self) -> bool {
         matches!(
             self,
-            Self::PromptOver(_) | Self::PromptUnder(_) | Self::MaxTokensOver(_) | Self::Has(_) | Self::Stream(_)
+            Self::PromptOver(_)
+                | Self::PromptUnder(_)
+                | Self::MaxTokensOver(_)
+                | Self::Has(_)
+                | Self::Stream(_)
         )
     }
 
@@ -143,8 +147,8 @@ impl Clause {
             Self::Caller(names) => {
                 Some(seen.facts.caller.is_some_and(|caller| names.iter().any(|name| name == caller)))
             }
-            Self::BusyOver(limit) => seen.in_flight().map(|now| now >= *limit),
-            Self::Down(down) => down.holds(seen.loads),
+            Self::BusyOver(limit) => Some(seen.in_flight() >= *limit),
+            Self::Down(down) => Some(down.holds(seen.loads)),
             Self::Hours(hours) => seen.facts.time.map(|time| hours.contains(time)),
             Self::Tag(wanted) => {
                 let tags = seen.tags()?;
@@ -180,11 +184,10 @@ impl Clause {
                 Some(caller) => format!("`{caller}` calls"),
                 None => "its caller has no name".to_owned(),
             },
-            Self::BusyOver(_) => told(seen.in_flight(), |now| format!("{now} are in flight at its target")),
-            Self::Down(down) => told(seen.loads, |loads| {
-                let is_down = down.holds(Some(loads)) == Some(true);
-                format!("`{}` is {}", down.label, if is_down { "down" } else { "up" })
-            }),
+            Self::BusyOver(_) => format!("{} are in flight at the target", seen.in_flight()),
+            Self::Down(down) => {
+                format!("`{}` is {}", down.label, if down.holds(seen.loads) { "down" } else { "up" })
+            }
             Self::Hours(_) => told(facts.time, |time| format!("it is {time}")),
             Self::Tag(_) => told(seen.tags(), |tags| match tags.as_slice() {
                 [] => "it has no tag".to_owned(),
@@ -224,10 +227,9 @@ impl fmt::Display for Clause {
 
 impl Seen<'_> {
     /// Counts what is in flight at the targets that get requests.
-    fn in_flight(&self) -> Option<u64> {
-        let loads = self.loads?;
+    fn in_flight(&self) -> u64 {
         let targets = self.target.targets.iter().filter(|target| target.share() > 0);
-        Some(targets.map(|target| loads.standing(target.backend).in_flight).sum())
+        targets.map(|target| self.loads.standing(target.backend).in_flight).sum()
     }
 
     fn tags(&self) -> Option<Vec<String>> {
@@ -241,17 +243,9 @@ impl Seen<'_> {
 
 impl Down {
     /// A backend that is out of service is down, whatever goes on.
-    fn holds(&self, loads: Option<&dyn Loads>) -> Option<bool> {
-        let mut unknown = false;
-        for (backend, state) in &self.members {
-            match loads {
-                _ if !state.is_ready() => {}
-                Some(loads) if loads.standing(*backend).condition == Condition::Out => {}
-                Some(_) => return Some(false),
-                None => unknown = true,
-            }
-        }
-        (!unknown).then_some(true)
+    fn holds(&self, loads: &dyn Loads) -> bool {
+        let is_out = |backend| loads.standing(backend).condition == Condition::Out;
+        self.members.iter().all(|(backend, state)| !state.is_ready() || is_out(*backend))
     }
 }
 
@@ -268,6 +262,15 @@ impl Feature {
             Self::Image => "image",
             Self::Tools => "tools",
             Self::JsonSchema => "json_schema",
+        }
+    }
+
+    /// Has a body ask for it.
+    pub fn put_into(self, body: &mut super::BodyFacts) {
+        match self {
+            Self::Image => body.image = true,
+            Self::Tools => body.tools = true,
+            Self::JsonSchema => body.json_schema = true,
         }
     }
 

@@ -169,7 +169,7 @@ fn tiers(table: &RoutingTable, tiers: &[Tier]) -> String {
                     (&backend.name, backend.identity(), backend.cloud, t.weight, &t.model, t.timeouts, hooks)
                 })
                 .collect();
-            (&tier.label, format!("{targets:?}"), tier.strategy)
+            (&tier.label, format!("{targets:?}"), &tier.strategy)
         })
         .collect();
     format!("{tiers:?}")

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BackendState, Matched, RetryOn, Route, RoutingTable, Strategy, Target, Tier, Timeouts};
+use super::{
+    BackendState, ExplainedRule, Loads, Matched, RequestFacts, RetryOn, Route, RoutingTable, Strategy,
+    Target, Tier, Timeouts,
+};
 
 /// The way of one model name through the table. Holds no key and no query of a URL.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,6 +26,12 @@ pub struct Explanation {
     pub route: String,
     /// Whether the configuration promised that no request leaves the house.
     pub local_only: bool,
+    /// The rules of the model, where it has some.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<ExplainedRule>,
+    /// The rule that decides, counted from 1; none leaves it to the model's own target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<usize>,
     /// Who is tried, in this order where every weight is alike.
     pub candidates: Vec<ExplainedCandidate>,
     /// When another try is made.
@@ -40,6 +49,9 @@ pub struct ExplainedCandidate {
     pub url: String,
     /// Its weight in the tier.
     pub weight: u32,
+    /// How the tier's members are picked: `weighted`, `sticky by header x-session`.
+    #[serde(default = "weighted", skip_serializing_if = "is_weighted")]
+    pub strategy: String,
     /// The sum of the weights that get requests; none where the first that works is taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight_of: Option<u32>,
@@ -72,12 +84,20 @@ pub struct ExplainedRetry {
 }
 
 impl RoutingTable {
-    /// Tells how a name is routed; `None` where nothing answers for it.
+    /// Tells how a request is routed; `None` where nothing answers for its model.
     #[must_use]
-    pub fn explain(&self, model: Option<&str>, generation: Option<u64>) -> Option<Explanation> {
+    pub fn explain(
+        &self,
+        model: Option<&str>,
+        facts: &RequestFacts<'_>,
+        loads: &dyn Loads,
+        generation: Option<u64>,
+    ) -> Option<Explanation> {
         let found = self.find(model)?;
+        let rules = self.explain_rules(found.route, facts, loads);
+        let way = found.route.way(facts, loads);
         let stands_for = self.stands_for(found).map(super::UpstreamModel::as_str);
-        let tiers = found.route.tiers.iter().enumerate();
+        let tiers = way.tiers.iter().enumerate();
         let candidates = tiers
             .flat_map(|(n, tier)| tier.targets.iter().map(move |target| (n, tier, target)))
             .filter(|(_, _, target)| target.weight > 0)
@@ -90,6 +110,8 @@ impl RoutingTable {
             matched: found.matched,
             route: found.route.name.to_string(),
             local_only: found.route.local_only,
+            rules,
+            rule: way.rule.map(|at| at + 1),
             candidates,
             retry: explain_retry(found.route),
         })
@@ -104,13 +126,14 @@ impl RoutingTable {
     ) -> ExplainedCandidate {
         let backend = self.backend(target.backend);
         let Timeouts { connect, first_byte, idle, total } = target.timeouts;
-        let weighted = of.strategy == Strategy::Weighted;
+        let shares = of.strategy != Strategy::First;
         ExplainedCandidate {
             tier,
             backend: backend.name.to_string(),
             url: backend.address.to_string(),
             weight: target.weight,
-            weight_of: weighted.then(|| of.targets.iter().map(Target::share).sum()),
+            strategy: of.strategy.to_string(),
+            weight_of: shares.then(|| of.targets.iter().map(Target::share).sum()),
             state: target.state,
             model: target.model.as_ref().map(super::UpstreamModel::as_str).or(stands_for).map(str::to_owned),
             key: backend.key.is_some(),
@@ -128,6 +151,14 @@ fn explain_retry(route: &Route) -> ExplainedRetry {
     let named = [(*connect, "connect"), (*timeout, "timeout")];
     let named = named.into_iter().filter(|(on, _)| *on).map(|(_, name)| name.to_owned());
     ExplainedRetry { max: route.retry.max, on: named.chain(statuses.iter().map(u16::to_string)).collect() }
+}
+
+fn weighted() -> String {
+    Strategy::default().to_string()
+}
+
+fn is_weighted(strategy: &str) -> bool {
+    strategy == Strategy::default().word()
 }
 
 fn millis(duration: Duration) -> u64 {
@@ -150,16 +181,25 @@ impl fmt::Display for Explanation {
             write!(f, " in generation {generation}")?;
         }
         writeln!(f, "{}", if self.local_only { ", local only" } else { "" })?;
+        for rule in &self.rules {
+            writeln!(f, "  {rule}")?;
+        }
         let name_width = self.candidates.iter().map(|c| c.backend.chars().count()).max().unwrap_or(0);
         let url_width = self.candidates.iter().map(|c| c.url.chars().count()).max().unwrap_or(0);
         let mut tier = None;
         for candidate in &self.candidates {
             if tier != Some(candidate.tier) {
-                let title = match candidate.tier {
-                    0 => "target".to_owned(),
-                    n => format!("fallback {n}, if all above fail before the first byte"),
-                };
-                writeln!(f, "  {title}")?;
+                match candidate.tier {
+                    0 => {
+                        f.write_str("  target")?;
+                        self.rule.map_or(Ok(()), |rule| write!(f, " of rule {rule}"))?;
+                    }
+                    n => write!(f, "  fallback {n}, if all above fail before the first byte")?,
+                }
+                if !is_weighted(&candidate.strategy) {
+                    write!(f, ", {}", candidate.strategy)?;
+                }
+                writeln!(f)?;
             }
             tier = Some(candidate.tier);
             write!(f, "    {:name_width$}  {:url_width$}", candidate.backend, candidate.url)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{BackendIndex, BackendState, ModelName, Rules, Schedule, Timeouts};
+use super::{BackendIndex, BackendState, ModelName, Rules, Schedule, Strategy, Timeouts};
 
 /// A route's place in its [`RoutingTable`](super::RoutingTable).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,6 +62,8 @@ pub struct Tier {
 pub struct Target {
     /// Which backend.
     pub backend: BackendIndex,
+    /// What its luck with sticky keys is drawn from: the same wherever it stands in whichever table.
+    pub seed: u64,
     /// Its share; 0 gets no requests.
     pub weight: u32,
     /// Its backend's state, here so that a pick needs no look at the backend.
@@ -70,15 +72,6 @@ pub struct Target {
     pub model: Option<UpstreamModel>,
     /// The limits for this model on this backend.
     pub timeouts: Timeouts,
-}
-
-/// How a member of a tier is picked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Strategy {
-    /// In turn, in exact shares.
-    Weighted,
-    /// Always the first that works, in the order of the file.
-    First,
 }
 
 /// How often and after what another try is made before the first byte of an answer.

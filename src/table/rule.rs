@@ -5,7 +5,7 @@ use std::fmt;
 use http::HeaderName;
 
 use super::clause::Seen;
-use super::{Clause, Loads, RequestFacts, Route, Tier};
+use super::{Clause, Loads, RequestFacts, Route, StickyBy, Strategy, Tier};
 
 /// Another target for requests of which all conditions are true.
 #[derive(Debug, Clone)]
@@ -115,12 +115,7 @@ impl<'r> IntoIterator for &'r Rules {
 impl Rule {
     /// Judges the conditions; `target` is the model's own.
     #[must_use]
-    pub fn judge(
-        &self,
-        facts: &RequestFacts<'_>,
-        loads: Option<&dyn Loads>,
-        target: &Tier,
-    ) -> Verdict<'_> {
+    pub fn judge(&self, facts: &RequestFacts<'_>, loads: &dyn Loads, target: &Tier) -> Verdict<'_> {
         let seen = Seen { facts, loads, target };
         let mut verdict = Verdict::Holds;
         for clause in &self.clauses {
@@ -156,7 +151,7 @@ impl Verdict<'_> {
         &self,
         rule: &Rule,
         facts: &RequestFacts<'_>,
-        loads: Option<&dyn Loads>,
+        loads: &dyn Loads,
         target: &Tier,
     ) -> String {
         let seen = Seen { facts, loads, target };
@@ -179,7 +174,7 @@ impl Route {
     /// Finds the way of a request: that of the first rule which holds, else the model's own.
     #[must_use]
     pub fn way(&self, facts: &RequestFacts<'_>, loads: &dyn Loads) -> Way<'_> {
-        let holds = |rule: &Rule| rule.judge(facts, Some(loads), &self.tiers[0]) == Verdict::Holds;
+        let holds = |rule: &Rule| rule.judge(facts, loads, &self.tiers[0]) == Verdict::Holds;
         self.way_of(self.rules.iter().position(holds))
     }
 
@@ -201,7 +196,17 @@ impl Route {
 
 // === impl Way ===
 
-impl Way<'_> {
+impl<'t> Way<'t> {
+    /// Returns what belongs together on this way; `None` where no tier is sticky.
+    #[must_use]
+    pub fn sticky(&self) -> Option<&'t StickyBy> {
+        let tiers: &'t [Tier] = self.tiers;
+        tiers.iter().find_map(|tier| match &tier.strategy {
+            Strategy::Sticky(by) => Some(by),
+            Strategy::Weighted | Strategy::LeastBusy | Strategy::Fastest | Strategy::First => None,
+        })
+    }
+
     /// Returns what people call it, as an addition to the model's name: ` when[1]`, or nothing.
     #[must_use]
     pub fn suffix(&self) -> String {

@@ -10,6 +10,7 @@ mod rules;
 mod sample;
 mod secrets;
 mod sources;
+mod strategies;
 mod traps;
 mod values;
 mod variables;

@@ -52,7 +52,8 @@ pub(super) fn local_only<'f>(
     backends: &Backends<'_>,
     findings: &mut Findings,
 ) {
-    let tiers = route.ways().flat_map(|way| way.tiers.iter().enumerate().map(move |(n, tier)| (way, n, tier)));
+    let tiers =
+        route.ways().flat_map(|way| way.tiers.iter().enumerate().map(move |(n, tier)| (way, n, tier)));
     for (way, n, tier) in tiers {
         for target in &tier.targets {
             let backend = &backends.list[target.backend.position()];

@@ -116,7 +116,12 @@ fn check_caller(owner: Owner<'_>, name: &At<String>, raw: &RawTable, findings: &
     }
 }
 
-fn down(owner: Owner<'_>, words: &At<Words>, backends: &Backends<'_>, findings: &mut Findings) -> Option<Down> {
+fn down(
+    owner: Owner<'_>,
+    words: &At<Words>,
+    backends: &Backends<'_>,
+    findings: &mut Findings,
+) -> Option<Down> {
     let name = words.value.text.trim();
     let Some(named) = backends.find(name) else {
         let shown = words.value.shown.trim();

@@ -1,8 +1,6 @@
 //! The table itself.
 
-use crate::table::{
-    ModelName, Retry, Route, RouteIndex, RoutingTable, Rule, Rules, Strategy, Tier, UpstreamModel,
-};
+use crate::table::{ModelName, Retry, Route, RouteIndex, RoutingTable, Rule, Rules, Tier, UpstreamModel};
 
 use super::backends::Backends;
 use super::fallbacks::{Fallbacks, Link, MOST_TIERS, Next, Step};
@@ -125,7 +123,7 @@ impl Compiler<'_> {
         let defaults: &RawDefaults = &self.raw.defaults;
         Settings {
             label,
-            strategy: model.strategy.or(defaults.strategy).unwrap_or(Strategy::Weighted),
+            strategy: model.strategy.as_ref().or(defaults.strategy.as_ref()).cloned().unwrap_or_default(),
             timeouts: &model.timeouts,
             defaults,
             model: model.model.as_ref().map(|name| UpstreamModel::new(&name.value)),
@@ -136,9 +134,7 @@ impl Compiler<'_> {
     fn route(&self, n: usize, own: &[Option<Tier>], findings: &mut Findings) -> Option<Route> {
         let model = &self.raw.models[n];
         let mut tiers = vec![own[n].clone()?];
-        tiers.extend(
-            self.steps(n, None).into_iter().filter_map(|step| self.fallback(model, step.link, own)),
-        );
+        tiers.extend(self.steps(n, None).into_iter().filter_map(|step| self.fallback(model, step.link, own)));
         let rules = self.rules(n, &tiers, own, findings);
         rules::find_dead(model, &rules, findings);
         let defaults = &self.raw.defaults.retry;

@@ -161,7 +161,8 @@ pub(super) fn tier(
         let timeouts = timeouts(&[settings.timeouts, &pool.timeouts, &settings.defaults.timeouts]);
         for ((backend, _), weight) in members(group.named, backends).into_iter().zip(weights) {
             let state = backends.list[backend.position()].state;
-            targets.push(Target { backend, weight, state, model: model.clone(), timeouts });
+            let seed = backends.seeds[backend.position()];
+            targets.push(Target { backend, seed, weight, state, model: model.clone(), timeouts });
         }
     }
     let weights: Vec<u32> = targets.iter().map(Target::share).collect();
@@ -169,7 +170,7 @@ pub(super) fn tier(
         label: settings.label.to_owned(),
         targets: targets.into(),
         schedule: schedules.of(weights),
-        strategy: settings.strategy,
+        strategy: settings.strategy.clone(),
     }
 }
 

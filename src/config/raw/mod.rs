@@ -6,6 +6,7 @@ mod hook;
 mod limits;
 mod model;
 mod server;
+mod strategy;
 mod table;
 mod target;
 mod tokens;

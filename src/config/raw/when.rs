@@ -202,7 +202,11 @@ impl Reader<'_, '_> {
         };
         if CREDENTIALS.contains(&name.as_str()) {
             self.findings
-                .error(code::BAD_HEADER, &key.place, format!("a rule can't look at `{name}`, which holds a key"))
+                .error(
+                    code::BAD_HEADER,
+                    &key.place,
+                    format!("a rule can't look at `{name}`, which holds a key"),
+                )
                 .help("`caller: NAME` tells callers apart by their keys");
             return None;
         }

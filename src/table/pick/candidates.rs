@@ -2,8 +2,8 @@
 
 use super::field::Field;
 use super::members::Members;
-use super::{Condition, Loads, StickyKey, Ticket, turns};
-use crate::table::{Route, Strategy, Target, Tier};
+use super::{Condition, Loads, StickyKey, Ticket, rendezvous, turns, two_choices};
+use crate::table::{Strategy, Target, Tier, Way};
 
 /// One backend that may answer.
 #[derive(Debug, Clone, Copy)]
@@ -16,14 +16,13 @@ pub struct Candidate<'t> {
     pub condition: Condition,
 }
 
-/// All candidates of a route, best first, each once: the member that the strategy picks, its peers,
+/// All candidates of a way, best first, each once: the member that the strategy picks, its peers,
 /// then the same for each fallback. Within a tier whoever is [`Condition::Out`] comes last. Members
 /// of weight 0 and those whose backend is out of service are not among them.
 #[derive(Debug, Clone)]
 pub struct Candidates<'t> {
-    route: &'t Route,
+    tiers: &'t [Tier],
     ticket: Ticket,
-    #[expect(dead_code, reason = "for the strategy `sticky`")]
     key: StickyKey,
     loads: &'t dyn Loads,
     tier: usize,
@@ -31,16 +30,16 @@ pub struct Candidates<'t> {
     given: Members,
 }
 
-/// Lines up the candidates of a route for one request. Allocates nothing.
+/// Lines up the candidates of a way for one request. Allocates nothing.
 #[must_use]
 pub fn candidates<'t>(
-    route: &'t Route,
+    way: Way<'t>,
     ticket: Ticket,
     key: Option<StickyKey>,
     loads: &'t impl Loads,
 ) -> Candidates<'t> {
     let key = key.unwrap_or(StickyKey(ticket.0));
-    Candidates { route, ticket, key, loads, tier: 0, step: 0, given: Members::default() }
+    Candidates { tiers: way.tiers, ticket, key, loads, tier: 0, step: 0, given: Members::default() }
 }
 
 // === impl Candidates ===
@@ -56,7 +55,7 @@ impl Candidates<'_> {
     /// Tells whether the present tier has a further candidate.
     #[must_use]
     pub fn has_peer(&self) -> bool {
-        let tier = self.route.tiers.get(self.tier).filter(|_| self.step > 0);
+        let tier = self.tiers.get(self.tier).filter(|_| self.step > 0);
         tier.is_some_and(|tier| self.field(tier).members().next().is_some())
     }
 
@@ -76,11 +75,14 @@ impl<'t> Iterator for Candidates<'t> {
 
     fn next(&mut self) -> Option<Candidate<'t>> {
         loop {
-            let tier = self.route.tiers.get(self.tier)?;
+            let tier = self.tiers.get(self.tier)?;
             let field = self.field(tier);
-            let picked = match tier.strategy {
+            let picked = match &tier.strategy {
                 Strategy::Weighted => turns::weighted(field),
+                Strategy::LeastBusy => two_choices::least_busy(field),
+                Strategy::Fastest => two_choices::fastest(field),
                 Strategy::First => turns::first(field),
+                Strategy::Sticky(_) => rendezvous::sticky(field, self.key),
             };
             // Who was out when asked first and isn't any more must not end the tier.
             let picked = picked.or_else(|| field.members().next());

@@ -107,7 +107,8 @@ fn a_rule_that_never_decides_is_told() {
 
 #[test]
 fn a_rule_for_more_than_the_one_before_is_good() {
-    let said = warned(r"
+    let said = warned(
+        r"
         backends: {a: echo://a, b: echo://b}
         models:
           m:
@@ -117,13 +118,17 @@ fn a_rule_for_more_than_the_one_before_is_good() {
               - {prompt_over: 1000, to: a}
               - {tag: [x, y], to: b}
               - {tag: [y, z], to: b}
-    ");
+    ",
+    );
     assert_eq!(said, "");
 }
 
 #[test]
 fn more_rules_than_anyone_overlooks_are_refused() {
     let rules: Vec<String> = (0..101).map(|n| format!("{{tag: t{n}, to: a}}")).collect();
-    let said = refused(&format!("backends: {{a: echo://a}}\nmodels: {{m: {{to: a, when: [{}]}}}}", rules.join(", ")));
+    let said = refused(&format!(
+        "backends: {{a: echo://a}}\nmodels: {{m: {{to: a, when: [{}]}}}}",
+        rules.join(", ")
+    ));
     assert!(said.contains("model `m` has more than 100 rules"), "{said}");
 }

@@ -13,6 +13,7 @@ use crate::table::{
 };
 
 use super::ServerSettings;
+use super::print_params::params;
 use super::print_timeouts::Spread;
 use super::print_when::rules;
 
@@ -145,6 +146,7 @@ fn model(table: &RoutingTable, route: &Route, spread: &Spread<'_>) -> Value {
         fields.insert(word("timeout"), Value::Mapping(timeouts));
     }
     fields.insert(word("retry"), retry(&route.retry));
+    fields.extend(own.targets[0].params.as_deref().map(|given| (word("params"), params(given))));
     fields.insert(word("local_only"), Value::Bool(route.local_only));
     Value::Mapping(fields)
 }
@@ -213,6 +215,7 @@ fn backends(table: &RoutingTable, spread: &Spread<'_>, secrets: Secrets) -> Mapp
         for (key, given) in [("prepare", &backend.prepare), ("release", &backend.release)] {
             fields.extend(given.as_ref().map(|given| (word(key), hook(given))));
         }
+        fields.extend(backend.params.as_deref().map(|given| (word("params"), params(given))));
         let timeouts = spread.of_pool(pool.first);
         if !timeouts.is_empty() {
             fields.insert(word("timeout"), Value::Mapping(timeouts));
@@ -268,7 +271,7 @@ fn hook(hook: &Hook) -> Value {
 }
 
 /// Writes JSON as what is read as the same.
-fn json(value: serde_json::Value) -> Value {
+pub(super) fn json(value: serde_json::Value) -> Value {
     match value {
         serde_json::Value::String(string) => text(&string),
         serde_json::Value::Array(items) => items.into_iter().map(json).collect::<Vec<_>>().into(),

@@ -15,6 +15,7 @@ mod fault;
 mod forward;
 mod headers;
 mod multipart;
+mod params;
 mod peek;
 mod plan;
 mod prepare;

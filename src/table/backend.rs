@@ -1,11 +1,12 @@
 //! One address that can answer.
 
 use std::fmt;
+use std::sync::Arc;
 
 use http::HeaderMap;
 use sha2::{Digest, Sha256};
 
-use super::{BackendName, BackendState, EchoSpec, Endpoint, Hook, Secret, UpstreamModel};
+use super::{BackendName, BackendState, EchoSpec, Endpoint, Hook, Params, Secret, UpstreamModel};
 
 /// Where a backend is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +67,8 @@ pub struct Backend {
     pub prepare: Option<Hook>,
     /// What lets it rest once it has given them up.
     pub release: Option<Hook>,
+    /// What is changed in every request to it, after what its model changes.
+    pub params: Option<Arc<Params>>,
 }
 
 // === impl Backend ===

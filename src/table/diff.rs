@@ -166,7 +166,17 @@ fn tiers(table: &RoutingTable, tiers: &[Tier]) -> String {
                     let backend = table.backend(t.backend);
                     let hooks =
                         [&backend.prepare, &backend.release].map(|hook| hook.as_ref().map(Hook::fingerprint));
-                    (&backend.name, backend.identity(), backend.cloud, t.weight, &t.model, t.timeouts, hooks)
+                    let params = [&t.params, &backend.params];
+                    (
+                        &backend.name,
+                        backend.identity(),
+                        backend.cloud,
+                        t.weight,
+                        &t.model,
+                        t.timeouts,
+                        hooks,
+                        params,
+                    )
                 })
                 .collect();
             (&tier.label, format!("{targets:?}"), &tier.strategy)

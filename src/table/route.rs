@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{BackendIndex, BackendState, ModelName, Rules, Schedule, Strategy, Timeouts};
+use super::{BackendIndex, BackendState, ModelName, Params, Rules, Schedule, Strategy, Timeouts};
 
 /// A route's place in its [`RoutingTable`](super::RoutingTable).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -72,6 +72,8 @@ pub struct Target {
     pub model: Option<UpstreamModel>,
     /// The limits for this model on this backend.
     pub timeouts: Timeouts,
+    /// What the model changes in its requests, before what the backend changes.
+    pub params: Option<Arc<Params>>,
 }
 
 /// How often and after what another try is made before the first byte of an answer.

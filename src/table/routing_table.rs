@@ -249,6 +249,7 @@ impl RoutingTable {
             hash.update(backend.identity().as_bytes());
             hash.update([u8::from(backend.cloud)]);
             hash.update(backend.state.as_str());
+            hash.update(format!("{:?}", backend.params));
             for hook in [&backend.prepare, &backend.release] {
                 hash.update(format!("{:?}", hook.as_ref().map(Hook::fingerprint)));
             }

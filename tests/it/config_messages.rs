@@ -6,6 +6,7 @@ mod guards;
 mod hooks;
 mod keys;
 mod names;
+mod params;
 mod rules;
 mod sample;
 mod secrets;

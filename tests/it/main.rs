@@ -37,6 +37,7 @@ mod looking;
 mod no_delay;
 mod openapi;
 mod out_of_service;
+mod params;
 mod peek_laws;
 mod pick_laws;
 mod probe;

@@ -6,13 +6,19 @@ use patchbay::config::{Document, Format, SCHEMA, Vars, build};
 use serde_json::Value;
 
 /// Where each object of the schema stands in a table, with a place for one more line.
-const OBJECTS: [(&str, &str, &str); 12] = [
+const OBJECTS: [(&str, &str, &str); 14] = [
     ("/properties", "KEY", "top level"),
     ("/definitions/model/anyOf/1/properties", "models:\n  m:\n    KEY", "a model"),
     ("/definitions/rule/properties", "models:\n  m:\n    when:\n    - KEY", "a rule"),
     ("/definitions/backend/anyOf/1/properties", "backends:\n  b:\n    KEY", "a backend"),
     ("/definitions/hook/anyOf/1/properties", "backends:\n  b:\n    prepare:\n      KEY", "a hook"),
     ("/definitions/defaults/properties", "defaults:\n  KEY", "defaults"),
+    ("/definitions/params/properties", "backends:\n  b:\n    params:\n      KEY", "params"),
+    (
+        "/definitions/params/properties/answers/properties",
+        "models:\n  m:\n    params:\n      answers:\n        KEY",
+        "answers",
+    ),
     ("/definitions/server/properties", "server:\n  KEY", "server"),
     ("/definitions/strategy/anyOf/1/properties", "defaults:\n  strategy:\n    KEY", "strategy"),
     (

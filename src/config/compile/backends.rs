@@ -174,6 +174,7 @@ impl<'r> Backends<'r> {
                 state: raw.state.as_ref().map(|state| state.value).unwrap_or_default(),
                 prepare: raw.prepare.as_ref().map(|hook| hook.value.clone()),
                 release: raw.release.as_ref().map(|hook| hook.value.clone()),
+                params: raw.params.clone().filter(|params| !params.is_empty()),
             };
             self.seeds.push(backend.identity().seed());
             self.list.push(backend);

@@ -128,6 +128,12 @@ impl Compiler<'_> {
             defaults,
             model: model.model.as_ref().map(|name| UpstreamModel::new(&name.value)),
             model_first,
+            params: model
+                .params
+                .as_ref()
+                .or(defaults.params.as_ref())
+                .filter(|params| !params.is_empty())
+                .cloned(),
         }
     }
 

@@ -1,6 +1,8 @@
 //! A block below `backends`.
 
-use crate::table::{BackendState, Hook};
+use std::sync::Arc;
+
+use crate::table::{BackendState, Hook, Params};
 
 use super::node::Node;
 use super::place::At;
@@ -21,6 +23,7 @@ pub(in crate::config) struct RawBackend {
     pub(in crate::config) timeouts: RawTimeouts,
     pub(in crate::config) prepare: Option<At<Hook>>,
     pub(in crate::config) release: Option<At<Hook>>,
+    pub(in crate::config) params: Option<Arc<Params>>,
 }
 
 /// A key, which never shows.
@@ -31,8 +34,11 @@ pub(in crate::config) type RawHeader = (At<String>, At<String>);
 
 const BACKEND: Grammar = Grammar {
     what: "a backend",
-    keys: &["url", "key", "model", "weight", "headers", "cloud", "state", "timeout", "prepare", "release"],
-    later: &["max_in_flight", "health", "params", "on_disconnect"],
+    keys: &[
+        "url", "key", "model", "weight", "headers", "cloud", "state", "timeout", "prepare", "release",
+        "params",
+    ],
+    later: &["max_in_flight", "health", "on_disconnect"],
 };
 
 // === impl RawBackend ===
@@ -52,6 +58,7 @@ impl RawBackend {
             timeouts: RawTimeouts::default(),
             prepare: None,
             release: None,
+            params: None,
         }
     }
 }
@@ -85,6 +92,7 @@ impl Reader<'_, '_> {
         backend.timeouts = fields.get("timeout").map(|node| self.timeouts(node)).unwrap_or_default();
         backend.prepare = fields.get("prepare").and_then(|node| self.hook(node, "`prepare`"));
         backend.release = fields.get("release").and_then(|node| self.hook(node, "`release`"));
+        backend.params = fields.get("params").map(|node| Arc::new(self.params(node)));
         backend
     }
 

@@ -3,8 +3,10 @@
 
 mod backend;
 mod hook;
+mod json;
 mod limits;
 mod model;
+mod params;
 mod server;
 mod strategy;
 mod table;

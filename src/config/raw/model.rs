@@ -1,6 +1,8 @@
 //! A block below `models`.
 
-use crate::table::Strategy;
+use std::sync::Arc;
+
+use crate::table::{Params, Strategy};
 
 use super::node::{Kind, Node};
 use super::place::At;
@@ -19,6 +21,7 @@ pub(in crate::config) struct RawModel {
     pub(in crate::config) timeouts: RawTimeouts,
     pub(in crate::config) retry: RawRetry,
     pub(in crate::config) local_only: Option<At<bool>>,
+    pub(in crate::config) params: Option<Arc<Params>>,
 }
 
 /// The key `fallback`; empty for `none`.
@@ -27,8 +30,19 @@ pub(in crate::config) struct RawFallback(pub(in crate::config) Vec<At<Words>>);
 
 const MODEL: Grammar = Grammar {
     what: "a model",
-    keys: &["to", "fallback", "when", "alias", "model", "strategy", "timeout", "retry", "local_only"],
-    later: &["mirror", "repair", "params", "health", "max_in_flight"],
+    keys: &[
+        "to",
+        "fallback",
+        "when",
+        "alias",
+        "model",
+        "strategy",
+        "timeout",
+        "retry",
+        "local_only",
+        "params",
+    ],
+    later: &["mirror", "repair", "health", "max_in_flight"],
 };
 
 // === impl RawModel ===
@@ -47,6 +61,7 @@ impl RawModel {
             timeouts: RawTimeouts::default(),
             retry: RawRetry::default(),
             local_only: None,
+            params: None,
         }
     }
 }
@@ -87,6 +102,7 @@ impl Reader<'_, '_> {
         model.timeouts = fields.get("timeout").map(|node| self.timeouts(node)).unwrap_or_default();
         model.retry = fields.get("retry").map(|node| self.retry(node)).unwrap_or_default();
         model.local_only = fields.get("local_only").and_then(|node| self.bool(node, "`local_only`"));
+        model.params = fields.get("params").map(|node| Arc::new(self.params(node)));
     }
 
     fn no_target(&mut self, place: &Place, name: &str) {

@@ -1,6 +1,8 @@
 //! A whole `routes.yaml`, with its includes.
 
-use crate::table::Strategy;
+use std::sync::Arc;
+
+use crate::table::{Params, Strategy};
 
 use super::node::{Kind, Node};
 use super::place::At;
@@ -31,6 +33,7 @@ pub(in crate::config) struct RawDefaults {
     pub(in crate::config) timeouts: RawTimeouts,
     pub(in crate::config) retry: RawRetry,
     pub(in crate::config) local_only: Option<At<bool>>,
+    pub(in crate::config) params: Option<Arc<Params>>,
     pub(in crate::config) key: Option<RawKey>,
     pub(in crate::config) headers: Vec<RawHeader>,
     pub(in crate::config) weight: Option<At<u32>>,
@@ -59,12 +62,13 @@ const DEFAULTS: Grammar = Grammar {
         "timeout",
         "retry",
         "local_only",
+        "params",
         "key",
         "headers",
         "weight",
         "cloud",
     ],
-    later: &["when", "mirror", "repair", "params", "health", "max_in_flight", "on_disconnect"],
+    later: &["when", "mirror", "repair", "health", "max_in_flight", "on_disconnect"],
 };
 
 impl Reader<'_, '_> {
@@ -152,6 +156,7 @@ impl Reader<'_, '_> {
             timeouts: fields.get("timeout").map(|node| self.timeouts(node)).unwrap_or_default(),
             retry: fields.get("retry").map(|node| self.retry(node)).unwrap_or_default(),
             local_only: fields.get("local_only").and_then(|node| self.bool(node, "`local_only`")),
+            params: fields.get("params").map(|node| Arc::new(self.params(node))),
             key: fields.get("key").and_then(|node| self.key(node)),
             headers: fields.get("headers").map(|node| self.headers(node)).unwrap_or_default(),
             weight: fields.get("weight").and_then(|node| self.weight(node)),

@@ -74,15 +74,34 @@ fn backend() -> impl Strategy<Value = Value> {
     let state = select(vec![json!(null), json!("ready"), json!("drain"), json!("maint")]);
     let hook =
         select(vec![json!(null), json!("/sleep"), json!({"post": "/x?y=1", "body": {"a": ["$$", 1, null]}})]);
-    (prop_oneof![url(), pool()], key, headers, model, weight, any::<bool>(), state, timeout(), hook).prop_map(
-        |(url, key, headers, model, weight, cloud, state, timeout, hook)| {
+    (
+        prop_oneof![url(), pool()],
+        key,
+        headers,
+        model,
+        weight,
+        any::<bool>(),
+        state,
+        timeout(),
+        (hook, params()),
+    )
+        .prop_map(|(url, key, headers, model, weight, cloud, state, timeout, (hook, params))| {
             let hook = if url.contains("echo://") { Value::Null } else { hook };
             without_nulls(json!({
                 "url": url, "key": key, "headers": headers, "model": model, "weight": weight, "cloud": cloud,
-                "state": state, "timeout": timeout, "release": hook,
+                "state": state, "timeout": timeout, "release": hook, "params": params,
             }))
-        },
-    )
+        })
+}
+
+fn params() -> impl Strategy<Value = Value> {
+    select(vec![
+        json!(null),
+        json!({}),
+        json!({"set": {"temperature": 0, "a$$b": ["$$", {"x": null}, 1.5]}}),
+        json!({"rename": {"max_tokens": "max_completion_tokens"}, "drop": ["logit_bias", "$$"]}),
+        json!({"default": {"n": 1}, "answers": {"rename": {"reasoning": "reasoning_content"}}}),
+    ])
 }
 
 fn strategy() -> impl Strategy<Value = Value> {
@@ -97,11 +116,11 @@ fn defaults() -> impl Strategy<Value = Value> {
     let fallback = select(vec![json!(null), json!("b3"), json!(["b3", "b2"])]);
     let key = select(vec![json!(null), json!("sk-all")]);
     let model = select(vec![json!(null), json!("everywhere")]);
-    (timeout(), strategy(), retry, fallback, key, model).prop_map(
-        |(timeout, strategy, retry, fallback, key, model)| {
+    (timeout(), strategy(), retry, fallback, key, model, params()).prop_map(
+        |(timeout, strategy, retry, fallback, key, model, params)| {
             without_nulls(json!({
                 "timeout": timeout, "strategy": strategy, "retry": retry, "fallback": fallback, "key": key,
-                "model": model, "headers": {"x-all": "1"},
+                "model": model, "headers": {"x-all": "1"}, "params": params,
             }))
         },
     )
@@ -122,9 +141,10 @@ struct Model {
 fn model() -> impl Strategy<Value = Model> {
     let retry =
         select(vec![json!(null), json!(3), json!({"max": 1, "on": ["connect", 429]}), json!({"on": []})]);
-    let fields = (select(vec![json!(null), json!("sent"), json!("up")]), strategy(), timeout(), retry);
-    let fields = fields.prop_map(|(model, strategy, timeout, retry)| {
-        without_nulls(json!({"model": model, "strategy": strategy, "timeout": timeout, "retry": retry}))
+    let fields =
+        (select(vec![json!(null), json!("sent"), json!("up")]), strategy(), timeout(), retry, params());
+    let fields = fields.prop_map(|(model, strategy, timeout, retry, params)| {
+        without_nulls(json!({"model": model, "strategy": strategy, "timeout": timeout, "retry": retry, "params": params}))
     });
     (
         proptest::sample::subsequence((0..BACKENDS).collect::<Vec<_>>(), 0..=BACKENDS),

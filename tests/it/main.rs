@@ -44,6 +44,7 @@ mod probe;
 mod ramp;
 mod readme;
 mod replay;
+mod rule_laws;
 mod saving;
 mod schema;
 mod secrecy;

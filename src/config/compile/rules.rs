@@ -144,8 +144,11 @@ fn down(
     Some(Down { label: name.to_owned(), members: members.collect() }).filter(|down| !down.members.is_empty())
 }
 
-/// Tells of rules that never decide.
+/// Tells of rules that never decide. Where something is wrong, a rule may not be what was meant.
 pub(super) fn find_dead(model: &RawModel, rules: &Rules, findings: &mut Findings) {
+    if rules.is_empty() || findings.has_errors() {
+        return;
+    }
     let all: Vec<&Rule> = rules.iter().collect();
     for (n, rule) in all.iter().enumerate() {
         let owner = Owner::rule(model, n);

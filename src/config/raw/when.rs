@@ -72,9 +72,9 @@ impl Reader<'_, '_> {
     }
 
     fn rule(&mut self, node: &Node) -> Option<RawRule> {
+        let before = self.findings.count();
         let fields = self.fields(node, &RULE)?;
         let place = node.place.first_line();
-        let before = self.findings.count();
         let mut conditions = Vec::new();
         for (key, value) in fields.entries().unwrap_or_default() {
             let clauses = self.clauses(key.text().unwrap_or_default(), value);

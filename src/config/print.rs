@@ -148,6 +148,9 @@ fn model(table: &RoutingTable, route: &Route, spread: &Spread<'_>) -> Value {
     fields.insert(word("retry"), retry(&route.retry));
     fields.extend(own.targets[0].params.as_deref().map(|given| (word("params"), params(given))));
     fields.insert(word("local_only"), Value::Bool(route.local_only));
+    if route.resume {
+        fields.insert(word("resume"), Value::Bool(true));
+    }
     Value::Mapping(fields)
 }
 
@@ -209,6 +212,7 @@ fn backends(table: &RoutingTable, spread: &Spread<'_>, secrets: Secrets) -> Mapp
             fields.insert(word("model"), text(sent.as_str()));
         }
         fields.insert(word("cloud"), Value::Bool(backend.cloud));
+        fields.extend(backend.continues.map(|how| (word("continues"), word(how.as_str()))));
         if !backend.state.is_ready() {
             fields.insert(word("state"), word(backend.state.as_str()));
         }

@@ -38,6 +38,8 @@ pub struct Entry {
     pub generation: u64,
     /// How many tries were made.
     pub attempts: u32,
+    /// How many other backends the answer went on on after its beginning.
+    pub resumed: u32,
     /// The status answered with; 0 if the client went away before one.
     pub status: u16,
     /// What the rules of the model decided, where it has some.
@@ -65,6 +67,7 @@ impl Entry {
             received: 0,
             generation: 0,
             attempts: 0,
+            resumed: 0,
             status: 0,
             decision: None,
             end: End::ClientGone,
@@ -112,6 +115,7 @@ impl Drop for Entry {
             backend = self.backend_name(),
             generation = self.generation,
             attempts = self.attempts,
+            resumed = (self.resumed > 0).then_some(self.resumed),
             status = self.status,
             outcome,
             first_byte_ms = self.first_byte.map(milliseconds),

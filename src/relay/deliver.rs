@@ -1,11 +1,12 @@
 //! The head of what a client gets.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Response};
 
 use super::attempt::Begun;
 use super::fault::Fault;
 use super::headers::clean_answer;
 use super::reply_body::ReplyBody;
+use super::resume::is_event_stream;
 use super::streamed::{Held, Limits, Streamed};
 use crate::record::{End, Entry};
 
@@ -41,10 +42,7 @@ pub(super) fn deliver(begun: Begun, limits: Limits, mut entry: Entry, mut held: 
     }
     parts.headers.insert(ATTEMPTS, HeaderValue::from(entry.attempts));
     tell_rule(&mut parts.headers, &entry);
-    let is_event_stream = parts
-        .headers
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+    let is_event_stream = is_event_stream(&parts.headers);
     entry.status = parts.status.as_u16();
     entry.begun();
     if first.is_none() && http_body::Body::is_end_stream(&rest) {

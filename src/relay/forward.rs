@@ -12,6 +12,7 @@ use super::fault::Fault;
 use super::plan::{Ended, Plan, Step};
 use super::prepare::{Prepared, body_for, prepare};
 use super::reply_body::ReplyBody;
+use super::resume::Resume;
 use super::retry_after::retry_after;
 use super::streamed::{Held, Limits};
 use super::tried::Tried;
@@ -72,7 +73,12 @@ async fn relay(
                     }
                 }
                 let limits = Limits { idle: target.timeouts.idle, deadline };
-                let held = Held { counted, exchange, snapshot: Arc::clone(&snapshot) };
+                let resume = if route.resume {
+                    Resume::of(&snapshot, prepared, step.candidate, &begun.head, started)
+                } else {
+                    None
+                };
+                let held = Held { counted, exchange, resume, snapshot: Arc::clone(&snapshot) };
                 return deliver(begun, limits, entry, held);
             }
             Err(error) => {

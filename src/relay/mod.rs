@@ -20,6 +20,7 @@ mod peek;
 mod plan;
 mod prepare;
 mod reply_body;
+mod resume;
 mod retry_after;
 mod scan;
 mod sticky;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use http::HeaderMap;
 use sha2::{Digest, Sha256};
 
-use super::{BackendName, BackendState, EchoSpec, Endpoint, Hook, Params, Secret, UpstreamModel};
+use super::{
+    BackendName, BackendState, Continuation, EchoSpec, Endpoint, Hook, Params, Secret, UpstreamModel,
+};
 
 /// Where a backend is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +63,8 @@ pub struct Backend {
     pub model: Option<UpstreamModel>,
     /// Whether requests to it leave the house.
     pub cloud: bool,
+    /// How it goes on with an answer that another backend has begun, if it can.
+    pub continues: Option<Continuation>,
     /// Whether it gets new requests.
     pub state: BackendState,
     /// What readies it before it takes a model's requests.

@@ -152,7 +152,7 @@ fn states(old: &RoutingTable, new: &RoutingTable) -> Vec<Change> {
 /// Everything about a route but its rules, with its backends by what they are and not by their place.
 fn settings(table: &RoutingTable, route: &Route) -> String {
     let tiers = tiers(table, &route.tiers);
-    format!("{:?} {tiers} {:?} {}", route.aliases, route.retry, route.local_only)
+    format!("{:?} {tiers} {:?} {} {}", route.aliases, route.retry, route.local_only, route.resume)
 }
 
 fn tiers(table: &RoutingTable, tiers: &[Tier]) -> String {
@@ -167,16 +167,8 @@ fn tiers(table: &RoutingTable, tiers: &[Tier]) -> String {
                     let hooks =
                         [&backend.prepare, &backend.release].map(|hook| hook.as_ref().map(Hook::fingerprint));
                     let params = [&t.params, &backend.params];
-                    (
-                        &backend.name,
-                        backend.identity(),
-                        backend.cloud,
-                        t.weight,
-                        &t.model,
-                        t.timeouts,
-                        hooks,
-                        params,
-                    )
+                    let kind = (backend.cloud, backend.continues);
+                    (&backend.name, backend.identity(), kind, t.weight, &t.model, t.timeouts, hooks, params)
                 })
                 .collect();
             (&tier.label, format!("{targets:?}"), &tier.strategy)

@@ -42,6 +42,8 @@ pub struct Route {
     pub retry: Retry,
     /// Whether the configuration promised that no request leaves the house.
     pub local_only: bool,
+    /// Whether a stream that loses its backend in the middle goes on on another one.
+    pub resume: bool,
 }
 
 /// Backends that are as good as each other.

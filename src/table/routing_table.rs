@@ -248,6 +248,7 @@ impl RoutingTable {
             hash.update(backend.name.as_str());
             hash.update(backend.identity().as_bytes());
             hash.update([u8::from(backend.cloud)]);
+            hash.update(format!("{:?}", backend.continues));
             hash.update(backend.state.as_str());
             hash.update(format!("{:?}", backend.params));
             for hook in [&backend.prepare, &backend.release] {

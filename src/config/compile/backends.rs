@@ -171,6 +171,7 @@ impl<'r> Backends<'r> {
                 headers,
                 model: model.clone(),
                 cloud: cloud.is_some(),
+                continues: raw.continues.or(self.defaults.continues),
                 state: raw.state.as_ref().map(|state| state.value).unwrap_or_default(),
                 prepare: raw.prepare.as_ref().map(|hook| hook.value.clone()),
                 release: raw.release.as_ref().map(|hook| hook.value.clone()),

@@ -156,6 +156,7 @@ impl Compiler<'_> {
             rules,
             retry,
             local_only: local_only.is_some_and(|at| at.value),
+            resume: model.resume.as_ref().or(self.raw.defaults.resume.as_ref()).is_some_and(|at| at.value),
         })
     }
 

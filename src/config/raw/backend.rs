@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::table::{BackendState, Hook, Params};
+use crate::table::{BackendState, Continuation, Hook, Params};
 
 use super::node::Node;
 use super::place::At;
@@ -19,6 +19,7 @@ pub(in crate::config) struct RawBackend {
     pub(in crate::config) model: Option<At<String>>,
     pub(in crate::config) weight: Option<At<u32>>,
     pub(in crate::config) cloud: Option<At<bool>>,
+    pub(in crate::config) continues: Option<Continuation>,
     pub(in crate::config) state: Option<At<BackendState>>,
     pub(in crate::config) timeouts: RawTimeouts,
     pub(in crate::config) prepare: Option<At<Hook>>,
@@ -35,7 +36,17 @@ pub(in crate::config) type RawHeader = (At<String>, At<String>);
 const BACKEND: Grammar = Grammar {
     what: "a backend",
     keys: &[
-        "url", "key", "model", "weight", "headers", "cloud", "state", "timeout", "prepare", "release",
+        "url",
+        "key",
+        "model",
+        "weight",
+        "headers",
+        "cloud",
+        "continues",
+        "state",
+        "timeout",
+        "prepare",
+        "release",
         "params",
     ],
     later: &["max_in_flight", "health", "on_disconnect"],
@@ -54,6 +65,7 @@ impl RawBackend {
             model: None,
             weight: None,
             cloud: None,
+            continues: None,
             state: None,
             timeouts: RawTimeouts::default(),
             prepare: None,
@@ -88,6 +100,7 @@ impl Reader<'_, '_> {
         backend.model = fields.get("model").and_then(|node| self.upstream_model(node));
         backend.weight = fields.get("weight").and_then(|node| self.weight(node));
         backend.cloud = fields.get("cloud").and_then(|node| self.bool(node, "`cloud`"));
+        backend.continues = fields.get("continues").and_then(|node| self.continuation(node));
         backend.state = fields.get("state").and_then(|node| self.state(node));
         backend.timeouts = fields.get("timeout").map(|node| self.timeouts(node)).unwrap_or_default();
         backend.prepare = fields.get("prepare").and_then(|node| self.hook(node, "`prepare`"));
@@ -109,6 +122,18 @@ impl Reader<'_, '_> {
             self.bad(&words, "`state`", "there are `ready`, `drain` and `maint`");
         }
         state.map(|state| At::new(state, &words.place))
+    }
+
+    /// Reads `continues`.
+    pub(super) fn continuation(&mut self, node: &Node) -> Option<Continuation> {
+        let words = self.words(node, "`continues`")?;
+        let known = Continuation::ALL.into_iter().find(|known| known.as_str() == words.value.text);
+        if known.is_none() {
+            let help = "there are `last_message` (llama.cpp), `continue_final_message` (vLLM, SGLang), \
+                        `prefix` (DeepSeek, Mistral) and `partial` (Moonshot, DashScope)";
+            self.bad(&words, "`continues`", help);
+        }
+        known
     }
 
     /// Reads `key`; an empty one is none.

@@ -21,6 +21,7 @@ pub(in crate::config) struct RawModel {
     pub(in crate::config) timeouts: RawTimeouts,
     pub(in crate::config) retry: RawRetry,
     pub(in crate::config) local_only: Option<At<bool>>,
+    pub(in crate::config) resume: Option<At<bool>>,
     pub(in crate::config) params: Option<Arc<Params>>,
 }
 
@@ -40,6 +41,7 @@ const MODEL: Grammar = Grammar {
         "timeout",
         "retry",
         "local_only",
+        "resume",
         "params",
     ],
     later: &["mirror", "repair", "health", "max_in_flight"],
@@ -61,6 +63,7 @@ impl RawModel {
             timeouts: RawTimeouts::default(),
             retry: RawRetry::default(),
             local_only: None,
+            resume: None,
             params: None,
         }
     }
@@ -102,6 +105,7 @@ impl Reader<'_, '_> {
         model.timeouts = fields.get("timeout").map(|node| self.timeouts(node)).unwrap_or_default();
         model.retry = fields.get("retry").map(|node| self.retry(node)).unwrap_or_default();
         model.local_only = fields.get("local_only").and_then(|node| self.bool(node, "`local_only`"));
+        model.resume = fields.get("resume").and_then(|node| self.bool(node, "`resume`"));
         model.params = fields.get("params").map(|node| Arc::new(self.params(node)));
     }
 

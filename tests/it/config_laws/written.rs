@@ -72,6 +72,7 @@ fn backend() -> impl Strategy<Value = Value> {
     let model = select(vec![json!(null), json!("up"), json!("other")]);
     let weight = select(vec![json!(null), json!(0), json!(2), json!(7)]);
     let state = select(vec![json!(null), json!("ready"), json!("drain"), json!("maint")]);
+    let continues = select(vec![json!(null), json!("prefix"), json!("last_message")]);
     let hook =
         select(vec![json!(null), json!("/sleep"), json!({"post": "/x?y=1", "body": {"a": ["$$", 1, null]}})]);
     (
@@ -83,13 +84,13 @@ fn backend() -> impl Strategy<Value = Value> {
         any::<bool>(),
         state,
         timeout(),
-        (hook, params()),
+        (hook, params(), continues),
     )
-        .prop_map(|(url, key, headers, model, weight, cloud, state, timeout, (hook, params))| {
+        .prop_map(|(url, key, headers, model, weight, cloud, state, timeout, (hook, params, continues))| {
             let hook = if url.contains("echo://") { Value::Null } else { hook };
             without_nulls(json!({
                 "url": url, "key": key, "headers": headers, "model": model, "weight": weight, "cloud": cloud,
-                "state": state, "timeout": timeout, "release": hook, "params": params,
+                "state": state, "timeout": timeout, "release": hook, "params": params, "continues": continues,
             }))
         })
 }
@@ -188,10 +189,19 @@ struct Model {
 fn model() -> impl Strategy<Value = Model> {
     let retry =
         select(vec![json!(null), json!(3), json!({"max": 1, "on": ["connect", 429]}), json!({"on": []})]);
-    let fields =
-        (select(vec![json!(null), json!("sent"), json!("up")]), strategy(), timeout(), retry, params());
-    let fields = fields.prop_map(|(model, strategy, timeout, retry, params)| {
-        without_nulls(json!({"model": model, "strategy": strategy, "timeout": timeout, "retry": retry, "params": params}))
+    let fields = (
+        select(vec![json!(null), json!("sent"), json!("up")]),
+        strategy(),
+        timeout(),
+        retry,
+        params(),
+        select(vec![json!(null), json!(false), json!(true)]),
+    );
+    let fields = fields.prop_map(|(model, strategy, timeout, retry, params, resume)| {
+        without_nulls(json!({
+            "model": model, "strategy": strategy, "timeout": timeout, "retry": retry, "params": params,
+            "resume": resume,
+        }))
     });
     (
         proptest::sample::subsequence((0..BACKENDS).collect::<Vec<_>>(), 0..=BACKENDS),

@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use http::HeaderMap;
-use jiff::Zoned;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 use super::facts::facts;
 use crate::live::{Snapshot, Standings};
@@ -38,6 +39,16 @@ pub(super) fn chosen(
 /// Returns the time of day here: in the zone of `TZ`, else of the system.
 #[must_use]
 pub fn time_of_day() -> DayTime {
-    let now = Zoned::now();
-    DayTime::new(now.hour().unsigned_abs().into(), now.minute().unsigned_abs().into())
+    day_time(&Zoned::now())
+}
+
+/// Returns the time of day that it was here at a moment, which is written as in RFC 3339.
+#[must_use]
+pub fn local_time_of(moment: &str) -> Option<DayTime> {
+    let moment: Timestamp = moment.parse().ok()?;
+    Some(day_time(&moment.to_zoned(TimeZone::system())))
+}
+
+fn day_time(moment: &Zoned) -> DayTime {
+    DayTime::new(moment.hour().unsigned_abs().into(), moment.minute().unsigned_abs().into())
 }

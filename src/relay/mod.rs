@@ -28,7 +28,7 @@ mod streamed;
 mod tried;
 
 pub use ask::{Ask, Operation};
-pub use choose::time_of_day;
+pub use choose::{local_time_of, time_of_day};
 pub use events::{Event, Meaning, Piece, Scanner, meaning};
 pub use facts::facts;
 pub use fault::{Fault, FaultKind, clipped};

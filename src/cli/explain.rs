@@ -152,14 +152,14 @@ fn caller(callers: &Callers, supposed: &Supposed, console: Console) -> Result<Op
         console.talk("caller: anyone, no keys are configured");
         return Ok(None);
     }
-    let keys = KEYS.iter().filter_map(|name| {
+    let mut keys = KEYS.iter().filter_map(|name| {
         let value = supposed.headers.get(*name)?.to_str().ok()?;
         match *name {
             "authorization" => value.split_once(' ').map(|(_, key)| key.trim()),
             _ => Some(value),
         }
     });
-    let caller = keys.filter_map(|key| callers.find(key.as_bytes())).next();
+    let caller = keys.find_map(|key| callers.find(key.as_bytes()));
     match caller {
         Some(caller) => console.talk(format_args!("caller: {}", caller.name)),
         None => console.talk("caller: nobody known; the router answers 401"),

@@ -9,7 +9,8 @@ use std::time::Duration;
 use serde_yaml::{Mapping, Value};
 
 use crate::table::{
-    Address, Backend, Hook, Retry, Route, RoutingTable, StickyBy, Strategy, Tier, Timeouts, UpstreamModel,
+    Address, Backend, Hook, MaxInFlight, Retry, Route, RoutingTable, StickyBy, Strategy, Tier, Timeouts,
+    UpstreamModel,
 };
 
 use super::ServerSettings;
@@ -106,11 +107,11 @@ pub(super) fn pools(table: &RoutingTable) -> Vec<Pool<'_>> {
 
 /// The tiers that take the model's own settings: those behind its target, and those of its rules.
 /// Tiers that are another model's are left out, and those that a rule shares with its model.
-pub(super) fn own_tiers<'r>(names: &HashSet<&str>, route: &'r Route) -> Vec<&'r Tier> {
-    let fallbacks = route.tiers[1..].iter().filter(|tier| is_backend_tier(names, route, tier));
+pub(super) fn own_tiers<'r>(models: &HashSet<&str>, route: &'r Route) -> Vec<&'r Tier> {
+    let fallbacks = route.tiers[1..].iter().filter(|tier| is_backend_tier(models, route, tier));
     let rules = route.rules.iter().flat_map(|rule| {
         let named =
-            rule.tiers[1..].iter().filter(|tier| !rule.inherits && !names.contains(tier.label.as_str()));
+            rule.tiers[1..].iter().filter(|tier| !rule.inherits && !models.contains(tier.label.as_str()));
         std::iter::once(&rule.tiers[0]).chain(named)
     });
     fallbacks.chain(rules).collect()
@@ -216,6 +217,9 @@ fn backends(table: &RoutingTable, spread: &Spread<'_>, secrets: Secrets) -> Mapp
         if !backend.state.is_ready() {
             fields.insert(word("state"), word(backend.state.as_str()));
         }
+        fields.extend(
+            backend.max_in_flight.as_ref().map(|limit| (word("max_in_flight"), max_in_flight(limit))),
+        );
         for (key, given) in [("prepare", &backend.prepare), ("release", &backend.release)] {
             fields.extend(given.as_ref().map(|given| (word(key), hook(given))));
         }
@@ -265,12 +269,20 @@ fn url(address: &Address, secrets: Secrets) -> String {
     }
 }
 
+fn max_in_flight(most: &MaxInFlight) -> Value {
+    let mut fields = Mapping::new();
+    fields.insert(word("limit"), Value::from(most.limit));
+    fields.insert(word("queue"), Value::from(most.queue));
+    fields.insert(word("wait"), seconds(most.wait));
+    Value::Mapping(fields)
+}
+
 fn hook(hook: &Hook) -> Value {
     let mut fields = Mapping::new();
     fields.insert(word("post"), text(hook.path.as_str()));
     let body = hook.body.as_ref().and_then(|body| serde_json::from_str(body.expose()).ok());
     fields.extend(body.map(|body| (word("body"), json(body))));
-    fields.insert(word("wait"), text(&format!("{}s", hook.wait.as_secs_f64())));
+    fields.insert(word("wait"), seconds(hook.wait));
     Value::Mapping(fields)
 }
 
@@ -301,13 +313,16 @@ fn retry(retry: &Retry) -> Value {
 
 /// The four limits with their keys, written so that they read back the same.
 pub(super) fn limits(timeouts: &Timeouts) -> [(&'static str, Value); 4] {
-    let seconds = |duration: Duration| text(&format!("{}s", duration.as_secs_f64()));
     [
         ("connect", seconds(timeouts.connect)),
         ("first_byte", seconds(timeouts.first_byte)),
         ("idle", seconds(timeouts.idle)),
         ("total", timeouts.total.map_or_else(|| word("none"), seconds)),
     ]
+}
+
+fn seconds(duration: Duration) -> Value {
+    text(&format!("{}s", duration.as_secs_f64()))
 }
 
 /// A word of the grammar.

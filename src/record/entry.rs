@@ -19,6 +19,15 @@ pub enum End {
     BrokenOff(String),
 }
 
+/// That a request waited for a backend to have room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Queued {
+    /// Its place in the queue when it came; 1 was the next.
+    pub place: usize,
+    /// How long it waited.
+    pub waited: Duration,
+}
+
 /// What is known of a request; dropping it writes the line.
 #[derive(Debug)]
 pub struct Entry {
@@ -40,6 +49,8 @@ pub struct Entry {
     pub attempts: u32,
     /// How many other backends the answer went on on after its beginning.
     pub resumed: u32,
+    /// Whether it waited for a backend to have room.
+    pub queued: Option<Queued>,
     /// The status answered with; 0 if the client went away before one.
     pub status: u16,
     /// What the rules of the model decided, where it has some.
@@ -68,6 +79,7 @@ impl Entry {
             generation: 0,
             attempts: 0,
             resumed: 0,
+            queued: None,
             status: 0,
             decision: None,
             end: End::ClientGone,
@@ -120,6 +132,7 @@ impl Drop for Entry {
             outcome,
             first_byte_ms = self.first_byte.map(milliseconds),
             total_ms = milliseconds(self.started.elapsed()),
+            queued_ms = self.queued.map(|queued| milliseconds(queued.waited)),
             bytes = self.sent,
             request_bytes = self.received,
             input_tokens = usage.input,

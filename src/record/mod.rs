@@ -10,6 +10,6 @@ mod log_writer;
 mod usage;
 
 pub use decision::Decision;
-pub use entry::{End, Entry};
+pub use entry::{End, Entry, Queued};
 pub use log_writer::LogFlush;
 pub use usage::{Usage, UsageScan};

@@ -5,6 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use super::attempt::Begun;
 use super::fault::Fault;
 use super::headers::clean_answer;
+use super::queue;
 use super::reply_body::ReplyBody;
 use super::resume::is_event_stream;
 use super::streamed::{Held, Limits, Streamed};
@@ -24,6 +25,7 @@ pub(super) fn refuse(fault: &Fault, mut entry: Entry) -> Response<ReplyBody> {
     entry.end = End::Refused(fault.kind.code(), fault.message.clone());
     let mut response = fault.response();
     tell_rule(response.headers_mut(), &entry);
+    queue::tag(response.headers_mut(), entry.queued);
     if entry.attempts > 0 {
         response.headers_mut().insert(ATTEMPTS, HeaderValue::from(entry.attempts));
     }
@@ -42,6 +44,7 @@ pub(super) fn deliver(begun: Begun, limits: Limits, mut entry: Entry, mut held: 
     }
     parts.headers.insert(ATTEMPTS, HeaderValue::from(entry.attempts));
     tell_rule(&mut parts.headers, &entry);
+    queue::tag(&mut parts.headers, entry.queued);
     let is_event_stream = is_event_stream(&parts.headers);
     entry.status = parts.status.as_u16();
     entry.begun();

@@ -19,6 +19,7 @@ mod params;
 mod peek;
 mod plan;
 mod prepare;
+mod queue;
 mod reply_body;
 mod resume;
 mod retry_after;

@@ -7,7 +7,8 @@ use http::HeaderMap;
 use sha2::{Digest, Sha256};
 
 use super::{
-    BackendName, BackendState, Continuation, EchoSpec, Endpoint, Hook, Params, Secret, UpstreamModel,
+    BackendName, BackendState, Continuation, EchoSpec, Endpoint, Hook, MaxInFlight, Params, Secret,
+    UpstreamModel,
 };
 
 /// Where a backend is.
@@ -67,6 +68,8 @@ pub struct Backend {
     pub continues: Option<Continuation>,
     /// Whether it gets new requests.
     pub state: BackendState,
+    /// How much it is given at once; as much as there is where nothing is said.
+    pub max_in_flight: Option<MaxInFlight>,
     /// What readies it before it takes a model's requests.
     pub prepare: Option<Hook>,
     /// What lets it rest once it has given them up.

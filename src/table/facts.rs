@@ -12,6 +12,7 @@ pub const TAG: HeaderName = HeaderName::from_static("x-patchbay-tag");
 
 /// What the body of a request tells of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact that is true or not")]
 pub struct BodyFacts {
     /// Characters of all texts of the prompt.
     pub prompt_chars: u64,

@@ -120,10 +120,9 @@ impl Rule {
         let mut verdict = Verdict::Holds;
         for clause in &self.clauses {
             match clause.holds(&seen) {
-                Some(true) => {}
                 Some(false) => return Verdict::Fails(clause),
                 None if verdict == Verdict::Holds => verdict = Verdict::Unknown(clause),
-                None => {}
+                None | Some(true) => {}
             }
         }
         verdict

@@ -5,6 +5,7 @@ mod documents;
 mod guards;
 mod hooks;
 mod keys;
+mod limits;
 mod names;
 mod params;
 mod rules;

@@ -9,6 +9,7 @@ mod namespace;
 mod wait;
 
 mod aborts;
+mod at_limit;
 mod bad_content;
 mod centers;
 mod cli;

@@ -26,6 +26,11 @@ const OBJECTS: [(&str, &str, &str); 14] = [
         "defaults:\n  strategy:\n    sticky:\n      KEY",
         "sticky",
     ),
+    (
+        "/definitions/max_in_flight/anyOf/1/properties",
+        "defaults:\n  max_in_flight:\n    KEY",
+        "max_in_flight",
+    ),
     ("/definitions/timeout/anyOf/1/properties", "defaults:\n  timeout:\n    KEY", "timeout"),
     ("/definitions/retry/anyOf/2/properties", "defaults:\n  retry:\n    KEY", "retry"),
     ("/definitions/server/properties/limits/properties", "server:\n  limits:\n    KEY", "limits"),

@@ -81,7 +81,9 @@ pub(super) fn clauses(
         .filter_map(|At { value, .. }| match value {
             RawClause::Read(clause) => Some(clause.clone()),
             RawClause::Caller(names) => {
-                names.iter().for_each(|name| check_caller(owner, name, raw, findings));
+                for name in names {
+                    check_caller(owner, name, raw, findings);
+                }
                 Some(Clause::Caller(names.iter().map(|name| name.value.clone()).collect()))
             }
             RawClause::Down(words) => down(owner, words, backends, findings).map(Clause::Down),

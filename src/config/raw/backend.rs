@@ -6,7 +6,7 @@ use crate::table::{BackendState, Continuation, Hook, Params};
 
 use super::node::Node;
 use super::place::At;
-use super::{Grammar, RawTimeouts, Reader, Words, code};
+use super::{Grammar, RawMaxInFlight, RawTimeouts, Reader, Words, code};
 
 /// One backend as written.
 #[derive(Debug, Clone)]
@@ -21,6 +21,7 @@ pub(in crate::config) struct RawBackend {
     pub(in crate::config) cloud: Option<At<bool>>,
     pub(in crate::config) continues: Option<Continuation>,
     pub(in crate::config) state: Option<At<BackendState>>,
+    pub(in crate::config) max_in_flight: Option<RawMaxInFlight>,
     pub(in crate::config) timeouts: RawTimeouts,
     pub(in crate::config) prepare: Option<At<Hook>>,
     pub(in crate::config) release: Option<At<Hook>>,
@@ -44,12 +45,13 @@ const BACKEND: Grammar = Grammar {
         "cloud",
         "continues",
         "state",
+        "max_in_flight",
         "timeout",
         "prepare",
         "release",
         "params",
     ],
-    later: &["max_in_flight", "health", "on_disconnect"],
+    later: &["health", "on_disconnect"],
 };
 
 // === impl RawBackend ===
@@ -67,6 +69,7 @@ impl RawBackend {
             cloud: None,
             continues: None,
             state: None,
+            max_in_flight: None,
             timeouts: RawTimeouts::default(),
             prepare: None,
             release: None,
@@ -102,6 +105,7 @@ impl Reader<'_, '_> {
         backend.cloud = fields.get("cloud").and_then(|node| self.bool(node, "`cloud`"));
         backend.continues = fields.get("continues").and_then(|node| self.continuation(node));
         backend.state = fields.get("state").and_then(|node| self.state(node));
+        backend.max_in_flight = fields.get("max_in_flight").and_then(|node| self.max_in_flight(node));
         backend.timeouts = fields.get("timeout").map(|node| self.timeouts(node)).unwrap_or_default();
         backend.prepare = fields.get("prepare").and_then(|node| self.hook(node, "`prepare`"));
         backend.release = fields.get("release").and_then(|node| self.hook(node, "`release`"));

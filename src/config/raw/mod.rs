@@ -5,6 +5,7 @@ mod backend;
 mod hook;
 mod json;
 mod limits;
+mod max_in_flight;
 mod model;
 mod params;
 mod server;
@@ -16,6 +17,7 @@ mod when;
 
 pub(super) use backend::{RawBackend, RawHeader, RawKey};
 pub(super) use limits::{RawRetry, RawTimeouts, RawTotal};
+pub(super) use max_in_flight::RawMaxInFlight;
 pub(crate) use model::is_object;
 pub(super) use model::{RawFallback, RawModel};
 pub(super) use server::{RawServer, socket};

@@ -7,8 +7,8 @@ use crate::table::{Continuation, Params, Strategy};
 use super::node::{Kind, Node};
 use super::place::At;
 use super::{
-    Grammar, RawBackend, RawFallback, RawHeader, RawKey, RawModel, RawRetry, RawServer, RawTimeouts, Reader,
-    code, suggest,
+    Grammar, RawBackend, RawFallback, RawHeader, RawKey, RawMaxInFlight, RawModel, RawRetry, RawServer,
+    RawTimeouts, Reader, code, suggest,
 };
 
 /// Everything that the documents say.
@@ -40,6 +40,7 @@ pub(in crate::config) struct RawDefaults {
     pub(in crate::config) weight: Option<At<u32>>,
     pub(in crate::config) cloud: Option<At<bool>>,
     pub(in crate::config) continues: Option<Continuation>,
+    pub(in crate::config) max_in_flight: Option<RawMaxInFlight>,
 }
 
 /// A caller: a name, and a key that never shows.
@@ -71,8 +72,9 @@ const DEFAULTS: Grammar = Grammar {
         "weight",
         "cloud",
         "continues",
+        "max_in_flight",
     ],
-    later: &["when", "mirror", "repair", "health", "max_in_flight", "on_disconnect"],
+    later: &["when", "mirror", "repair", "health", "on_disconnect"],
 };
 
 impl Reader<'_, '_> {
@@ -167,6 +169,7 @@ impl Reader<'_, '_> {
             weight: fields.get("weight").and_then(|node| self.weight(node)),
             cloud: fields.get("cloud").and_then(|node| self.bool(node, "`cloud`")),
             continues: fields.get("continues").and_then(|node| self.continuation(node)),
+            max_in_flight: fields.get("max_in_flight").and_then(|node| self.max_in_flight(node)),
         }
     }
 

@@ -26,7 +26,7 @@ fn but_for(n: usize, members: usize, standing: Standing) -> Stood {
 }
 
 const OUT: Standing =
-    Standing { in_flight: 0, latency: Duration::ZERO, condition: Condition::Out, warmth: 1.0 };
+    Standing { in_flight: 0, latency: Duration::ZERO, condition: Condition::Out, warmth: 1.0, full: false };
 
 proptest! {
     #[test]

@@ -5,9 +5,11 @@ mod body;
 mod callers;
 mod data;
 mod host;
+mod listener;
 mod models;
 mod paths;
 mod server;
 
 pub use data::{DataPort, Limits};
+pub use listener::Claim;
 pub use server::{Server, StopReport};

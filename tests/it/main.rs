@@ -55,5 +55,6 @@ mod stopping;
 mod strategies;
 mod surface;
 mod table_laws;
+mod taking_over;
 mod transparency;
 mod usage_laws;

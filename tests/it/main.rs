@@ -47,6 +47,7 @@ mod readme;
 mod replay;
 mod resumed;
 mod rule_laws;
+mod rules;
 mod saving;
 mod schema;
 mod secrecy;

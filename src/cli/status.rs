@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::age::Age;
 use super::ask::{self, AskError};
+use super::backends::Backend;
 use super::change::Router;
 use super::console::Console;
 use super::exit::Exit;
@@ -44,6 +45,8 @@ struct Status {
     watching: String,
     in_flight: u64,
     models: Vec<Model>,
+    #[serde(default)]
+    backends: Vec<Backend>,
     #[serde(default)]
     warnings: Vec<String>,
     #[serde(default)]
@@ -129,6 +132,9 @@ impl fmt::Display for Status {
             writeln!(f, "config center {}{revision}{read}{error}", if *up { "up" } else { "down" })?;
         }
         write!(f, "{}", Models(&self.models))?;
+        for complaint in self.backends.iter().filter_map(|backend| backend.complaint(now)) {
+            writeln!(f, "{complaint}")?;
+        }
         for warning in &self.warnings {
             writeln!(f, "{}", warning.trim_end())?;
         }

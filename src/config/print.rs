@@ -14,6 +14,7 @@ use crate::table::{
 };
 
 use super::ServerSettings;
+use super::print_health::{breaker, health};
 use super::print_params::params;
 use super::print_timeouts::Spread;
 use super::print_when::rules;
@@ -223,6 +224,8 @@ fn backends(table: &RoutingTable, spread: &Spread<'_>, secrets: Secrets) -> Mapp
         for (key, given) in [("prepare", &backend.prepare), ("release", &backend.release)] {
             fields.extend(given.as_ref().map(|given| (word(key), hook(given))));
         }
+        fields.extend(backend.health.as_ref().map(|check| (word("health"), health(check))));
+        fields.extend(breaker(backend.breaker).map(|limit| (word("breaker"), limit)));
         fields.extend(backend.params.as_deref().map(|given| (word("params"), params(given))));
         let timeouts = spread.of_pool(pool.first);
         if !timeouts.is_empty() {
@@ -308,6 +311,7 @@ fn retry(retry: &Retry) -> Value {
         words.into_iter().filter(|(_, given)| *given).map(|(key, _)| word(key)).collect();
     on.extend(retry.on.statuses.iter().map(|&status| Value::from(status)));
     fields.insert(word("on"), Value::Sequence(on));
+    fields.insert(word("budget"), text(&format!("{}%", retry.budget)));
     Value::Mapping(fields)
 }
 

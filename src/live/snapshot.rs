@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
-use crate::load::{Gauge, RouteLoad};
+use super::budgets::Budgets;
+use crate::load::{Budget, Gauge, RouteLoad};
 use crate::table::{Backend, BackendIdentity, BackendIndex, Callers, MaxInFlight, RouteIndex, RoutingTable};
 use crate::upstream::Upstream;
 
@@ -25,6 +26,15 @@ pub struct Snapshot {
     upstreams: Box<[Arc<Upstream>]>,
     /// One for each way of each route.
     routes: Box<[Box<[Arc<RouteLoad>]>]>,
+    budgets: Budgets,
+}
+
+/// The run-time state that a generation may take over from the one before.
+#[derive(Default)]
+struct Carried<'s> {
+    upstreams: HashMap<BackendIdentity, &'s Arc<Upstream>>,
+    routes: HashMap<&'s str, &'s [Arc<RouteLoad>]>,
+    budgets: Option<&'s Budgets>,
 }
 
 // === impl Snapshot ===
@@ -33,14 +43,14 @@ impl Snapshot {
     /// Makes the first generation.
     #[must_use]
     pub fn first(table: RoutingTable, origin: String, since: SystemTime) -> Self {
-        Self::make(1, table, origin, since, &HashMap::new(), &HashMap::new())
+        Self::make(1, table, origin, since, &Carried::default())
     }
 
     /// Makes the state before the first generation: nothing can be asked for yet.
     #[must_use]
     pub fn not_ready(now: SystemTime) -> Self {
         let table = RoutingTable::assemble(Vec::new(), Vec::new(), None, Callers::default());
-        Self::make(0, table, "nothing yet".to_owned(), now, &HashMap::new(), &HashMap::new())
+        Self::make(0, table, "nothing yet".to_owned(), now, &Carried::default())
     }
 
     /// Tells whether there is a table at all.
@@ -53,10 +63,13 @@ impl Snapshot {
     #[must_use]
     pub fn next(&self, table: RoutingTable, origin: String, since: SystemTime) -> Self {
         let backends = self.table.backends().iter().map(Backend::identity);
-        let upstreams = backends.zip(&self.upstreams).collect();
         let names = self.table.routes().iter().map(|route| route.name.as_str());
-        let routes = names.zip(self.routes.iter().map(|ways| &**ways)).collect();
-        Self::make(self.generation + 1, table, origin, since, &upstreams, &routes)
+        let carried = Carried {
+            upstreams: backends.zip(&self.upstreams).collect(),
+            routes: names.zip(self.routes.iter().map(|ways| &**ways)).collect(),
+            budgets: Some(&self.budgets),
+        };
+        Self::make(self.generation + 1, table, origin, since, &carried)
     }
 
     fn make(
@@ -64,17 +77,17 @@ impl Snapshot {
         table: RoutingTable,
         origin: String,
         since: SystemTime,
-        upstreams: &HashMap<BackendIdentity, &Arc<Upstream>>,
-        routes: &HashMap<&str, &[Arc<RouteLoad>]>,
+        carried: &Carried<'_>,
     ) -> Self {
         // One machine is one backend, however many models name it, and has the least of its limits.
         let mut machines: HashMap<BackendIdentity, (Arc<Upstream>, Option<MaxInFlight>)> = HashMap::new();
         for backend in table.backends() {
             let identity = backend.identity();
-            let kept = upstreams.get(&identity).copied();
-            let (_, limit) = machines.entry(identity).or_insert_with(|| {
+            let kept = carried.upstreams.get(&identity).copied();
+            let (machine, limit) = machines.entry(identity).or_insert_with(|| {
                 (kept.map_or_else(|| Arc::new(Upstream::new(&backend.address)), Arc::clone), None)
             });
+            machine.tally.breaker().limit(backend.breaker);
             *limit = (*limit).into_iter().chain(backend.max_in_flight).min_by_key(|most| most.limit);
         }
         for (upstream, limit) in machines.values() {
@@ -86,12 +99,13 @@ impl Snapshot {
             .routes()
             .iter()
             .map(|route| {
-                let kept = routes.get(route.name.as_str());
+                let kept = carried.routes.get(route.name.as_str());
                 let load = |n| kept.and_then(|kept| kept.get(n)).map_or_else(Arc::default, Arc::clone);
                 (0..=route.rules.len()).map(load).collect()
             })
             .collect();
-        Self { generation, table, origin, since, in_flight: Gauge::default(), upstreams, routes }
+        let budgets = carried.budgets.unwrap_or(&Budgets::default()).next(&table, Instant::now());
+        Self { generation, table, origin, since, in_flight: Gauge::default(), upstreams, routes, budgets }
     }
 
     /// Returns a backend's run-time state.
@@ -104,6 +118,13 @@ impl Snapshot {
     #[must_use]
     pub fn route_load(&self, route: RouteIndex, rule: Option<usize>) -> &RouteLoad {
         &self.routes[route.position()][rule.map_or(0, |rule| rule + 1)]
+    }
+
+    /// Returns what the requests of a route, or of one of its rules, may spend on further tries on one
+    /// of the tiers.
+    #[must_use]
+    pub fn budget(&self, route: RouteIndex, rule: Option<usize>, tier: usize) -> &Budget {
+        self.budgets.of(route, rule, tier)
     }
 
     /// Returns the run-time state of all backends, parallel to the table's.

@@ -3,6 +3,7 @@
 //! Atomics, and locks that only failures and limits take. No clock is read here: a moment is passed in.
 
 mod breaker;
+mod budget;
 mod cause;
 mod engine_load;
 mod gauge;
@@ -19,7 +20,8 @@ mod tally;
 mod waiting;
 mod warmup;
 
-pub use breaker::{Breaker, FAILURES, Health};
+pub use breaker::{Breaker, Health};
+pub use budget::Budget;
 pub use cause::Cause;
 pub use engine_load::EngineLoad;
 pub use gauge::{Gauge, InFlight};

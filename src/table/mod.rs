@@ -48,7 +48,7 @@ pub use explain::{ExplainedCandidate, ExplainedRetry, Explanation};
 pub use explain_rule::{ExplainedRule, Outcome};
 pub use facts::{BodyFacts, HeaderFacts, RequestFacts, Supposed, TAG};
 pub(crate) use glob::Glob;
-pub use health::HealthCheck;
+pub use health::{BreakerLimit, HealthCheck};
 pub use hex::hex;
 pub use hook::{Hook, HookError};
 pub use hours::{DayTime, Hours, HoursError};

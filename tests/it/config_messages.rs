@@ -3,11 +3,13 @@
 mod columns;
 mod documents;
 mod guards;
+mod health;
 mod hooks;
 mod keys;
 mod limits;
 mod names;
 mod params;
+mod retries;
 mod rules;
 mod sample;
 mod secrets;

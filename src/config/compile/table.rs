@@ -147,6 +147,7 @@ impl Compiler<'_> {
         let retry = Retry {
             max: model.retry.max.or(defaults.max),
             on: model.retry.on.clone().or_else(|| defaults.on.clone()).unwrap_or_default(),
+            budget: model.retry.budget.or(defaults.budget).unwrap_or(Retry::default().budget),
         };
         let local_only = model.local_only.as_ref().or(self.raw.defaults.local_only.as_ref());
         Some(Route {
@@ -172,10 +173,11 @@ impl Compiler<'_> {
     /// model goes first.
     fn rules(&self, n: usize, tiers: &[Tier], own: &[Option<Tier>], findings: &mut Findings) -> Rules {
         let model = &self.raw.models[n];
-        let settings = self.settings(model, &model.name.value, false);
         let mut list = Vec::with_capacity(model.when.len());
         for (at, (raw, pointed)) in model.when.iter().zip(&self.rules[n]).enumerate() {
             let clauses = rules::clauses(model, at, self.raw, self.backends, findings);
+            let label = format!("{} when[{}]", model.name.value, at + 1);
+            let settings = self.settings(model, &label, false);
             let target = tier(&pointed.groups, &settings, self.backends, &self.schedules);
             if target.targets.is_empty() {
                 continue;

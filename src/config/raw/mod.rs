@@ -2,6 +2,7 @@
 //! and names are still texts.
 
 mod backend;
+mod health;
 mod hook;
 mod json;
 mod limits;
@@ -16,6 +17,7 @@ mod tokens;
 mod when;
 
 pub(super) use backend::{RawBackend, RawHeader, RawKey};
+pub(super) use health::RawHealth;
 pub(super) use limits::{RawRetry, RawTimeouts, RawTotal};
 pub(super) use max_in_flight::RawMaxInFlight;
 pub(crate) use model::is_object;

@@ -44,7 +44,7 @@ const MODEL: Grammar = Grammar {
         "resume",
         "params",
     ],
-    later: &["mirror", "repair", "health", "max_in_flight"],
+    later: &["mirror", "repair", "max_in_flight"],
 };
 
 // === impl RawModel ===

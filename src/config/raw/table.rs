@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::table::{Continuation, Params, Strategy};
+use crate::table::{BreakerLimit, Continuation, Params, Strategy};
 
 use super::node::{Kind, Node};
 use super::place::At;
 use super::{
-    Grammar, RawBackend, RawFallback, RawHeader, RawKey, RawMaxInFlight, RawModel, RawRetry, RawServer,
-    RawTimeouts, Reader, code, suggest,
+    Grammar, RawBackend, RawFallback, RawHeader, RawHealth, RawKey, RawMaxInFlight, RawModel, RawRetry,
+    RawServer, RawTimeouts, Reader, code, suggest,
 };
 
 /// Everything that the documents say.
@@ -41,6 +41,8 @@ pub(in crate::config) struct RawDefaults {
     pub(in crate::config) cloud: Option<At<bool>>,
     pub(in crate::config) continues: Option<Continuation>,
     pub(in crate::config) max_in_flight: Option<RawMaxInFlight>,
+    pub(in crate::config) health: RawHealth,
+    pub(in crate::config) breaker: Option<BreakerLimit>,
 }
 
 /// A caller: a name, and a key that never shows.
@@ -73,8 +75,10 @@ const DEFAULTS: Grammar = Grammar {
         "cloud",
         "continues",
         "max_in_flight",
+        "health",
+        "breaker",
     ],
-    later: &["when", "mirror", "repair", "health", "on_disconnect"],
+    later: &["when", "mirror", "repair", "on_disconnect"],
 };
 
 impl Reader<'_, '_> {
@@ -170,6 +174,8 @@ impl Reader<'_, '_> {
             cloud: fields.get("cloud").and_then(|node| self.bool(node, "`cloud`")),
             continues: fields.get("continues").and_then(|node| self.continuation(node)),
             max_in_flight: fields.get("max_in_flight").and_then(|node| self.max_in_flight(node)),
+            health: fields.get("health").map(|node| self.health(node)).unwrap_or_default(),
+            breaker: fields.get("breaker").and_then(|node| self.breaker(node)),
         }
     }
 

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::Admin;
 use super::port::refusal;
-use crate::live::Standings;
+use crate::live::{Snapshot, Standings};
 use crate::relay::{Fault, time_of_day};
 use crate::table::Supposed;
 
@@ -30,10 +30,20 @@ pub(super) async fn show(
     let snapshot = admin.live.load();
     let loads = Standings::new(&snapshot, Instant::now());
     let explained = snapshot.table.explain(Some(model), &supposed.facts(), &loads, Some(snapshot.generation));
-    if let Some(explanation) = explained {
+    if let Some(mut explanation) = explained {
+        for candidate in &mut explanation.candidates {
+            candidate.out = out(&snapshot, &candidate.backend);
+        }
         return Json(explanation).into_response();
     }
     let nearest = snapshot.table.nearest(model, 3);
     let fault = Fault::unknown_model(Some(model), &nearest, snapshot.table.names().count());
     refusal(StatusCode::NOT_FOUND, &fault.message)
+}
+
+/// Tells why a backend is out, if it is.
+fn out(snapshot: &Snapshot, name: &str) -> Option<String> {
+    let place = snapshot.table.backends().iter().position(|backend| backend.name.as_str() == name)?;
+    let outage = snapshot.upstreams().get(place)?.tally.breaker().health().outage;
+    outage.map(|outage| outage.cause.to_string())
 }

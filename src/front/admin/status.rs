@@ -1,12 +1,13 @@
 //! `GET /admin/v1/status`.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
 use super::Admin;
 use crate::live::Snapshot;
-use crate::load::Spread;
+use crate::load::{Health, Spread, Tally};
+use crate::table::Backend;
 
 /// Describes the router. Addresses are shown here, keys never.
 pub(super) fn describe(admin: &Admin, snapshot: &Snapshot) -> Value {
@@ -49,6 +50,7 @@ pub(super) fn describe(admin: &Admin, snapshot: &Snapshot) -> Value {
                 "url": backend.address.to_string(),
                 "cloud": backend.cloud,
                 "state": backend.state,
+                "health": health(backend, &upstream.tally),
                 "in_flight": upstream.tally.in_flight(),
                 "answered": reading.answered,
                 "failed": reading.failed,
@@ -107,6 +109,22 @@ pub(super) fn describe(admin: &Admin, snapshot: &Snapshot) -> Value {
     })
 }
 
+/// Tells whether a backend is fit for requests, and if it isn't, since when and why.
+fn health(backend: &Backend, tally: &Tally) -> Value {
+    let now = Instant::now();
+    let Health { outage, key_refused } = tally.breaker().health();
+    let since = |at: Instant| seconds(SystemTime::now() - now.saturating_duration_since(at));
+    let outage = outage.as_ref();
+    json!({
+        "condition": tally.breaker().condition(now),
+        "since": outage.map(|outage| since(outage.since)),
+        "reason": outage.map(|outage| outage.cause.to_string()),
+        // A key that isn't the backend's own is the client's.
+        "key_refused": key_refused.filter(|_| backend.key.is_some()).map(|(_, status)| status),
+        "checked": backend.health.is_some(),
+    })
+}
+
 fn spread(spread: &Spread) -> Value {
     let milliseconds = |time: Duration| (time.as_secs_f64() * 100_000.0).round() / 100.0;
     json!({
@@ -116,6 +134,6 @@ fn spread(spread: &Spread) -> Value {
     })
 }
 
-fn seconds(moment: SystemTime) -> f64 {
+pub(super) fn seconds(moment: SystemTime) -> f64 {
     moment.duration_since(UNIX_EPOCH).map_or(0.0, |since| (since.as_secs_f64() * 1000.0).round() / 1000.0)
 }

@@ -19,5 +19,5 @@ mod seam;
 mod spent;
 mod twin;
 
-pub(super) use driver::{Resume, is_event_stream};
+pub(super) use driver::Resume;
 pub(super) use follower::Trouble;

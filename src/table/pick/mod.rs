@@ -8,6 +8,7 @@ mod chance;
 mod field;
 mod members;
 mod rendezvous;
+mod spared;
 mod standing;
 mod turns;
 mod two_choices;

@@ -1,6 +1,7 @@
 //! A refused document says where, what, and how to mend it; and never shows a key.
 
 mod columns;
+mod dead_rules;
 mod documents;
 mod guards;
 mod health;

@@ -124,9 +124,25 @@ fn explain_tells_what_each_rule_saw() {
         run.stdout
     };
     let night = explained(&["-H", "x-patchbay-tag: batch", "--time", "23:30"]);
-    insta::assert_snapshot!(night, @"");
+    insta::assert_snapshot!(night, @r"
+    m: found by its name
+      rule 1  prompt_over: 10 -> big: no, the prompt has 5 characters
+      rule 2  tag: batch, hours: 22-06 -> night: yes, its tag is `batch`, it is 23:30
+      rule 3  header: {x-team: search} -> night: not tried
+      target of rule 2
+        night  echo://night  name as asked, connect 5s, first byte 600s, idle 300s
+      retry     each peer once, or a lone backend once more, on connect, timeout, 408, 429, 500, 502, 503, 504, 529
+    ");
     let noon = explained(&["-H", "x-patchbay-tag: batch, b", "--time", "12"]);
-    insta::assert_snapshot!(noon, @"");
+    insta::assert_snapshot!(noon, @r"
+    m: found by its name
+      rule 1  prompt_over: 10 -> big: no, the prompt has 5 characters
+      rule 2  tag: batch, hours: 22-06 -> night: no, it is 12:00
+      rule 3  header: {x-team: search} -> night: no, it has no header `x-team`
+      target
+        own  echo://own  name as asked, connect 5s, first byte 600s, idle 300s
+      retry     each peer once, or a lone backend once more, on connect, timeout, 408, 429, 500, 502, 503, 504, 529
+    ");
 }
 
 #[tokio::test]
@@ -153,5 +169,11 @@ async fn whoever_looks_at_a_model_sees_its_rules() {
     let (_, info) = served.get(&format!("{}/v1/model/info", served.api)).await;
     assert_eq!(info["data"][0]["when"][0]["targets"][0]["backend"], "big");
     let ls = home.run(&["ls", "--admin", &served.admin]);
-    insta::assert_snapshot!(ls.stdout, @"");
+    insta::assert_snapshot!(ls.stdout, @r"
+    MODEL                       TO     FALLBACK
+    m                           own
+      prompt_over: 10           big
+      tag: batch, hours: 22-06  night
+      header: {x-team: search}  night
+    ");
 }

@@ -10,6 +10,7 @@ mod keys;
 mod limits;
 mod names;
 mod params;
+mod resume;
 mod retries;
 mod rules;
 mod sample;

@@ -185,3 +185,22 @@ async fn no_edit_lets_a_private_request_leave() {
     until("the refusal", || served.talk().contains("the way: private -> public -> cloud")).await;
     assert!(served.says("private").await.starts_with("house:"));
 }
+
+#[tokio::test]
+async fn what_the_card_cant_take_waits_and_the_rest_goes_to_the_cloud() {
+    let (home, served) = serve("limits").await;
+    home.write("routes.yaml", &home.read("routes.yaml").replace("ttft=3s", "ttft=10m"));
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let ask = || {
+        let ask = client.post(format!("{}/v1/chat/completions", served.api)).header("api-key", "key-of-app");
+        ask.body(r#"{"model":"chat","messages":[]}"#).send()
+    };
+    let status = async || served.get(&format!("{}/admin/v1/status", served.admin)).await.1;
+    until_so("the save", async || status().await["generation"] == 2).await;
+    let six: Vec<_> = (0..6).map(|_| tokio::spawn(ask())).collect();
+    until_so("four to wait", async || status().await["backends"][0]["waiting"] == 4).await;
+    let seventh = ask().await.unwrap();
+    assert_eq!(seventh.headers()["x-patchbay-backend"], "cloud");
+    assert_eq!(seventh.headers()["x-ratelimit-limit-requests"], "600");
+    six.iter().for_each(tokio::task::JoinHandle::abort);
+}

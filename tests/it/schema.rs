@@ -20,6 +20,7 @@ const OBJECTS: [(&str, &str, &str); 17] = [
         "answers",
     ),
     ("/definitions/server/properties", "server:\n  KEY", "server"),
+    ("/definitions/caller/anyOf/1/properties", "keys:\n  me:\n    KEY", "a caller"),
     ("/definitions/strategy/anyOf/1/properties", "defaults:\n  strategy:\n    KEY", "strategy"),
     (
         "/definitions/strategy/anyOf/1/properties/sticky/properties",

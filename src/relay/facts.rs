@@ -124,6 +124,8 @@ fn begun(piece: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
@@ -135,12 +137,11 @@ mod tests {
 
     /// Writes a string as clients do that keep to ASCII.
     fn in_ascii(text: &str) -> String {
-        let mut units = [0; 2];
-        let escape = |c: char| {
-            let units = c.encode_utf16(&mut units).iter();
-            units.map(|unit| format!("\\u{unit:04x}")).collect::<String>()
-        };
-        format!("\"{}\"", text.chars().map(escape).collect::<String>())
+        let mut quoted = "\"".to_owned();
+        for unit in text.encode_utf16() {
+            write!(quoted, "\\u{unit:04x}").expect("writing to a String can't fail");
+        }
+        quoted + "\""
     }
 
     #[test]

@@ -6,7 +6,7 @@ use patchbay::config::{Document, Format, SCHEMA, Vars, build};
 use serde_json::Value;
 
 /// Where each object of the schema stands in a table, with a place for one more line.
-const OBJECTS: [(&str, &str, &str); 17] = [
+const OBJECTS: [(&str, &str, &str); 18] = [
     ("/properties", "KEY", "top level"),
     ("/definitions/model/anyOf/1/properties", "models:\n  m:\n    KEY", "a model"),
     ("/definitions/rule/properties", "models:\n  m:\n    when:\n    - KEY", "a rule"),

@@ -3,7 +3,10 @@
 pub mod admin;
 mod body;
 mod callers;
+mod connection;
 mod data;
+mod framing;
+mod guarded;
 mod host;
 mod models;
 mod paths;

@@ -5,21 +5,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use http::Request;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
 
-/// How long a client may take over a request's head.
-const HEADER_LIMIT: Duration = Duration::from_secs(15);
+use super::connection::connection;
 
 /// How long to wait when no descriptor is left; connections that end free some.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -110,17 +102,7 @@ fn serve_connection(
         tracing::debug!(%error, "a connection ended before it began");
         return;
     }
-    let service = router.map_request(move |mut request: Request<Incoming>| {
-        if let Some(ends) = ends {
-            request.extensions_mut().insert(ends);
-        }
-        request.map(Body::new)
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_LIMIT)
-        .serve_connection(TokioIo::new(tcp), TowerToHyperService::new(service));
-    let watched = graceful.watch(connection);
+    let watched = graceful.watch(connection(tcp, ends, router));
     connections.spawn(async move {
         if let Err(error) = watched.await {
             tracing::debug!(%error, "a connection ended early");

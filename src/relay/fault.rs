@@ -26,6 +26,14 @@ pub enum FaultKind {
     RequestTimeout,
     /// The body is over the limit.
     TooLarge,
+    /// The target alone is over the limit of a head.
+    TargetTooLong,
+    /// The head is over the limit.
+    HeadTooLarge,
+    /// The body is coded in a way that isn't known here.
+    UnknownCoding,
+    /// Another version of HTTP than those that are spoken here.
+    UnknownVersion,
     /// No backend could be reached, or its answer made no sense.
     Unreachable,
     /// No backend answered in time.
@@ -96,6 +104,12 @@ impl FaultKind {
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, REQUEST, "method_not_allowed"),
             Self::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, REQUEST, "request_timeout"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, REQUEST, "request_too_large"),
+            Self::TargetTooLong => (StatusCode::URI_TOO_LONG, REQUEST, "url_too_long"),
+            Self::HeadTooLarge => {
+                (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, REQUEST, "request_head_too_large")
+            }
+            Self::UnknownCoding => (StatusCode::NOT_IMPLEMENTED, REQUEST, "unknown_coding"),
+            Self::UnknownVersion => (StatusCode::HTTP_VERSION_NOT_SUPPORTED, REQUEST, "unknown_version"),
             Self::Unreachable => (StatusCode::BAD_GATEWAY, UPSTREAM, "backend_unreachable"),
             Self::BackendTimeout => (StatusCode::GATEWAY_TIMEOUT, UPSTREAM, "backend_timeout"),
             Self::OutOfService => (StatusCode::SERVICE_UNAVAILABLE, UPSTREAM, "backend_out_of_service"),

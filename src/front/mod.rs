@@ -4,6 +4,7 @@ pub mod admin;
 mod body;
 mod callers;
 mod connection;
+mod counted;
 mod data;
 mod framing;
 mod guarded;
@@ -11,6 +12,7 @@ mod host;
 mod models;
 mod paths;
 mod server;
+mod turned_away;
 
 pub use data::{DataPort, Limits};
 pub use server::{Server, StopReport};

@@ -12,9 +12,14 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::connection;
+use super::turned_away::turn_away;
 
 /// How long to wait when no descriptor is left; connections that end free some.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How many clients may be connected where nothing else is said. Each port counts its own, so that
+/// crowds at one leave the other in peace.
+const ROOM: usize = 1024;
 
 /// A bound listener that has not begun to serve.
 #[derive(Debug)]
@@ -22,6 +27,7 @@ pub struct Server {
     listener: TcpListener,
     name: &'static str,
     tells_ends: bool,
+    room: usize,
 }
 
 /// The two ends of a connection.
@@ -45,13 +51,19 @@ pub struct StopReport {
 impl Server {
     /// Takes an address.
     pub async fn bind(address: SocketAddr, name: &'static str) -> io::Result<Self> {
-        Ok(Self { listener: TcpListener::bind(address).await?, name, tells_ends: false })
+        Ok(Self { listener: TcpListener::bind(address).await?, name, tells_ends: false, room: ROOM })
     }
 
     /// Has every request know the ends of its connection.
     #[must_use]
     pub fn telling_ends(self) -> Self {
         Self { tells_ends: true, ..self }
+    }
+
+    /// Has so many clients connected at most.
+    #[must_use]
+    pub fn with_room(self, room: usize) -> Self {
+        Self { room, ..self }
     }
 
     /// Returns the address, with the port that the system chose where 0 was asked for.
@@ -64,13 +76,16 @@ impl Server {
     pub async fn serve(self, router: Router, stop: CancellationToken, grace: Duration) -> StopReport {
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
+        let mut turned_away = JoinSet::new();
         loop {
             let accepted = tokio::select! {
                 () = stop.cancelled() => break,
                 Some(_ended) = connections.join_next() => continue,
+                Some(_gone) = turned_away.join_next() => continue,
                 accepted = self.listener.accept() => accepted,
             };
             match accepted {
+                Ok((tcp, _peer)) if connections.len() >= self.room => turn_away(tcp, &mut turned_away),
                 Ok((tcp, peer)) => {
                     let own = tcp.local_addr().ok().filter(|_| self.tells_ends);
                     let ends = own.map(|own| Ends { peer, own });

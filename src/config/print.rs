@@ -9,10 +9,11 @@ use std::time::Duration;
 use serde_yaml::{Mapping, Value};
 
 use crate::table::{
-    Address, Backend, Hook, Retry, Route, RoutingTable, Strategy, Tier, Timeouts, UpstreamModel,
+    Address, Backend, Hook, MaxInFlight, Retry, Route, RoutingTable, Strategy, Tier, Timeouts, UpstreamModel,
 };
 
 use super::ServerSettings;
+use super::print_params::params;
 use super::print_timeouts::Spread;
 
 /// Describes a table for people and programs: as `routes.yaml` would, without its secrets.
@@ -134,7 +135,11 @@ fn model(table: &RoutingTable, route: &Route, spread: &Spread<'_>) -> Value {
         fields.insert(word("timeout"), Value::Mapping(timeouts));
     }
     fields.insert(word("retry"), retry(&route.retry));
+    fields.extend(own.targets[0].params.as_deref().map(|given| (word("params"), params(given))));
     fields.insert(word("local_only"), Value::Bool(route.local_only));
+    if route.resume {
+        fields.insert(word("resume"), Value::Bool(true));
+    }
     Value::Mapping(fields)
 }
 
@@ -175,12 +180,17 @@ fn backends(table: &RoutingTable, spread: &Spread<'_>, secrets: Secrets) -> Mapp
             fields.insert(word("model"), text(sent.as_str()));
         }
         fields.insert(word("cloud"), Value::Bool(backend.cloud));
+        fields.extend(backend.continues.map(|how| (word("continues"), word(how.as_str()))));
         if !backend.state.is_ready() {
             fields.insert(word("state"), word(backend.state.as_str()));
         }
+        fields.extend(
+            backend.max_in_flight.as_ref().map(|limit| (word("max_in_flight"), max_in_flight(limit))),
+        );
         for (key, given) in [("prepare", &backend.prepare), ("release", &backend.release)] {
             fields.extend(given.as_ref().map(|given| (word(key), hook(given))));
         }
+        fields.extend(backend.params.as_deref().map(|given| (word("params"), params(given))));
         let timeouts = spread.of_pool(pool.first);
         if !timeouts.is_empty() {
             fields.insert(word("timeout"), Value::Mapping(timeouts));
@@ -226,17 +236,25 @@ fn url(address: &Address, secrets: Secrets) -> String {
     }
 }
 
+fn max_in_flight(most: &MaxInFlight) -> Value {
+    let mut fields = Mapping::new();
+    fields.insert(word("limit"), Value::from(most.limit));
+    fields.insert(word("queue"), Value::from(most.queue));
+    fields.insert(word("wait"), seconds(most.wait));
+    Value::Mapping(fields)
+}
+
 fn hook(hook: &Hook) -> Value {
     let mut fields = Mapping::new();
     fields.insert(word("post"), text(hook.path.as_str()));
     let body = hook.body.as_ref().and_then(|body| serde_json::from_str(body.expose()).ok());
     fields.extend(body.map(|body| (word("body"), json(body))));
-    fields.insert(word("wait"), text(&format!("{}s", hook.wait.as_secs_f64())));
+    fields.insert(word("wait"), seconds(hook.wait));
     Value::Mapping(fields)
 }
 
 /// Writes JSON as what is read as the same.
-fn json(value: serde_json::Value) -> Value {
+pub(super) fn json(value: serde_json::Value) -> Value {
     match value {
         serde_json::Value::String(string) => text(&string),
         serde_json::Value::Array(items) => items.into_iter().map(json).collect::<Vec<_>>().into(),
@@ -262,7 +280,6 @@ fn retry(retry: &Retry) -> Value {
 
 /// The four limits with their keys, written so that they read back the same.
 pub(super) fn limits(timeouts: &Timeouts) -> [(&'static str, Value); 4] {
-    let seconds = |duration: Duration| text(&format!("{}s", duration.as_secs_f64()));
     [
         ("connect", seconds(timeouts.connect)),
         ("first_byte", seconds(timeouts.first_byte)),
@@ -271,17 +288,21 @@ pub(super) fn limits(timeouts: &Timeouts) -> [(&'static str, Value); 4] {
     ]
 }
 
+fn seconds(duration: Duration) -> Value {
+    text(&format!("{}s", duration.as_secs_f64()))
+}
+
 /// A word of the grammar.
 pub(super) fn word(word: &str) -> Value {
     Value::String(word.to_owned())
 }
 
 /// A name that is the key of a block, where `${…}` is not filled in.
-fn name(name: &str) -> Value {
+pub(super) fn name(name: &str) -> Value {
     Value::String(name.to_owned())
 }
 
 /// A value, in which a `$` must be written twice.
-fn text(text: &str) -> Value {
+pub(super) fn text(text: &str) -> Value {
     Value::String(text.replace('$', "$$"))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::load::{Gauge, RouteLoad};
-use crate::table::{Backend, BackendIdentity, BackendIndex, Callers, RouteIndex, RoutingTable};
+use crate::table::{Backend, BackendIdentity, BackendIndex, Callers, MaxInFlight, RouteIndex, RoutingTable};
 use crate::upstream::Upstream;
 
 /// One generation: a table and the run-time state that goes with it. Everything that a reload
@@ -66,14 +66,21 @@ impl Snapshot {
         upstreams: &HashMap<BackendIdentity, &Arc<Upstream>>,
         routes: &HashMap<&str, &Arc<RouteLoad>>,
     ) -> Self {
-        let upstreams = table
-            .backends()
-            .iter()
-            .map(|backend| match upstreams.get(&backend.identity()) {
-                Some(kept) => Arc::clone(kept),
-                None => Arc::new(Upstream::new(&backend.address)),
-            })
-            .collect();
+        // One machine is one backend, however many models name it, and has the least of its limits.
+        let mut machines: HashMap<BackendIdentity, (Arc<Upstream>, Option<MaxInFlight>)> = HashMap::new();
+        for backend in table.backends() {
+            let identity = backend.identity();
+            let kept = upstreams.get(&identity).copied();
+            let (_, limit) = machines.entry(identity).or_insert_with(|| {
+                (kept.map_or_else(|| Arc::new(Upstream::new(&backend.address)), Arc::clone), None)
+            });
+            *limit = (*limit).into_iter().chain(backend.max_in_flight).min_by_key(|most| most.limit);
+        }
+        for (upstream, limit) in machines.values() {
+            upstream.tally.slots.set_limit(*limit);
+        }
+        let upstreams =
+            table.backends().iter().map(|backend| Arc::clone(&machines[&backend.identity()].0)).collect();
         let routes = table
             .routes()
             .iter()

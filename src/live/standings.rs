@@ -29,6 +29,7 @@ impl Loads for Standings<'_> {
             in_flight: upstream.tally.in_flight(),
             latency: Duration::ZERO,
             condition: upstream.tally.breaker().condition(self.now),
+            full: upstream.tally.slots.is_full(),
             warmth: 1.0,
         }
     }

@@ -1,15 +1,19 @@
 //! Facts on routes and backends: what is in flight, what became of it, who is out, whose turn is next.
 //!
-//! Atomics, and locks that only failures take. No clock is read here: a moment is passed in.
+//! Atomics, and locks that only failures and limits take. No clock is read here: a moment is passed in.
 
 mod breaker;
 mod cause;
 mod gauge;
 mod histogram;
+mod line;
 mod outage;
+mod pace;
 mod recent;
 mod route_load;
+mod slots;
 mod tally;
+mod waiting;
 
 pub use breaker::{Breaker, FAILURES, Health};
 pub use cause::Cause;
@@ -17,4 +21,6 @@ pub use gauge::{Gauge, InFlight};
 pub use histogram::Spread;
 pub use outage::Outage;
 pub use route_load::RouteLoad;
+pub use slots::{Crowd, Slot, Slots};
 pub use tally::{Exchange, Reading, Tally};
+pub use waiting::Waiting;

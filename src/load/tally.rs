@@ -6,15 +6,19 @@ use std::time::Instant;
 
 use super::breaker::Asked;
 use super::histogram::{Histogram, Spread};
+use super::slots::{Slot, Slots};
 use super::{Breaker, Cause};
 
 /// Counts one backend's exchanges; clones count together.
 #[derive(Debug, Clone, Default)]
-pub struct Tally(Arc<Counts>);
+pub struct Tally {
+    /// The places for exchanges, each of which has one until it is dropped.
+    pub slots: Slots,
+    counts: Arc<Counts>,
+}
 
 #[derive(Debug, Default)]
 struct Counts {
-    in_flight: AtomicU64,
     answered: AtomicU64,
     failed: AtomicU64,
     left: AtomicU64,
@@ -49,6 +53,7 @@ pub struct Exchange {
     last: Option<Instant>,
     gaps: u32,
     end: End,
+    _slot: Slot,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,36 +68,41 @@ enum End {
 // === impl Tally ===
 
 impl Tally {
-    /// Counts an exchange in, until it is dropped.
+    /// Counts an exchange in, until it is dropped. It is over the limit if there is one.
     #[must_use]
     pub fn begin(&self, now: Instant) -> Exchange {
-        self.0.in_flight.fetch_add(1, Ordering::Relaxed);
-        let counts = Arc::clone(&self.0);
+        self.begin_in(self.slots.enter_anyway(), now)
+    }
+
+    /// Counts an exchange in that has a slot, which is given back when the exchange is dropped.
+    #[must_use]
+    pub fn begin_in(&self, slot: Slot, now: Instant) -> Exchange {
+        let counts = Arc::clone(&self.counts);
         let asked = counts.breaker.ask(now);
-        Exchange { counts, asked, first: None, last: None, gaps: 0, end: End::Left }
+        Exchange { counts, asked, first: None, last: None, gaps: 0, end: End::Left, _slot: slot }
     }
 
     /// Returns what takes the backend out when its exchanges fail.
     #[must_use]
     pub fn breaker(&self) -> &Breaker {
-        &self.0.breaker
+        &self.counts.breaker
     }
 
     /// Returns how many exchanges go on now.
     #[must_use]
     pub fn in_flight(&self) -> u64 {
-        self.0.in_flight.load(Ordering::Relaxed)
+        self.slots.taken()
     }
 
     /// Reads all counters.
     #[must_use]
     pub fn read(&self) -> Reading {
         Reading {
-            answered: self.0.answered.load(Ordering::Relaxed),
-            failed: self.0.failed.load(Ordering::Relaxed),
-            left: self.0.left.load(Ordering::Relaxed),
-            first_byte: self.0.first_byte.read(),
-            gap: self.0.gap.read(),
+            answered: self.counts.answered.load(Ordering::Relaxed),
+            failed: self.counts.failed.load(Ordering::Relaxed),
+            left: self.counts.left.load(Ordering::Relaxed),
+            first_byte: self.counts.first_byte.read(),
+            gap: self.counts.gap.read(),
         }
     }
 }
@@ -196,7 +206,6 @@ impl Exchange {
 impl Drop for Exchange {
     fn drop(&mut self) {
         let counts = &self.counts;
-        counts.in_flight.fetch_sub(1, Ordering::Relaxed);
         let last = self.last.or(self.first).unwrap_or(self.asked.at);
         let counter = match self.end {
             End::Left => &counts.left,

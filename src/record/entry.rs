@@ -18,6 +18,15 @@ pub enum End {
     BrokenOff(String),
 }
 
+/// That a request waited for a backend to have room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Queued {
+    /// Its place in the queue when it came; 1 was the next.
+    pub place: usize,
+    /// How long it waited.
+    pub waited: Duration,
+}
+
 /// What is known of a request; dropping it writes the line.
 #[derive(Debug)]
 pub struct Entry {
@@ -37,6 +46,10 @@ pub struct Entry {
     pub generation: u64,
     /// How many tries were made.
     pub attempts: u32,
+    /// How many other backends the answer went on on after its beginning.
+    pub resumed: u32,
+    /// Whether it waited for a backend to have room.
+    pub queued: Option<Queued>,
     /// The status answered with; 0 if the client went away before one.
     pub status: u16,
     /// How it ended.
@@ -62,6 +75,8 @@ impl Entry {
             received: 0,
             generation: 0,
             attempts: 0,
+            resumed: 0,
+            queued: None,
             status: 0,
             end: End::ClientGone,
             started,
@@ -106,10 +121,12 @@ impl Drop for Entry {
             backend = self.backend_name(),
             generation = self.generation,
             attempts = self.attempts,
+            resumed = (self.resumed > 0).then_some(self.resumed),
             status = self.status,
             outcome,
             first_byte_ms = self.first_byte.map(milliseconds),
             total_ms = milliseconds(self.started.elapsed()),
+            queued_ms = self.queued.map(|queued| milliseconds(queued.waited)),
             bytes = self.sent,
             request_bytes = self.received,
             input_tokens = usage.input,

@@ -8,6 +8,6 @@ pub mod log;
 mod log_writer;
 mod usage;
 
-pub use entry::{End, Entry};
+pub use entry::{End, Entry, Queued};
 pub use log_writer::LogFlush;
 pub use usage::{Usage, UsageScan};

@@ -15,6 +15,8 @@ pub(super) enum AnswerBody {
     Upstream(UpstreamBody),
     /// From the process itself.
     Echo(EchoBody),
+    /// From nobody: the connection was given up, and another answer is awaited.
+    Gone,
 }
 
 /// Why an answer broke off, for the log.
@@ -43,6 +45,7 @@ impl Body for AnswerBody {
             Self::Echo(body) => {
                 Pin::new(body).poll_frame(cx).map(|next| next.map(|frame| frame.map_err(AnswerError::from)))
             }
+            Self::Gone => Poll::Pending,
         }
     }
 
@@ -50,6 +53,7 @@ impl Body for AnswerBody {
         match self {
             Self::Upstream(body) => body.is_end_stream(),
             Self::Echo(body) => body.is_end_stream(),
+            Self::Gone => false,
         }
     }
 
@@ -57,6 +61,7 @@ impl Body for AnswerBody {
         match self {
             Self::Upstream(body) => body.size_hint(),
             Self::Echo(body) => body.size_hint(),
+            Self::Gone => SizeHint::default(),
         }
     }
 }

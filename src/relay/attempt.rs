@@ -19,6 +19,7 @@ use crate::table::{Address, Backend, Target};
 use crate::upstream::{Failure, Pieces};
 
 /// What all tries of a request share.
+#[derive(Clone)]
 pub(super) struct Sent {
     pub(super) operation: Operation,
     pub(super) method: Method,

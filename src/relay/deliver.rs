@@ -1,11 +1,13 @@
 //! The head of what a client gets.
 
-use http::{HeaderName, HeaderValue, Response, header};
+use http::{HeaderName, HeaderValue, Response};
 
 use super::attempt::Begun;
 use super::fault::Fault;
 use super::headers::clean_answer;
+use super::queue;
 use super::reply_body::ReplyBody;
+use super::resume::is_event_stream;
 use super::streamed::{Held, Limits, Streamed};
 use crate::record::{End, Entry};
 
@@ -19,6 +21,7 @@ pub(super) fn refuse(fault: &Fault, mut entry: Entry) -> Response<ReplyBody> {
     entry.status = fault.kind.status().as_u16();
     entry.end = End::Refused(fault.kind.code(), fault.message.clone());
     let mut response = fault.response();
+    queue::tag(response.headers_mut(), entry.queued);
     if entry.attempts > 0 {
         response.headers_mut().insert(ATTEMPTS, HeaderValue::from(entry.attempts));
     }
@@ -36,10 +39,8 @@ pub(super) fn deliver(begun: Begun, limits: Limits, mut entry: Entry, mut held: 
         parts.headers.insert(BACKEND, name);
     }
     parts.headers.insert(ATTEMPTS, HeaderValue::from(entry.attempts));
-    let is_event_stream = parts
-        .headers
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+    queue::tag(&mut parts.headers, entry.queued);
+    let is_event_stream = is_event_stream(&parts.headers);
     entry.status = parts.status.as_u16();
     entry.begun();
     if first.is_none() && http_body::Body::is_end_stream(&rest) {

@@ -1,5 +1,7 @@
 //! What a client is told when something goes wrong: one shape, OpenAI's.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde_json::json;
@@ -42,6 +44,8 @@ pub enum FaultKind {
     BackendTimeout,
     /// All backends of the model are taken out of service.
     OutOfService,
+    /// All backends of the model have as much as they are given at once.
+    AtLimit,
     /// The answer broke after it had begun.
     Interrupted,
     /// The request has been here before.
@@ -98,6 +102,7 @@ impl FaultKind {
     fn row(self) -> (StatusCode, &'static str, &'static str) {
         const REQUEST: &str = "invalid_request_error";
         const UPSTREAM: &str = "upstream_error";
+        const LIMIT: &str = "rate_limit_error";
         match self {
             Self::BadRequest => (StatusCode::BAD_REQUEST, REQUEST, "invalid_request"),
             Self::InvalidKey => (StatusCode::UNAUTHORIZED, REQUEST, "invalid_api_key"),
@@ -116,6 +121,7 @@ impl FaultKind {
             Self::Unreachable => (StatusCode::BAD_GATEWAY, UPSTREAM, "backend_unreachable"),
             Self::BackendTimeout => (StatusCode::GATEWAY_TIMEOUT, UPSTREAM, "backend_timeout"),
             Self::OutOfService => (StatusCode::SERVICE_UNAVAILABLE, UPSTREAM, "backend_out_of_service"),
+            Self::AtLimit => (StatusCode::TOO_MANY_REQUESTS, LIMIT, "model_at_limit"),
             Self::Interrupted => (StatusCode::BAD_GATEWAY, UPSTREAM, "answer_interrupted"),
             Self::Loop => (StatusCode::LOOP_DETECTED, REQUEST, "routing_loop"),
             Self::NotReady => (StatusCode::SERVICE_UNAVAILABLE, "server_error", "not_ready"),
@@ -170,6 +176,16 @@ impl Fault {
         let why = if out.is_empty() { "each has weight 0".to_owned() } else { out.join(", ") };
         let message = format!("no backend of model `{model}` is in service: {why}");
         Self::new(FaultKind::OutOfService, message)
+    }
+
+    /// Makes the fault of a model whose backends have no room; `full` says of each how full it is.
+    #[must_use]
+    pub fn at_limit(model: &str, full: &[String], retry_after: Duration) -> Self {
+        let seconds = retry_after.as_secs_f64().ceil().max(1.0);
+        let message =
+            format!("model `{model}` is at its limit: {}; try again in {seconds} s", full.join(", "));
+        let retry_after = HeaderValue::from_str(&seconds.to_string()).ok();
+        Self { retry_after, ..Self::new(FaultKind::AtLimit, message) }
     }
 
     /// Returns the body.

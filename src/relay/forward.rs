@@ -11,7 +11,9 @@ use super::deliver::{deliver, refuse};
 use super::fault::Fault;
 use super::plan::{Ended, Plan, Step};
 use super::prepare::{Prepared, body_for, prepare};
+use super::queue::Queue;
 use super::reply_body::ReplyBody;
+use super::resume::Resume;
 use super::retry_after::retry_after;
 use super::streamed::{Held, Limits};
 use super::tried::Tried;
@@ -46,15 +48,21 @@ async fn relay(
     };
     let mut tried = Tried::default();
     let mut step = Step { candidate: plan.first(), wait: Duration::ZERO };
+    let caller = entry.caller.clone();
+    let mut queue = Queue::new(&snapshot, caller.as_deref(), started);
     loop {
         if !step.wait.is_zero() {
             sleep(step.wait).await;
         }
-        let Candidate { target, .. } = step.candidate;
+        let slot = queue.slot(&mut plan, step.candidate).await;
+        entry.queued = queue.queued();
+        let Some((Candidate { target, .. }, slot)) = slot else {
+            return refuse(&queue.fault(&entry.model), entry);
+        };
         entry.attempts += 1;
         entry.backend = Some(snapshot.table.backend(target.backend).name.clone());
         let now = Instant::now();
-        let mut exchange = snapshot.upstream(target.backend).tally.begin(now.into_std());
+        let mut exchange = snapshot.upstream(target.backend).tally.begin_in(slot, now.into_std());
         let body = body_for(&snapshot, found, target, &prepared);
         let deadline = target.timeouts.total.map(|total| started + total);
         match attempt(&snapshot, target, &prepared.sent, &body, now, deadline).await {
@@ -70,7 +78,12 @@ async fn relay(
                     }
                 }
                 let limits = Limits { idle: target.timeouts.idle, deadline };
-                let held = Held { counted, exchange, snapshot: Arc::clone(&snapshot) };
+                let resume = if route.resume {
+                    Resume::of(&snapshot, prepared, step.candidate, &begun.head, started)
+                } else {
+                    None
+                };
+                let held = Held { counted, exchange, resume, snapshot: Arc::clone(&snapshot) };
                 return deliver(begun, limits, entry, held);
             }
             Err(error) => {

@@ -59,6 +59,23 @@ impl<'t> Plan<'t> {
         self.present
     }
 
+    /// Returns the members of the present tier that have not been asked yet.
+    pub(super) fn others(&self) -> impl Iterator<Item = Candidate<'t>> {
+        self.candidates.others()
+    }
+
+    /// Asks one of the others now; who was to be asked is one of them then.
+    pub(super) fn instead(&mut self, other: Candidate<'t>) {
+        self.candidates.exchange(&self.present, &other);
+        self.present = other;
+    }
+
+    /// Leaves a tier that has no room, without a try; returns whom to ask in the next.
+    pub(super) fn overflow(&mut self) -> Option<Candidate<'t>> {
+        self.enter_next_tier()?;
+        Some(self.present)
+    }
+
     /// Returns after which failures another try is made at all.
     pub(super) fn on(&self) -> &'t RetryOn {
         &self.retry.on
@@ -77,10 +94,15 @@ impl<'t> Plan<'t> {
             self.count();
             return Some(Step { candidate: self.present, wait });
         }
+        self.enter_next_tier()?;
+        Some(Step { candidate: self.present, wait: Duration::ZERO })
+    }
+
+    fn enter_next_tier(&mut self) -> Option<()> {
         self.candidates.skip_tier();
         self.present = self.candidates.next()?;
         self.enter_tier();
-        Some(Step { candidate: self.present, wait: Duration::ZERO })
+        Some(())
     }
 
     /// Without a `retry` setting each peer may be asked once, and a lone backend once more.

@@ -9,11 +9,12 @@ use super::ask::Ask;
 use super::attempt::Sent;
 use super::fault::{Fault, FaultKind, clipped};
 use super::headers::{clean_request, is_loop};
+use super::params::applied;
 use super::peek::{Peek, PeekError, peek};
 use super::{HOP, multipart};
 use crate::live::Snapshot;
 use crate::record::Entry;
-use crate::table::{Found, Matched, RouteIndex, Target, UpstreamModel};
+use crate::table::{Found, Matched, RouteIndex, Target};
 use crate::upstream::Pieces;
 
 /// A request that has its route.
@@ -22,8 +23,10 @@ pub(super) struct Prepared {
     pub(super) matched: Matched,
     pub(super) sent: Sent,
     body: Bytes,
-    /// Where the model's name stands in the body, and whether in JSON quotes.
-    model_at: Option<(Range<usize>, bool)>,
+    /// Whether the body is JSON, and not a form.
+    is_json: bool,
+    /// Where the model's name stands in the body.
+    model_at: Option<Range<usize>>,
 }
 
 /// Reads which model is asked for and finds its route.
@@ -52,7 +55,8 @@ pub(super) fn prepare(snapshot: &Snapshot, ask: Ask, entry: &mut Entry) -> Resul
     Ok(Prepared {
         index: found.index,
         matched: found.matched,
-        model_at: (!range.is_empty()).then_some((range, is_json)),
+        model_at: (!range.is_empty()).then_some(range),
+        is_json,
         sent: Sent { operation: ask.operation, method: ask.method, query: ask.query, headers, names_model },
         body: ask.body,
     })
@@ -63,23 +67,30 @@ fn unreadable(error: &PeekError) -> Fault {
     Fault { param, ..Fault::bad_request(error.to_string()) }
 }
 
-/// Replaces the model's name where the backend knows it by another; other bytes stay as they are.
+/// Replaces the model's name where the backend knows it by another, and changes the fields that the
+/// table names; other bytes stay as they are.
 pub(super) fn body_for(
     snapshot: &Snapshot,
     found: Found<'_>,
     target: &Target,
     prepared: &Prepared,
 ) -> Pieces {
+    let Prepared { body, model_at, is_json, .. } = prepared;
     let name = target.model.as_ref().or_else(|| snapshot.table.stands_for(found));
-    match (name, &prepared.model_at) {
-        (Some(name), Some((range, true))) if prepared.body[range.clone()] != name.json()[..] => {
-            Pieces::spliced(&prepared.body, range.clone(), name.json().clone())
-        }
-        (Some(name), Some((range, false))) => Pieces::spliced(
-            &prepared.body,
-            range.clone(),
-            Bytes::copy_from_slice(UpstreamModel::as_str(name).as_bytes()),
-        ),
-        _ => Pieces::whole(prepared.body.clone()),
+    let model = name.zip(model_at.clone()).map(|(name, at)| match is_json {
+        true => (at, name.json().clone()),
+        false => (at, Bytes::copy_from_slice(name.as_str().as_bytes())),
+    });
+    let layers = [&target.params, &snapshot.table.backend(target.backend).params];
+    let layers = layers.into_iter().flatten().filter(|params| *is_json && params.changes_requests());
+    let mut layers = layers.map(|params| &**params).peekable();
+    if layers.peek().is_some()
+        && let Ok(changed) = applied(body, layers, model.clone())
+    {
+        return changed;
+    }
+    match model {
+        Some((at, written)) if body[at.clone()] != written[..] => Pieces::spliced(body, at, written),
+        _ => Pieces::whole(body.clone()),
     }
 }

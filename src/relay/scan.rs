@@ -19,6 +19,8 @@ pub(super) const MAX_DEPTH: usize = 128;
 pub(super) struct Member<'b> {
     /// Its name, decoded.
     pub(super) name: Cow<'b, str>,
+    /// Where its name stands, quotes included.
+    pub(super) name_at: Range<usize>,
     /// Where its value stands.
     pub(super) value_at: Range<usize>,
 }
@@ -117,6 +119,13 @@ impl<'b> Entries<'b> {
     }
 }
 
+impl Members<'_> {
+    /// Returns where the walk has come to: behind the opening bracket at first.
+    pub(super) fn position(&self) -> usize {
+        self.0.scan.at
+    }
+}
+
 impl<'b> Iterator for Members<'b> {
     type Item = Result<Member<'b>, PeekError>;
 
@@ -135,13 +144,13 @@ impl<'b> Scan<'b> {
         let start = self.at;
         self.string()?;
         let name_at = start..self.at;
-        let name = unescaped(&self.body[name_at]).unwrap_or(Cow::Borrowed(""));
+        let name = unescaped(&self.body[name_at.clone()]).unwrap_or(Cow::Borrowed(""));
         self.skip_space();
         if self.next_byte() != Some(b':') {
             return self.broken("no `:` after a name");
         }
         self.skip_space();
-        Ok(Member { name, value_at: self.value()? })
+        Ok(Member { name, name_at, value_at: self.value()? })
     }
 
     /// Walks over one value of any kind.

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,6 +13,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::answer::AnswerBody;
 use super::fault::{Fault, FaultKind};
 use super::reply_body::BrokenOff;
+use super::resume::{Resume, Trouble};
 use crate::live::Snapshot;
 use crate::load::{Cause, Exchange, InFlight};
 use crate::record::{End, Entry};
@@ -31,6 +32,7 @@ pub struct Streamed {
     breaks_in_band: bool,
     entry: Entry,
     exchange: Exchange,
+    resume: Option<Box<Resume>>,
     _counted: InFlight,
     _snapshot: Arc<Snapshot>,
 }
@@ -46,12 +48,22 @@ pub(super) struct Limits {
 pub(super) struct Held {
     pub(super) counted: InFlight,
     pub(super) exchange: Exchange,
+    /// What carries the answer over to another backend, where its route asks for that.
+    pub(super) resume: Option<Box<Resume>>,
     pub(super) snapshot: Arc<Snapshot>,
 }
+
+/// What a client gets next.
+type Passed = Result<Frame<Bytes>, BrokenOff>;
+
+/// Nobody takes over where the time for all is over.
+const TOTAL: &str = "took longer than its total limit";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Flowing,
+    /// Another backend was asked to take over.
+    Resuming,
     /// The error event was handed over and is being flushed; then the body breaks.
     Breaking,
     Over,
@@ -81,17 +93,23 @@ impl Streamed {
             breaks_in_band: is_event_stream,
             entry,
             exchange,
+            resume: held.resume,
             _counted: held.counted,
             _snapshot: held.snapshot,
         }
     }
 
-    fn pass(&mut self, bytes: Bytes) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
+    /// Hands bytes on: all of them, or what of them the client doesn't have yet.
+    fn pass(&mut self, bytes: Bytes) -> Option<Passed> {
+        let bytes = match &mut self.resume {
+            None => bytes,
+            Some(resume) => Some(resume.follower.pass(bytes)).filter(|bytes| !bytes.is_empty())?,
+        };
         self.entry.passed(&bytes);
-        if self.rest.is_end_stream() {
+        if self.resume.is_none() && self.rest.is_end_stream() {
             self.complete();
         }
-        Poll::Ready(Some(Ok(Frame::data(bytes))))
+        Some(Ok(Frame::data(bytes)))
     }
 
     fn complete(&mut self) {
@@ -99,17 +117,123 @@ impl Streamed {
         self.exchange.complete();
     }
 
-    /// Ends the answer visibly.
-    fn break_off(&mut self, why: &str) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
-        let message = format!("backend `{}` {why}; the answer is incomplete", self.entry.backend_name());
-        self.entry.end = End::BrokenOff(message.clone());
+    /// Takes the end of the backend's answer.
+    fn end(&mut self) -> Option<Passed> {
+        let last = self.resume.as_mut().map(|resume| resume.follower.end()).unwrap_or_default();
+        if !last.is_empty() {
+            self.entry.passed(&last);
+            return Some(Ok(Frame::data(last)));
+        }
+        if !self.resume.as_ref().is_some_and(|resume| resume.follower.is_in_trouble()) {
+            self.complete();
+            self.state = State::Over;
+        }
+        None
+    }
+
+    /// The backend has failed: another one takes over, or the answer ends visibly.
+    fn fail(&mut self, why: &str, silent: bool) -> Option<Passed> {
         self.exchange.fail(Cause::Cut, Instant::now().into_std());
+        let story = format!("backend `{}` {why}", self.entry.backend_name());
+        if self.ask_twin(&story, silent) { None } else { Some(self.break_off(&story)) }
+    }
+
+    /// Looks into what keeps the answer from going on as it is.
+    fn mend(&mut self, trouble: Trouble) -> Option<Passed> {
+        match trouble {
+            Trouble::Failed(event) => {
+                self.exchange.fail(Cause::InBand, Instant::now().into_std());
+                let story = format!("backend `{}` reported an error", self.entry.backend_name());
+                if self.ask_twin(&story, false) {
+                    return None;
+                }
+                // Its own words say more than ours.
+                self.resume = None;
+                self.pass(event)
+            }
+            Trouble::Differs(what) => {
+                let story = self.resume.take().map(|resume| resume.story(&format!("it gave {what}")));
+                Some(self.break_off(&story.unwrap_or_default()))
+            }
+            Trouble::Off => {
+                self.resume = None;
+                None
+            }
+        }
+    }
+
+    /// Lets another backend take over; tells whether there is one.
+    fn ask_twin(&mut self, story: &str, silent: bool) -> bool {
+        let twin = self.resume.as_mut().and_then(|resume| resume.ask(story, silent, Instant::now()));
+        let Some(twin) = twin else { return false };
+        tracing::debug!(backend = twin.name.as_str(), "takes over, since {story}");
+        self.rest = AnswerBody::Gone;
+        self.exchange = twin.exchange;
+        self.limits = twin.limits;
+        self.entry.backend = Some(twin.name);
+        self.entry.attempts += 1;
+        self.state = State::Resuming;
+        true
+    }
+
+    /// Waits until the backend that takes over has begun.
+    fn poll_twin(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), String>> {
+        loop {
+            let Some(resume) = &mut self.resume else { return Poll::Ready(Ok(())) };
+            match ready!(resume.poll_begun(cx, &mut self.exchange)) {
+                Ok(begun) => {
+                    (self.first, self.rest) = (begun.first, begun.rest);
+                    (self.heard, self.alarm) = (Instant::now(), None);
+                    self.exchange.begun(self.heard.into_std());
+                    self.entry.resumed += 1;
+                    self.state = State::Flowing;
+                    return Poll::Ready(Ok(()));
+                }
+                Err(story) => {
+                    if !self.ask_twin(&story, false) {
+                        return Poll::Ready(Err(story));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Ends the answer visibly.
+    fn break_off(&mut self, story: &str) -> Passed {
+        let message = format!("{story}; the answer is incomplete");
+        self.entry.end = End::BrokenOff(message.clone());
         if !self.breaks_in_band {
             self.state = State::Over;
-            return Poll::Ready(Some(Err(BrokenOff)));
+            return Err(BrokenOff);
         }
         self.state = State::Breaking;
-        Poll::Ready(Some(Ok(Frame::data(Fault::new(FaultKind::Interrupted, message).event()))))
+        Ok(Frame::data(Fault::new(FaultKind::Interrupted, message).event()))
+    }
+
+    /// Waits for what the backend sends next. `None` is nothing that the client gets.
+    fn poll_rest(&mut self, cx: &mut Context<'_>) -> Poll<Option<Passed>> {
+        Poll::Ready(match Pin::new(&mut self.rest).poll_frame(cx) {
+            Poll::Ready(Some(Ok(frame))) => {
+                self.heard = Instant::now();
+                let Ok(bytes) = frame.into_data() else { return Poll::Ready(None) };
+                if self.breaks_in_band {
+                    self.exchange.piece(self.heard.into_std());
+                }
+                self.pass(bytes)
+            }
+            Poll::Ready(Some(Err(error))) => {
+                tracing::debug!(error = %error, "a backend's answer broke off");
+                self.fail("cut its answer off", false)
+            }
+            Poll::Ready(None) => self.end(),
+            Poll::Pending => {
+                let why = ready!(self.poll_alarm(cx));
+                if why == TOTAL {
+                    self.resume = None;
+                }
+                self.fail(why, true)
+            }
+        })
     }
 
     /// Tells whether a limit has passed; arms the alarm for when the next one will.
@@ -123,7 +247,7 @@ impl Streamed {
             }
             let now = Instant::now();
             if self.limits.deadline.is_some_and(|deadline| deadline <= now) {
-                return Poll::Ready("took longer than its total limit");
+                return Poll::Ready(TOTAL);
             }
             if idle_end <= now {
                 return Poll::Ready("fell silent in the middle of its answer");
@@ -142,57 +266,46 @@ impl Body for Streamed {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         let this = self.get_mut();
-        match this.state {
-            State::Flowing => {}
-            State::Breaking => {
-                // The server flushes what it has when a body is pending, and drops it when a body
-                // fails: so the error comes one turn after the event.
-                this.state = State::Over;
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
-            }
-            State::Over => {
-                return match this.entry.end {
-                    End::BrokenOff(_) => Poll::Ready(Some(Err(BrokenOff))),
-                    _ => Poll::Ready(None),
-                };
-            }
-        }
-        if let Some(first) = this.first.take() {
-            return this.pass(first);
-        }
         loop {
-            match Pin::new(&mut this.rest).poll_frame(cx) {
-                Poll::Ready(Some(Ok(frame))) => {
-                    this.heard = Instant::now();
-                    if let Ok(bytes) = frame.into_data() {
-                        if this.breaks_in_band {
-                            this.exchange.piece(this.heard.into_std());
-                        }
-                        return this.pass(bytes);
+            match this.state {
+                State::Flowing => {}
+                State::Resuming => {
+                    if let Err(story) = ready!(this.poll_twin(cx)) {
+                        return Poll::Ready(Some(this.break_off(&story)));
                     }
                 }
-                Poll::Ready(Some(Err(error))) => {
-                    tracing::debug!(error = %error, "a backend's answer broke off");
-                    return this.break_off("cut its answer off");
-                }
-                Poll::Ready(None) => {
-                    this.complete();
+                State::Breaking => {
+                    // The server flushes what it has when a body is pending, and drops it when a
+                    // body fails: so the error comes one turn after the event.
                     this.state = State::Over;
-                    return Poll::Ready(None);
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
                 }
-                Poll::Pending => {
-                    return match this.poll_alarm(cx) {
-                        Poll::Ready(why) => this.break_off(why),
-                        Poll::Pending => Poll::Pending,
-                    };
+                State::Over => {
+                    let is_broken = matches!(this.entry.end, End::BrokenOff(_));
+                    return Poll::Ready(is_broken.then_some(Err(BrokenOff)));
                 }
+            }
+            let trouble = this.resume.as_mut().and_then(|resume| resume.follower.trouble());
+            let passed = if let Some(trouble) = trouble {
+                this.mend(trouble)
+            } else if let Some(first) = this.first.take() {
+                this.pass(first)
+            } else {
+                ready!(this.poll_rest(cx))
+            };
+            if passed.is_some() {
+                return Poll::Ready(passed);
             }
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.state != State::Breaking && self.first.is_none() && self.rest.is_end_stream()
+        // An answer that may be resumed holds bytes back until its end is certain.
+        self.resume.is_none()
+            && self.state != State::Breaking
+            && self.first.is_none()
+            && self.rest.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {

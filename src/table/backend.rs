@@ -1,11 +1,15 @@
 //! One address that can answer.
 
 use std::fmt;
+use std::sync::Arc;
 
 use http::HeaderMap;
 use sha2::{Digest, Sha256};
 
-use super::{BackendName, BackendState, EchoSpec, Endpoint, Hook, Secret, UpstreamModel};
+use super::{
+    BackendName, BackendState, Continuation, EchoSpec, Endpoint, Hook, MaxInFlight, Params, Secret,
+    UpstreamModel,
+};
 
 /// Where a backend is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,12 +64,18 @@ pub struct Backend {
     pub model: Option<UpstreamModel>,
     /// Whether requests to it leave the house.
     pub cloud: bool,
+    /// How it goes on with an answer that another backend has begun, if it can.
+    pub continues: Option<Continuation>,
     /// Whether it gets new requests.
     pub state: BackendState,
+    /// How much it is given at once; as much as there is where nothing is said.
+    pub max_in_flight: Option<MaxInFlight>,
     /// What readies it before it takes a model's requests.
     pub prepare: Option<Hook>,
     /// What lets it rest once it has given them up.
     pub release: Option<Hook>,
+    /// What is changed in every request to it, after what its model changes.
+    pub params: Option<Arc<Params>>,
 }
 
 // === impl Backend ===

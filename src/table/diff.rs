@@ -112,13 +112,15 @@ fn settings(table: &RoutingTable, route: &Route) -> String {
                     let backend = table.backend(t.backend);
                     let hooks =
                         [&backend.prepare, &backend.release].map(|hook| hook.as_ref().map(Hook::fingerprint));
-                    (&backend.name, backend.identity(), backend.cloud, t.weight, &t.model, t.timeouts, hooks)
+                    let params = [&t.params, &backend.params];
+                    let kind = (backend.cloud, backend.continues, backend.max_in_flight);
+                    (&backend.name, backend.identity(), kind, t.weight, &t.model, t.timeouts, hooks, params)
                 })
                 .collect();
             (&tier.label, format!("{targets:?}"), tier.strategy)
         })
         .collect();
-    format!("{:?} {tiers:?} {:?} {}", route.aliases, route.retry, route.local_only)
+    format!("{:?} {tiers:?} {:?} {} {}", route.aliases, route.retry, route.local_only, route.resume)
 }
 
 impl fmt::Display for Change {

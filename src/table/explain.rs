@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BackendState, Matched, RetryOn, Route, RoutingTable, Strategy, Target, Tier, Timeouts};
+use super::{
+    BackendState, Matched, MaxInFlight, RetryOn, Route, RoutingTable, Strategy, Target, Tier, Timeouts,
+};
 
 /// The way of one model name through the table. Holds no key and no query of a URL.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,6 +54,9 @@ pub struct ExplainedCandidate {
     pub key: bool,
     /// Whether requests to it leave the house.
     pub cloud: bool,
+    /// How much it is given at once; as much as there is where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_in_flight: Option<MaxInFlight>,
     /// Limit in milliseconds until the connection stands.
     pub connect_ms: u64,
     /// Limit in milliseconds until the first byte.
@@ -115,6 +120,7 @@ impl RoutingTable {
             model: target.model.as_ref().map(super::UpstreamModel::as_str).or(stands_for).map(str::to_owned),
             key: backend.key.is_some(),
             cloud: backend.cloud,
+            max_in_flight: backend.max_in_flight,
             connect_ms: millis(connect),
             first_byte_ms: millis(first_byte),
             idle_ms: millis(idle),
@@ -188,6 +194,7 @@ impl fmt::Display for ExplainedCandidate {
         }
         f.write_str(if self.key { ", own key" } else { "" })?;
         f.write_str(if self.cloud { ", cloud" } else { "" })?;
+        self.max_in_flight.map_or(Ok(()), |most| write!(f, ", {most}"))?;
         let [connect, first_byte, idle] = [self.connect_ms, self.first_byte_ms, self.idle_ms].map(Short);
         write!(f, ", connect {connect}, first byte {first_byte}, idle {idle}")?;
         self.total_ms.map(Short).map_or(Ok(()), |total| write!(f, ", total {total}"))

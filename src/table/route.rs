@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{BackendIndex, BackendState, ModelName, Schedule, Timeouts};
+use super::{BackendIndex, BackendState, ModelName, Params, Schedule, Timeouts};
 
 /// A route's place in its [`RoutingTable`](super::RoutingTable).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,6 +40,8 @@ pub struct Route {
     pub retry: Retry,
     /// Whether the configuration promised that no request leaves the house.
     pub local_only: bool,
+    /// Whether a stream that loses its backend in the middle goes on on another one.
+    pub resume: bool,
 }
 
 /// Backends that are as good as each other.
@@ -68,6 +70,8 @@ pub struct Target {
     pub model: Option<UpstreamModel>,
     /// The limits for this model on this backend.
     pub timeouts: Timeouts,
+    /// What the model changes in its requests, before what the backend changes.
+    pub params: Option<Arc<Params>>,
 }
 
 /// How a member of a tier is picked.

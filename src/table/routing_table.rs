@@ -246,7 +246,9 @@ impl RoutingTable {
             hash.update(backend.name.as_str());
             hash.update(backend.identity().as_bytes());
             hash.update([u8::from(backend.cloud)]);
+            hash.update(format!("{:?}", backend.continues));
             hash.update(backend.state.as_str());
+            hash.update(format!("{:?} {:?}", backend.max_in_flight, backend.params));
             for hook in [&backend.prepare, &backend.release] {
                 hash.update(format!("{:?}", hook.as_ref().map(Hook::fingerprint)));
             }

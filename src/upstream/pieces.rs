@@ -1,16 +1,21 @@
-//! A request body in up to three pieces.
+//! A request body in pieces.
 
 use std::convert::Infallible;
+use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-/// A body whose model name was replaced: what came before, the new name, what came after. The
+/// A body of which parts were replaced: what came before, what is new, what came after. The
 /// client's bytes are not copied, and a clone is as cheap.
 #[derive(Debug, Clone, Default)]
-pub struct Pieces([Bytes; 3]);
+pub struct Pieces {
+    /// Enough for a body with another model's name.
+    few: [Bytes; 3],
+    more: Vec<Bytes>,
+}
 
 // === impl Pieces ===
 
@@ -18,34 +23,56 @@ impl Pieces {
     /// Takes a body as it is.
     #[must_use]
     pub fn whole(body: Bytes) -> Self {
-        Self([body, Bytes::new(), Bytes::new()])
+        Self { few: [body, Bytes::new(), Bytes::new()], more: Vec::new() }
     }
 
     /// Takes a body with one range of it replaced.
     #[must_use]
-    pub fn spliced(body: &Bytes, range: std::ops::Range<usize>, with: Bytes) -> Self {
-        Self([body.slice(..range.start), with, body.slice(range.end..)])
+    pub fn spliced(body: &Bytes, range: Range<usize>, with: Bytes) -> Self {
+        Self { few: [body.slice(..range.start), with, body.slice(range.end..)], more: Vec::new() }
+    }
+
+    /// Takes a body with several ranges replaced, each behind the one before.
+    #[must_use]
+    pub fn edited(body: &Bytes, edits: impl IntoIterator<Item = (Range<usize>, Bytes)>) -> Self {
+        let mut more = Vec::new();
+        let mut at = 0;
+        for (range, with) in edits {
+            more.extend([body.slice(at..range.start), with].into_iter().filter(|piece| !piece.is_empty()));
+            at = range.end;
+        }
+        let mut pieces = Self { more, ..Self::default() };
+        if at < body.len() {
+            pieces.more.push(body.slice(at..));
+        }
+        pieces
     }
 
     /// Returns how many bytes all pieces have.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.iter().map(Bytes::len).sum()
+        self.all().map(Bytes::len).sum()
     }
 
     /// Tells whether there is nothing to send.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.all().all(Bytes::is_empty)
     }
 
     /// Copies the pieces into one.
     #[must_use]
     pub fn joined(&self) -> Bytes {
-        match &self.0 {
-            [only, second, third] if second.is_empty() && third.is_empty() => only.clone(),
-            pieces => pieces.concat().into(),
+        let mut filled = self.all().filter(|piece| !piece.is_empty());
+        match (filled.next(), filled.next()) {
+            (None, _) => Bytes::new(),
+            (Some(only), None) => only.clone(),
+            _ => self.all().flatten().copied().collect(),
         }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Bytes> {
+        self.few.iter().chain(&self.more)
     }
 }
 
@@ -54,10 +81,11 @@ impl Body for Pieces {
     type Error = Infallible;
 
     fn poll_frame(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         _cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let next = self.0.iter_mut().find(|piece| !piece.is_empty());
+        let this = self.get_mut();
+        let next = this.few.iter_mut().chain(&mut this.more).find(|piece| !piece.is_empty());
         Poll::Ready(next.map(|piece| Ok(Frame::data(std::mem::take(piece)))))
     }
 

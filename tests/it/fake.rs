@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
 use crate::wait::until;
@@ -42,6 +42,9 @@ struct Book {
     received: Vec<Received>,
     accepted: usize,
     open: usize,
+    /// Requests that are being answered, and the most that ever were at once.
+    busy: usize,
+    busiest: usize,
     /// Bytes of answers that the other side has taken.
     sent: usize,
     /// Connections that the other side closed, by number.
@@ -56,7 +59,11 @@ struct Book {
 struct Shared {
     book: Mutex<Book>,
     resumed: watch::Sender<usize>,
+    turns: Semaphore,
 }
+
+/// A request that is being answered.
+struct Busy<'s>(&'s Shared);
 
 /// A running backend.
 #[derive(Debug)]
@@ -72,7 +79,11 @@ impl Fake {
     /// Answers every request alike.
     pub(crate) fn always(reply: Reply) -> Self {
         let book = Book { always: Some(reply), ..Book::default() };
-        let shared = Arc::new(Shared { book: Mutex::new(book), resumed: watch::Sender::new(0) });
+        let shared = Arc::new(Shared {
+            book: Mutex::new(book),
+            resumed: watch::Sender::new(0),
+            turns: Semaphore::new(0),
+        });
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
@@ -143,6 +154,21 @@ impl Fake {
     /// Lets everything pass that waits at its next pause.
     pub(crate) fn resume(&self) {
         self.shared.resumed.send_modify(|count| *count += 1);
+    }
+
+    /// Lets so many go of the answers that are held, now or later.
+    pub(crate) fn let_go(&self, count: usize) {
+        self.shared.turns.add_permits(count);
+    }
+
+    /// How many requests are being answered.
+    pub(crate) fn busy(&self) -> usize {
+        self.book().busy
+    }
+
+    /// How many were ever answered at once.
+    pub(crate) fn busiest(&self) -> usize {
+        self.book().busiest
     }
 
     /// The address as `host:port`.
@@ -216,6 +242,14 @@ impl Shared {
         self.book.lock().unwrap()
     }
 
+    /// Counts a request in, until the guard is dropped.
+    fn busy(&self) -> Busy<'_> {
+        let mut book = self.book();
+        book.busy += 1;
+        book.busiest = book.busiest.max(book.busy);
+        Busy(self)
+    }
+
     /// Takes the reply for the next request, unless that takes a look at it.
     fn reply(&self) -> Result<Reply, Chooser> {
         let mut book = self.book();
@@ -226,6 +260,12 @@ impl Shared {
             Some(reply) => reply,
             None => book.always.clone().unwrap(),
         })
+    }
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.book().busy -= 1;
     }
 }
 

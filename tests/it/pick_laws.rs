@@ -52,11 +52,13 @@ fn places(candidates: &[Candidate<'_>]) -> Vec<usize> {
 fn standing() -> impl Strategy<Value = Standing> {
     let condition =
         prop_oneof![3 => Just(Condition::Well), 1 => Just(Condition::Trial), 2 => Just(Condition::Out)];
-    (0_u64..200, 0_u64..5000, condition, prop_oneof![Just(1.0), 0.0..1.0]).prop_map(
-        |(in_flight, millis, condition, warmth)| Standing {
+    let full = prop_oneof![2 => Just(false), 1 => Just(true)];
+    (0_u64..200, 0_u64..5000, condition, full, prop_oneof![Just(1.0), 0.0..1.0]).prop_map(
+        |(in_flight, millis, condition, full, warmth)| Standing {
             in_flight,
             latency: Duration::from_millis(millis),
             condition,
+            full,
             warmth,
         },
     )
@@ -100,6 +102,17 @@ proptest! {
         came.sort_unstable();
         let expected: Vec<usize> = (0..weights.len()).filter(|&n| weights[n] > 0).collect();
         prop_assert_eq!(came, expected);
+    }
+
+    #[test]
+    fn who_is_full_comes_after_all_who_have_room(
+        (weights, stood) in members(), strategy in strategy(), ticket in any::<u64>(), key in any::<Option<u64>>(),
+    ) {
+        let table = table(&weights, strategy);
+        let line = lined_up(&table, ticket, key, &stood);
+        let own = line.iter().filter(|candidate| candidate.tier == 0 && candidate.condition != Condition::Out);
+        let full: Vec<bool> = own.map(|candidate| stood.standing(candidate.target.backend).full).collect();
+        prop_assert!(full.is_sorted(), "{:?}", full);
     }
 
     #[test]

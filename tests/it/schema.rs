@@ -6,13 +6,24 @@ use patchbay::config::{Document, Format, SCHEMA, Vars, build};
 use serde_json::Value;
 
 /// Where each object of the schema stands in a table, with a place for one more line.
-const OBJECTS: [(&str, &str, &str); 9] = [
+const OBJECTS: [(&str, &str, &str); 12] = [
     ("/properties", "KEY", "top level"),
     ("/definitions/model/anyOf/1/properties", "models:\n  m:\n    KEY", "a model"),
     ("/definitions/backend/anyOf/1/properties", "backends:\n  b:\n    KEY", "a backend"),
     ("/definitions/hook/anyOf/1/properties", "backends:\n  b:\n    prepare:\n      KEY", "a hook"),
     ("/definitions/defaults/properties", "defaults:\n  KEY", "defaults"),
+    ("/definitions/params/properties", "backends:\n  b:\n    params:\n      KEY", "params"),
+    (
+        "/definitions/params/properties/answers/properties",
+        "models:\n  m:\n    params:\n      answers:\n        KEY",
+        "answers",
+    ),
     ("/definitions/server/properties", "server:\n  KEY", "server"),
+    (
+        "/definitions/max_in_flight/anyOf/1/properties",
+        "defaults:\n  max_in_flight:\n    KEY",
+        "max_in_flight",
+    ),
     ("/definitions/timeout/anyOf/1/properties", "defaults:\n  timeout:\n    KEY", "timeout"),
     ("/definitions/retry/anyOf/2/properties", "defaults:\n  retry:\n    KEY", "retry"),
     ("/definitions/server/properties/limits/properties", "server:\n  limits:\n    KEY", "limits"),

@@ -8,7 +8,7 @@ use crate::table::{Address, Backend, BackendIndex, BackendName, EchoSpec, Endpoi
 
 use super::place::At;
 use super::problem::Findings;
-use super::raw::{RawBackend, RawDefaults, RawTimeouts, addresses, is_url};
+use super::raw::{RawBackend, RawDefaults, RawMaxInFlight, RawTimeouts, addresses, is_url};
 use super::reader::Words;
 use super::{Place, code, headers};
 
@@ -155,6 +155,7 @@ impl<'r> Backends<'r> {
         let model = raw.model.as_ref().or(self.defaults.model.as_ref());
         let model = model.map(|model| UpstreamModel::new(&model.value));
         let cloud = raw.cloud.as_ref().or(self.defaults.cloud.as_ref()).filter(|cloud| cloud.value);
+        let limit = raw.max_in_flight.or(self.defaults.max_in_flight).and_then(|RawMaxInFlight(limit)| limit);
         no_hooks_for_echo(raw, &named, findings);
         let mut members = Vec::new();
         for (n, (member, address, weight)) in named.into_iter().enumerate() {
@@ -168,9 +169,12 @@ impl<'r> Backends<'r> {
                 headers,
                 model: model.clone(),
                 cloud: cloud.is_some(),
+                continues: raw.continues.or(self.defaults.continues),
                 state: raw.state.as_ref().map(|state| state.value).unwrap_or_default(),
+                max_in_flight: limit,
                 prepare: raw.prepare.as_ref().map(|hook| hook.value.clone()),
                 release: raw.release.as_ref().map(|hook| hook.value.clone()),
+                params: raw.params.clone().filter(|params| !params.is_empty()),
             });
             self.places.push(place.clone());
             members.push((index, weight));

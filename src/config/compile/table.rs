@@ -125,6 +125,12 @@ impl Compiler<'_> {
             defaults,
             model: model.model.as_ref().map(|name| UpstreamModel::new(&name.value)),
             model_first,
+            params: model
+                .params
+                .as_ref()
+                .or(defaults.params.as_ref())
+                .filter(|params| !params.is_empty())
+                .cloned(),
         }
     }
 
@@ -146,6 +152,7 @@ impl Compiler<'_> {
             tiers: tiers.into(),
             retry,
             local_only: local_only.is_some_and(|at| at.value),
+            resume: model.resume.as_ref().or(self.raw.defaults.resume.as_ref()).is_some_and(|at| at.value),
         })
     }
 

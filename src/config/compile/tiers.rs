@@ -2,8 +2,9 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::table::{BackendIndex, Schedule, Strategy, Target, Tier, Timeouts, UpstreamModel};
+use crate::table::{BackendIndex, Params, Schedule, Strategy, Target, Tier, Timeouts, UpstreamModel};
 
 use super::backends::{Backends, MOST_MEMBERS, Named};
 use super::problem::Findings;
@@ -128,6 +129,8 @@ pub(super) struct Settings<'r> {
     /// Whether the model's name goes before the backend's: on its own target, but not on a
     /// fallback, which is most often another house with other names.
     pub(super) model_first: bool,
+    /// What the model changes in its requests.
+    pub(super) params: Option<Arc<Params>>,
 }
 
 /// Schedules by their weights: laying one out is the dearest part of a build, and many tiers have
@@ -168,7 +171,14 @@ pub(super) fn tier(
         let timeouts = timeouts(&[settings.timeouts, &pool.timeouts, &settings.defaults.timeouts]);
         for ((backend, _), weight) in members(group.named, backends).into_iter().zip(weights) {
             let state = backends.list[backend.position()].state;
-            targets.push(Target { backend, weight, state, model: model.clone(), timeouts });
+            targets.push(Target {
+                backend,
+                weight,
+                state,
+                model: model.clone(),
+                timeouts,
+                params: settings.params.clone(),
+            });
         }
     }
     let weights: Vec<u32> = targets.iter().map(Target::share).collect();

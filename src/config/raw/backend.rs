@@ -1,10 +1,12 @@
 //! A block below `backends`.
 
-use crate::table::{BackendState, Hook};
+use std::sync::Arc;
+
+use crate::table::{BackendState, Continuation, Hook, Params};
 
 use super::node::Node;
 use super::place::At;
-use super::{Grammar, RawTimeouts, Reader, Words, code};
+use super::{Grammar, RawMaxInFlight, RawTimeouts, Reader, Words, code};
 
 /// One backend as written.
 #[derive(Debug, Clone)]
@@ -17,10 +19,13 @@ pub(in crate::config) struct RawBackend {
     pub(in crate::config) model: Option<At<String>>,
     pub(in crate::config) weight: Option<At<u32>>,
     pub(in crate::config) cloud: Option<At<bool>>,
+    pub(in crate::config) continues: Option<Continuation>,
     pub(in crate::config) state: Option<At<BackendState>>,
+    pub(in crate::config) max_in_flight: Option<RawMaxInFlight>,
     pub(in crate::config) timeouts: RawTimeouts,
     pub(in crate::config) prepare: Option<At<Hook>>,
     pub(in crate::config) release: Option<At<Hook>>,
+    pub(in crate::config) params: Option<Arc<Params>>,
 }
 
 /// A key, which never shows.
@@ -31,8 +36,22 @@ pub(in crate::config) type RawHeader = (At<String>, At<String>);
 
 const BACKEND: Grammar = Grammar {
     what: "a backend",
-    keys: &["url", "key", "model", "weight", "headers", "cloud", "state", "timeout", "prepare", "release"],
-    later: &["max_in_flight", "health", "params", "on_disconnect"],
+    keys: &[
+        "url",
+        "key",
+        "model",
+        "weight",
+        "headers",
+        "cloud",
+        "continues",
+        "state",
+        "max_in_flight",
+        "timeout",
+        "prepare",
+        "release",
+        "params",
+    ],
+    later: &["health", "on_disconnect"],
 };
 
 // === impl RawBackend ===
@@ -48,10 +67,13 @@ impl RawBackend {
             model: None,
             weight: None,
             cloud: None,
+            continues: None,
             state: None,
+            max_in_flight: None,
             timeouts: RawTimeouts::default(),
             prepare: None,
             release: None,
+            params: None,
         }
     }
 }
@@ -81,10 +103,13 @@ impl Reader<'_, '_> {
         backend.model = fields.get("model").and_then(|node| self.upstream_model(node));
         backend.weight = fields.get("weight").and_then(|node| self.weight(node));
         backend.cloud = fields.get("cloud").and_then(|node| self.bool(node, "`cloud`"));
+        backend.continues = fields.get("continues").and_then(|node| self.continuation(node));
         backend.state = fields.get("state").and_then(|node| self.state(node));
+        backend.max_in_flight = fields.get("max_in_flight").and_then(|node| self.max_in_flight(node));
         backend.timeouts = fields.get("timeout").map(|node| self.timeouts(node)).unwrap_or_default();
         backend.prepare = fields.get("prepare").and_then(|node| self.hook(node, "`prepare`"));
         backend.release = fields.get("release").and_then(|node| self.hook(node, "`release`"));
+        backend.params = fields.get("params").map(|node| Arc::new(self.params(node)));
         backend
     }
 
@@ -101,6 +126,18 @@ impl Reader<'_, '_> {
             self.bad(&words, "`state`", "there are `ready`, `drain` and `maint`");
         }
         state.map(|state| At::new(state, &words.place))
+    }
+
+    /// Reads `continues`.
+    pub(super) fn continuation(&mut self, node: &Node) -> Option<Continuation> {
+        let words = self.words(node, "`continues`")?;
+        let known = Continuation::ALL.into_iter().find(|known| known.as_str() == words.value.text);
+        if known.is_none() {
+            let help = "there are `last_message` (llama.cpp), `continue_final_message` (vLLM, SGLang), \
+                        `prefix` (DeepSeek, Mistral) and `partial` (Moonshot, DashScope)";
+            self.bad(&words, "`continues`", help);
+        }
+        known
     }
 
     /// Reads `key`; an empty one is none.

@@ -1,10 +1,8 @@
 //! The keys `prepare` and `release` of a backend.
 
-use serde_json::{Map, Value};
-
 use crate::table::{Hook, Secret};
 
-use super::node::{Kind, Node};
+use super::node::Node;
 use super::place::At;
 use super::{Grammar, Reader, code};
 
@@ -53,26 +51,5 @@ impl Reader<'_, '_> {
             return None;
         }
         Some(wait.value)
-    }
-
-    /// Reads whatever is there as JSON, with `${…}` filled in within texts.
-    fn json(&mut self, node: &Node, what: &str) -> Option<Value> {
-        Some(match &node.kind {
-            Kind::Map(entries) => {
-                let mut object = Map::new();
-                for (key, value) in entries {
-                    object.insert(key.text().unwrap_or_default().to_owned(), self.json(value, what)?);
-                }
-                Value::Object(object)
-            }
-            Kind::List(items) => {
-                Value::Array(items.iter().map(|item| self.json(item, what)).collect::<Option<_>>()?)
-            }
-            Kind::Scalar { .. } if node.is_null() => Value::Null,
-            Kind::Scalar { text, plain: true } if serde_json::from_str::<Value>(text).is_ok() => {
-                serde_json::from_str(text).unwrap_or_default()
-            }
-            Kind::Scalar { .. } => Value::String(self.string(node, what)?.value),
-        })
     }
 }

@@ -3,8 +3,11 @@
 
 mod backend;
 mod hook;
+mod json;
 mod limits;
+mod max_in_flight;
 mod model;
+mod params;
 mod server;
 mod table;
 mod target;
@@ -12,6 +15,7 @@ mod tokens;
 
 pub(super) use backend::{RawBackend, RawHeader, RawKey};
 pub(super) use limits::{RawRetry, RawTimeouts, RawTotal};
+pub(super) use max_in_flight::RawMaxInFlight;
 pub(crate) use model::is_object;
 pub(super) use model::{RawFallback, RawModel};
 pub(super) use server::{RawServer, socket};

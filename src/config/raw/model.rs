@@ -1,6 +1,8 @@
 //! A block below `models`.
 
-use crate::table::Strategy;
+use std::sync::Arc;
+
+use crate::table::{Params, Strategy};
 
 use super::node::{Kind, Node};
 use super::place::At;
@@ -18,6 +20,8 @@ pub(in crate::config) struct RawModel {
     pub(in crate::config) timeouts: RawTimeouts,
     pub(in crate::config) retry: RawRetry,
     pub(in crate::config) local_only: Option<At<bool>>,
+    pub(in crate::config) resume: Option<At<bool>>,
+    pub(in crate::config) params: Option<Arc<Params>>,
 }
 
 /// The key `fallback`; empty for `none`.
@@ -26,8 +30,19 @@ pub(in crate::config) struct RawFallback(pub(in crate::config) Vec<At<Words>>);
 
 const MODEL: Grammar = Grammar {
     what: "a model",
-    keys: &["to", "fallback", "alias", "model", "strategy", "timeout", "retry", "local_only"],
-    later: &["when", "mirror", "repair", "params", "health", "max_in_flight"],
+    keys: &[
+        "to",
+        "fallback",
+        "alias",
+        "model",
+        "strategy",
+        "timeout",
+        "retry",
+        "local_only",
+        "resume",
+        "params",
+    ],
+    later: &["when", "mirror", "repair", "health", "max_in_flight"],
 };
 
 /// Strategies that a later version will know.
@@ -48,6 +63,8 @@ impl RawModel {
             timeouts: RawTimeouts::default(),
             retry: RawRetry::default(),
             local_only: None,
+            resume: None,
+            params: None,
         }
     }
 }
@@ -87,6 +104,8 @@ impl Reader<'_, '_> {
         model.timeouts = fields.get("timeout").map(|node| self.timeouts(node)).unwrap_or_default();
         model.retry = fields.get("retry").map(|node| self.retry(node)).unwrap_or_default();
         model.local_only = fields.get("local_only").and_then(|node| self.bool(node, "`local_only`"));
+        model.resume = fields.get("resume").and_then(|node| self.bool(node, "`resume`"));
+        model.params = fields.get("params").map(|node| Arc::new(self.params(node)));
     }
 
     fn no_target(&mut self, place: &Place, name: &str) {

@@ -1,12 +1,14 @@
 //! A whole `routes.yaml`, with its includes.
 
-use crate::table::Strategy;
+use std::sync::Arc;
+
+use crate::table::{Continuation, Params, Strategy};
 
 use super::node::{Kind, Node};
 use super::place::At;
 use super::{
-    Grammar, RawBackend, RawFallback, RawHeader, RawKey, RawModel, RawRetry, RawServer, RawTimeouts, Reader,
-    code, suggest,
+    Grammar, RawBackend, RawFallback, RawHeader, RawKey, RawMaxInFlight, RawModel, RawRetry, RawServer,
+    RawTimeouts, Reader, code, suggest,
 };
 
 /// Everything that the documents say.
@@ -31,10 +33,14 @@ pub(in crate::config) struct RawDefaults {
     pub(in crate::config) timeouts: RawTimeouts,
     pub(in crate::config) retry: RawRetry,
     pub(in crate::config) local_only: Option<At<bool>>,
+    pub(in crate::config) resume: Option<At<bool>>,
+    pub(in crate::config) params: Option<Arc<Params>>,
     pub(in crate::config) key: Option<RawKey>,
     pub(in crate::config) headers: Vec<RawHeader>,
     pub(in crate::config) weight: Option<At<u32>>,
     pub(in crate::config) cloud: Option<At<bool>>,
+    pub(in crate::config) continues: Option<Continuation>,
+    pub(in crate::config) max_in_flight: Option<RawMaxInFlight>,
 }
 
 /// A caller: a name, and a key that never shows.
@@ -59,12 +65,16 @@ const DEFAULTS: Grammar = Grammar {
         "timeout",
         "retry",
         "local_only",
+        "resume",
+        "params",
         "key",
         "headers",
         "weight",
         "cloud",
+        "continues",
+        "max_in_flight",
     ],
-    later: &["when", "mirror", "repair", "params", "health", "max_in_flight", "on_disconnect"],
+    later: &["when", "mirror", "repair", "health", "on_disconnect"],
 };
 
 impl Reader<'_, '_> {
@@ -152,10 +162,14 @@ impl Reader<'_, '_> {
             timeouts: fields.get("timeout").map(|node| self.timeouts(node)).unwrap_or_default(),
             retry: fields.get("retry").map(|node| self.retry(node)).unwrap_or_default(),
             local_only: fields.get("local_only").and_then(|node| self.bool(node, "`local_only`")),
+            resume: fields.get("resume").and_then(|node| self.bool(node, "`resume`")),
+            params: fields.get("params").map(|node| Arc::new(self.params(node))),
             key: fields.get("key").and_then(|node| self.key(node)),
             headers: fields.get("headers").map(|node| self.headers(node)).unwrap_or_default(),
             weight: fields.get("weight").and_then(|node| self.weight(node)),
             cloud: fields.get("cloud").and_then(|node| self.bool(node, "`cloud`")),
+            continues: fields.get("continues").and_then(|node| self.continuation(node)),
+            max_in_flight: fields.get("max_in_flight").and_then(|node| self.max_in_flight(node)),
         }
     }
 

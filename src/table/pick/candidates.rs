@@ -60,6 +60,17 @@ impl Candidates<'_> {
         tier.is_some_and(|tier| self.field(tier).members().next().is_some())
     }
 
+    /// Takes back that one was given, in the place of another of its tier.
+    pub fn exchange(&mut self, given: &Candidate<'_>, instead: &Candidate<'_>) {
+        let Some(tier) = self.route.tiers.get(self.tier) else { return };
+        let place =
+            |of: &Candidate<'_>| tier.targets.iter().position(|target| std::ptr::eq(target, of.target));
+        if let (Some(given), Some(instead)) = (place(given), place(instead)) {
+            self.given.remove(given);
+            self.given.insert(instead);
+        }
+    }
+
     fn enter(&mut self, tier: usize) {
         self.tier = tier;
         self.step = 0;
@@ -68,6 +79,22 @@ impl Candidates<'_> {
 
     fn field<'f>(&'f self, tier: &'f Tier) -> Field<'f> {
         Field { tier, given: &self.given, loads: self.loads, ticket: self.ticket, step: self.step }
+    }
+}
+
+impl<'t> Candidates<'t> {
+    /// Returns the members of the present tier that have not been given yet, in the order of the
+    /// file.
+    pub fn others(&self) -> impl Iterator<Item = Candidate<'t>> {
+        let (route, number): (&'t Route, usize) = (self.route, self.tier);
+        let tier = route.tiers.get(number).filter(|_| self.step > 0);
+        tier.into_iter().flat_map(move |tier| {
+            self.field(tier).members().map(move |member| Candidate {
+                tier: number,
+                target: &tier.targets[member.place],
+                condition: member.standing.condition,
+            })
+        })
     }
 }
 

@@ -16,6 +16,14 @@ pub(super) struct Field<'f> {
     pub(super) step: usize,
 }
 
+/// Who goes before whom, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fitness {
+    Room,
+    Full,
+    Out,
+}
+
 /// One of them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Member<'f> {
@@ -39,10 +47,15 @@ impl<'f> Field<'f> {
         (0..self.tier.targets.len()).filter_map(move |place| self.get(place))
     }
 
-    /// Returns those that go before the others: who isn't out, or all if everybody is.
+    /// Returns those that go before the others: who has room, else who is full, else who is out.
     pub(super) fn preferred(self) -> impl Iterator<Item = Member<'f>> {
-        let any = self.members().any(|member| !member.is_out());
-        self.members().filter(move |member| !any || !member.is_out())
+        let best = self.members().map(|member| member.fitness()).min();
+        self.members().filter(move |member| Some(member.fitness()) == best)
+    }
+
+    /// Tells whether nobody goes before this one.
+    pub(super) fn prefers(self, member: &Member<'_>) -> bool {
+        member.fitness() == Fitness::Room || self.members().all(|other| other.fitness() >= member.fitness())
     }
 
     /// Tells whether this request is one of those that a member takes: all once it is warm.
@@ -66,8 +79,13 @@ impl<'f> Field<'f> {
 // === impl Member ===
 
 impl Member<'_> {
-    pub(super) fn is_out(&self) -> bool {
-        self.standing.condition == Condition::Out
+    /// A full backend is well: who waits for it is better off than with one that fails.
+    fn fitness(&self) -> Fitness {
+        match (self.standing.condition, self.standing.full) {
+            (Condition::Out, _) => Fitness::Out,
+            (Condition::Well | Condition::Trial, true) => Fitness::Full,
+            (Condition::Well | Condition::Trial, false) => Fitness::Room,
+        }
     }
 
     /// Returns its weight as far as it is warm; never 0, since a cold member may be the only one.

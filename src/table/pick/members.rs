@@ -17,6 +17,12 @@ impl Members {
         }
     }
 
+    pub(super) fn remove(&mut self, place: usize) {
+        if let Some(word) = self.0.get_mut(place / 64) {
+            *word &= !(1 << (place % 64));
+        }
+    }
+
     /// A place beyond the last word counts as contained, so that no walk over a set is endless.
     pub(super) fn contains(&self, place: usize) -> bool {
         self.0.get(place / 64).is_none_or(|word| word >> (place % 64) & 1 == 1)

@@ -20,6 +20,8 @@ pub struct Standing {
     pub latency: Duration,
     /// Whether it is fit for requests.
     pub condition: Condition,
+    /// Whether it has as many as it is given at once.
+    pub full: bool,
     /// Which part of its share it may have, from 0 to 1: less than 1 while it starts slowly.
     pub warmth: f64,
 }
@@ -48,6 +50,6 @@ impl Loads for AllWell {
 impl Default for Standing {
     /// Well, warm and idle.
     fn default() -> Self {
-        Self { in_flight: 0, latency: Duration::ZERO, condition: Condition::Well, warmth: 1.0 }
+        Self { in_flight: 0, latency: Duration::ZERO, condition: Condition::Well, full: false, warmth: 1.0 }
     }
 }

@@ -8,7 +8,7 @@ pub(super) fn weighted(field: Field<'_>) -> Option<Member<'_>> {
     let turn = field.tier.schedule.turn(field.ticket.0).filter(|_| field.step == 0);
     let turn = turn.and_then(|place| field.get(place)).filter(|member| field.warms(member));
     match turn {
-        Some(member) if !member.is_out() || field.members().all(|other| other.is_out()) => Some(member),
+        Some(member) if field.prefers(&member) => Some(member),
         _ => field.draw(),
     }
 }

@@ -99,7 +99,7 @@ impl Stream {
             if let Some(at) = memmem::find(&self.buffer, b"\n\n") {
                 let event = self.buffer.split_to(at + 2);
                 let text = std::str::from_utf8(&event).unwrap().trim();
-                if text.is_empty() {
+                if text.is_empty() || text.starts_with(':') {
                     continue;
                 }
                 return Ok(Some(text.strip_prefix("data: ").unwrap().to_owned()));

@@ -66,23 +66,49 @@ fn timeout() -> impl Strategy<Value = Value> {
     })
 }
 
+fn max_in_flight() -> impl Strategy<Value = Value> {
+    let object = json!({"limit": 8, "queue": 100, "wait": "1500ms"});
+    select(vec![
+        json!(null),
+        json!(3),
+        json!("none"),
+        json!({"limit": 1}),
+        json!({"limit": 2, "queue": 0}),
+        object,
+    ])
+}
+
 fn backend() -> impl Strategy<Value = Value> {
     let key = select(vec![json!(null), json!("sk-abc"), json!(""), json!("a$$b")]);
     let headers = select(vec![json!(null), json!({"x-a": "1"}), json!({"x-a": "1", "X-B": "$$"})]);
     let model = select(vec![json!(null), json!("up"), json!("other")]);
     let weight = select(vec![json!(null), json!(0), json!(2), json!(7)]);
     let state = select(vec![json!(null), json!("ready"), json!("drain"), json!("maint")]);
+    let continues = select(vec![json!(null), json!("prefix"), json!("last_message")]);
     let hook =
         select(vec![json!(null), json!("/sleep"), json!({"post": "/x?y=1", "body": {"a": ["$$", 1, null]}})]);
-    (prop_oneof![url(), pool()], key, headers, model, weight, any::<bool>(), state, timeout(), hook).prop_map(
-        |(url, key, headers, model, weight, cloud, state, timeout, hook)| {
+    let of_backend = (any::<bool>(), max_in_flight(), continues);
+    let rest = (state, timeout(), hook, params());
+    (prop_oneof![url(), pool()], key, headers, model, weight, of_backend, rest).prop_map(
+        |(url, key, headers, model, weight, (cloud, most, continues), (state, timeout, hook, params))| {
             let hook = if url.contains("echo://") { Value::Null } else { hook };
             without_nulls(json!({
                 "url": url, "key": key, "headers": headers, "model": model, "weight": weight, "cloud": cloud,
-                "state": state, "timeout": timeout, "release": hook,
+                "state": state, "timeout": timeout, "release": hook, "params": params, "continues": continues,
+                "max_in_flight": most,
             }))
         },
     )
+}
+
+fn params() -> impl Strategy<Value = Value> {
+    select(vec![
+        json!(null),
+        json!({}),
+        json!({"set": {"temperature": 0, "a$$b": ["$$", {"x": null}, 1.5]}}),
+        json!({"rename": {"max_tokens": "max_completion_tokens"}, "drop": ["logit_bias", "$$"]}),
+        json!({"default": {"n": 1}, "answers": {"rename": {"reasoning": "reasoning_content"}}}),
+    ])
 }
 
 fn defaults() -> impl Strategy<Value = Value> {
@@ -91,11 +117,12 @@ fn defaults() -> impl Strategy<Value = Value> {
     let fallback = select(vec![json!(null), json!("b3"), json!(["b3", "b2"])]);
     let key = select(vec![json!(null), json!("sk-all")]);
     let model = select(vec![json!(null), json!("everywhere")]);
-    (timeout(), strategy, retry, fallback, key, model).prop_map(
-        |(timeout, strategy, retry, fallback, key, model)| {
+    (timeout(), strategy, retry, fallback, key, model, (params(), max_in_flight())).prop_map(
+        |(timeout, strategy, retry, fallback, key, model, (params, most))| {
             without_nulls(json!({
+                "max_in_flight": most,
                 "timeout": timeout, "strategy": strategy, "retry": retry, "fallback": fallback, "key": key,
-                "model": model, "headers": {"x-all": "1"},
+                "model": model, "headers": {"x-all": "1"}, "params": params,
             }))
         },
     )
@@ -121,9 +148,14 @@ fn model() -> impl Strategy<Value = Model> {
         select(vec![json!(null), json!("first"), json!("weighted")]),
         timeout(),
         retry,
+        params(),
+        select(vec![json!(null), json!(false), json!(true)]),
     );
-    let fields = fields.prop_map(|(model, strategy, timeout, retry)| {
-        without_nulls(json!({"model": model, "strategy": strategy, "timeout": timeout, "retry": retry}))
+    let fields = fields.prop_map(|(model, strategy, timeout, retry, params, resume)| {
+        without_nulls(json!({
+            "model": model, "strategy": strategy, "timeout": timeout, "retry": retry, "params": params,
+            "resume": resume,
+        }))
     });
     (
         proptest::sample::subsequence((0..BACKENDS).collect::<Vec<_>>(), 0..=BACKENDS),

@@ -41,7 +41,7 @@ fn unknown_keys_get_the_key_that_was_meant() {
        |
      4 |   b: {url: echo://b, api_key: x}
        |                      ^^^^^^^
-       = help: its keys: url, key, model, weight, headers, cloud, state, timeout, prepare, release
+       = help: its keys: url, key, model, weight, headers, cloud, state, max_in_flight, timeout, prepare, release, params
     ");
 }
 
@@ -51,7 +51,7 @@ fn keys_of_later_versions_are_refused_and_not_ignored() {
         models:
           gpt-4o: {to: echo://a, when: [], mirror: {to: b}, repair: [usage], strategy: least_busy, retry: {budget: 20%}}
         backends:
-          b: {url: echo://b, health: {path: /models}, max_in_flight: 8, params: {}}
+          b: {url: echo://b, health: {path: /models}, on_disconnect: finish}
     "), @r"
     error[E107]: `when` is not supported yet
       --> routes.yaml:2:26
@@ -91,22 +91,15 @@ fn keys_of_later_versions_are_refused_and_not_ignored() {
     error[E107]: `health` is not supported yet
       --> routes.yaml:4:22
        |
-     4 |   b: {url: echo://b, health: {path: /models}, max_in_flight: 8, params: {}}
+     4 |   b: {url: echo://b, health: {path: /models}, on_disconnect: finish}
        |                      ^^^^^^
        = help: remove it; nothing is accepted and then ignored
 
-    error[E107]: `max_in_flight` is not supported yet
+    error[E107]: `on_disconnect` is not supported yet
       --> routes.yaml:4:47
        |
-     4 |   b: {url: echo://b, health: {path: /models}, max_in_flight: 8, params: {}}
+     4 |   b: {url: echo://b, health: {path: /models}, on_disconnect: finish}
        |                                               ^^^^^^^^^^^^^
-       = help: remove it; nothing is accepted and then ignored
-
-    error[E107]: `params` is not supported yet
-      --> routes.yaml:4:65
-       |
-     4 |   b: {url: echo://b, health: {path: /models}, max_in_flight: 8, params: {}}
-       |                                                                 ^^^^^^
        = help: remove it; nothing is accepted and then ignored
     ");
 }

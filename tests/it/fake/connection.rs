@@ -95,7 +95,12 @@ impl Connection {
     }
 
     async fn play(&mut self, steps: &[Step]) -> io::Result<Outcome> {
-        for step in steps {
+        let mut busy = Some(self.shared.busy());
+        for (number, step) in steps.iter().enumerate() {
+            if number + 1 == steps.len() && !matches!(step, Step::Hold) {
+                // Once the last byte is there the other side may send its next request.
+                busy.take();
+            }
             match step {
                 Step::Send(bytes) => {
                     self.stream.write_all(bytes).await?;
@@ -108,6 +113,10 @@ impl Connection {
                         () = left(&self.stream) => return Ok(Outcome::Left),
                     }
                 }
+                Step::Turn => tokio::select! {
+                    turn = self.shared.turns.acquire() => turn.unwrap().forget(),
+                    () = left(&self.stream) => return Ok(Outcome::Left),
+                },
                 Step::Sleep(time) => tokio::select! {
                     () = tokio::time::sleep(*time) => {}
                     () = left(&self.stream) => return Ok(Outcome::Left),

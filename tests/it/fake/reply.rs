@@ -13,6 +13,8 @@ pub(super) enum Step {
     Send(Bytes),
     /// Waits until so many `resume` calls were made in all.
     Pause(usize),
+    /// Waits until it is let go: `let_go` does so with one after the other.
+    Turn,
     /// Waits.
     Sleep(Duration),
     /// Sends FIN and is done with the connection.
@@ -164,6 +166,12 @@ impl Reply {
     /// Then does nothing more, and keeps the connection open.
     pub(crate) fn then_hold(mut self) -> Self {
         self.steps.push(Step::Hold);
+        self
+    }
+
+    /// Waits until it is let go before anything else.
+    pub(crate) fn held(mut self) -> Self {
+        self.steps.insert(0, Step::Turn);
         self
     }
 

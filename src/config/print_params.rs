@@ -1,0 +1,32 @@
+//! `params` as they are written.
+
+use serde_yaml::{Mapping, Value};
+
+use crate::table::{Params, Rename, Setting};
+
+use super::print::{json, name, text, word};
+
+/// The key `params` of a model or backend.
+pub(super) fn params(params: &Params) -> Value {
+    let mut fields = Mapping::new();
+    let mut put = |key, value: Option<Value>| fields.extend(value.map(|value| (word(key), value)));
+    put("rename", renames(&params.rename));
+    let drop: Vec<Value> = params.drop.iter().map(|dropped| text(dropped)).collect();
+    put("drop", (!drop.is_empty()).then_some(Value::Sequence(drop)));
+    put("default", settings(&params.default));
+    put("set", settings(&params.set));
+    let answers = renames(&params.answers).map(|renames| Mapping::from_iter([(word("rename"), renames)]));
+    put("answers", answers.map(Value::Mapping));
+    Value::Mapping(fields)
+}
+
+fn renames(renames: &[Rename]) -> Option<Value> {
+    let entries: Mapping = renames.iter().map(|rename| (name(&rename.from), text(&rename.to))).collect();
+    (!entries.is_empty()).then_some(Value::Mapping(entries))
+}
+
+fn settings(settings: &[Setting]) -> Option<Value> {
+    let value = |setting: &Setting| json(serde_json::from_slice(&setting.value).unwrap_or_default());
+    let entries: Mapping = settings.iter().map(|setting| (name(&setting.name), value(setting))).collect();
+    (!entries.is_empty()).then_some(Value::Mapping(entries))
+}

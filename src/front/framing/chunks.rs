@@ -71,12 +71,11 @@ impl Chunks {
     fn next(&mut self, byte: u8) -> Result<Part, Refusal> {
         match (self.part, byte) {
             (Part::SizeBegin | Part::Size, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F') => self.digit(byte),
-            (Part::Size | Part::SizeSpace, b';') => self.extra(Part::Extension),
             (Part::Size | Part::SizeSpace, b' ' | b'\t') => self.extra(Part::SizeSpace),
+            (Part::Size | Part::SizeSpace, b';') | (Part::Extension, b'\t' | b' '..=b'~' | 0x80..) => {
+                self.extra(Part::Extension)
+            }
             (Part::Size | Part::Extension, b'\r') => Ok(Part::SizeLf),
-            (Part::SizeBegin | Part::Size | Part::SizeSpace, _) => Err(Refusal::ChunkSize),
-            (Part::Extension, b'\t' | b' '..=b'~' | 0x80..) => self.extra(Part::Extension),
-            (Part::Extension, _) => Err(Refusal::ChunkSize),
             (Part::SizeLf, b'\n') if self.left == 0 => Ok(Part::TrailerBegin),
             (Part::SizeLf, b'\n') => Ok(Part::Data),
             (Part::DataCr, b'\r') => Ok(Part::DataLf),
@@ -84,16 +83,26 @@ impl Chunks {
                 self.digits = 0;
                 Ok(Part::SizeBegin)
             }
-            (Part::SizeLf | Part::DataCr | Part::DataLf, _) => Err(Refusal::ChunkEnd),
             (Part::TrailerBegin, b'\r') => Ok(Part::EndLf),
-            (Part::TrailerName, b':') => self.extra(Part::TrailerValue),
             (Part::TrailerBegin | Part::TrailerName, byte) if is_token(byte) => self.extra(Part::TrailerName),
+            (Part::TrailerName, b':') | (Part::TrailerValue, b'\t' | b' '..=b'~' | 0x80..) => {
+                self.extra(Part::TrailerValue)
+            }
             (Part::TrailerValue, b'\r') => Ok(Part::TrailerLf),
-            (Part::TrailerValue, b'\t' | b' '..=b'~' | 0x80..) => self.extra(Part::TrailerValue),
             (Part::TrailerLf, b'\n') => Ok(Part::TrailerBegin),
             (Part::EndLf, b'\n') => Ok(Part::Over),
+            (Part::SizeBegin | Part::Size | Part::SizeSpace | Part::Extension, _) => Err(Refusal::ChunkSize),
             (Part::TrailerBegin | Part::TrailerName | Part::TrailerValue, _) => Err(Refusal::Trailer),
-            (Part::TrailerLf | Part::EndLf | Part::Data | Part::Over, _) => Err(Refusal::ChunkEnd),
+            (
+                Part::SizeLf
+                | Part::Data
+                | Part::DataCr
+                | Part::DataLf
+                | Part::TrailerLf
+                | Part::EndLf
+                | Part::Over,
+                _,
+            ) => Err(Refusal::ChunkEnd),
         }
     }
 

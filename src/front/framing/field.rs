@@ -47,7 +47,7 @@ pub(super) fn is_token(byte: u8) -> bool {
 /// Tells whether a value has a control character other than a tab. Looks at all of it, since
 /// that is faster than looking for the first.
 pub(super) fn is_control(value: &[u8]) -> bool {
-    value.iter().fold(false, |found, &byte| found | ((byte < b' ') & (byte != b'\t')) | (byte == 0x7f))
+    value.iter().filter(|&&byte| (byte < b' ' && byte != b'\t') || byte == 0x7f).count() > 0
 }
 
 // === impl Field ===

@@ -13,6 +13,7 @@ mod watch_trial;
 
 pub use crate::control::{Answer, Conflict, OverrideReport, Ramp, RampElsewhere, RampState};
 pub use crate::fleet::{Card, CenterText, FleetReport, ProposalError, Proposer, Replicas, WaitReport};
+pub use crate::front::Claim;
 pub use crate::front::admin::OPENAPI;
 pub use crate::history::{DiffReport, GenerationReport, HistoryReport, Utc, state_dir};
 pub use crate::live::Author;
@@ -20,7 +21,7 @@ pub use crate::record::{LogFlush, log::install as install_log};
 pub use crate::source::center::{CenterError, Fetched, WriteError};
 pub use crate::source::{PollingReason, Watching};
 pub use center_text::{OpenError, open_text};
-pub use options::{Options, Owner, StartError};
+pub use options::{Options, Owner, Ports, StartError};
 pub use running::Running;
 pub use start::{DEMO, start};
 pub use watch_trial::watch_trial;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::config::{Problems, Vars};
+use crate::front::Claim;
 use crate::source::SourceError;
 use crate::source::center::{AddressError, CenterError};
 
@@ -24,6 +25,15 @@ pub enum Owner {
     Demo,
 }
 
+/// How the ports are come by.
+#[derive(Debug, Clone, Default)]
+pub struct Ports {
+    /// The data port.
+    pub data: Claim,
+    /// The admin port.
+    pub admin: Claim,
+}
+
 /// What to start with.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -38,6 +48,8 @@ pub struct Options {
     pub listen: Option<SocketAddr>,
     /// The admin port, instead of the configured one.
     pub admin: Option<SocketAddr>,
+    /// How the ports are come by.
+    pub ports: Ports,
     /// What the other replicas know the data port as, if not its own address.
     pub advertise: Option<String>,
     /// The state directory, instead of the configured one.
@@ -46,6 +58,15 @@ pub struct Options {
     pub last_good: bool,
     /// The process environment.
     pub vars: Vars,
+}
+
+// === impl Ports ===
+
+impl Ports {
+    /// Tells whether somebody else has opened one, at an address that no setting names.
+    pub(super) fn are_given(&self) -> bool {
+        [&self.data, &self.admin].iter().any(|claim| matches!(claim, Claim::Given(_)))
+    }
 }
 
 /// Why the router doesn't start.

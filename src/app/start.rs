@@ -19,7 +19,7 @@ use crate::config::ServerSettings;
 use crate::control::Ramps;
 use crate::fleet::{Me, Replica};
 use crate::front::admin::{self, Admin, AdminFacts};
-use crate::front::{DataPort, Limits, Server};
+use crate::front::{Claim, DataPort, Limits, Server};
 use crate::live::{Author, Live};
 use crate::reload::Reloader;
 use crate::source::Source;
@@ -55,8 +55,11 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     if snapshot.is_ready() || options.listen.is_some() {
         refuse_exposure(&settings, &snapshot.table)?;
     }
-    let (data_server, data) = bind(settings.listen, "data").await?;
-    let (admin_server, admin) = bind(settings.admin, "admin").await?;
+    let (data_server, data) = bind(settings.listen, &options.ports.data, "data")?;
+    let (admin_server, admin) = bind(settings.admin, &options.ports.admin, "admin")?;
+    if options.ports.are_given() {
+        refuse_exposure(&ServerSettings { listen: data, admin, ..settings.clone() }, &snapshot.table)?;
+    }
     let watching = source.watching();
     let center = matches!(source, Source::Center(_)).then(|| owner.clone());
     if snapshot.is_ready() {
@@ -133,9 +136,9 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     })
 }
 
-async fn bind(address: SocketAddr, port: &'static str) -> Result<(Server, SocketAddr), StartError> {
+fn bind(address: SocketAddr, claim: &Claim, port: &'static str) -> Result<(Server, SocketAddr), StartError> {
     let refused = |source| StartError::Bind { address, port, source };
-    let server = Server::bind(address, port).await.map_err(refused)?;
+    let server = Server::bind(address, claim, port).map_err(refused)?;
     let bound = server.address().map_err(refused)?;
     Ok((server, bound))
 }

@@ -22,7 +22,7 @@ use tally::Tally;
 use super::console::Console;
 use super::exit::Exit;
 use super::owner::Owner;
-use crate::app::{self, Options, StartError};
+use crate::app::{self, Options, Ports, StartError};
 use crate::config::Vars;
 
 /// Between two requests: 50 a second.
@@ -135,6 +135,7 @@ fn options(routes: PathBuf) -> Options {
         unused: Vec::new(),
         listen: any_port,
         admin: any_port,
+        ports: Ports::default(),
         advertise: None,
         state_dir: None,
         last_good: false,

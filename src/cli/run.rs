@@ -1,10 +1,13 @@
 //! `patchbay run`: serves until it is told to stop.
 
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use listenfd::ListenFd;
 use tokio::runtime::Builder;
 
 use super::center::check_start;
@@ -14,7 +17,7 @@ use super::documents::{self, process_vars};
 use super::exit::Exit;
 use super::greeting::Greeting;
 use super::owner::{Choice, Wish};
-use crate::app::{self, Options, Running, StartError};
+use crate::app::{self, Claim, Options, Ports, Running, StartError};
 use crate::config::{LogFormat, settings};
 use crate::service::Service;
 use crate::shutdown::{Signals, Told};
@@ -41,6 +44,9 @@ pub(super) struct Arguments {
     /// The admin port's address, instead of the configured one
     #[arg(long, value_name = "ADDRESS:PORT")]
     admin: Option<SocketAddr>,
+    /// Take the ports over from a router that runs; tell it to stop (SIGTERM) once this one serves
+    #[arg(long)]
+    take_over: bool,
     /// What status --fleet calls this replica, instead of the data port's address
     #[arg(long, value_name = "HOST:PORT", env = "PATCHBAY_ADVERTISE")]
     advertise: Option<String>,
@@ -78,6 +84,14 @@ pub(super) fn run(arguments: &Arguments, console: Console) -> Exit {
             exit => exit,
         };
     }
+    // Before any thread begins: what systemd has opened is told by variables, which are used up.
+    let ports = match ports(arguments.take_over) {
+        Ok(ports) => ports,
+        Err(error) => {
+            console.talk(format_args!("error: a socket that systemd has opened is of no use: {error}"));
+            return Exit::StartRefused;
+        }
+    };
     let runtime = match Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -85,12 +99,34 @@ pub(super) fn run(arguments: &Arguments, console: Console) -> Exit {
             return Exit::Refused;
         }
     };
-    let exit = runtime.block_on(serve(arguments, source, choice, console));
+    let exit = runtime.block_on(serve(arguments, source, choice, ports, console));
     runtime.shutdown_timeout(Duration::from_millis(100));
     exit
 }
 
-async fn serve(arguments: &Arguments, source: Option<String>, choice: Choice, console: Console) -> Exit {
+/// Finds out how the ports are come by: systemd's first socket is the data port, its second the
+/// admin port (`sd_listen_fds(3)`).
+fn ports(take_over: bool) -> io::Result<Ports> {
+    let mut given = ListenFd::from_env();
+    let mut claim = |number| -> io::Result<Claim> {
+        if number >= given.len() {
+            return Ok(if take_over { Claim::TakeOver } else { Claim::Alone });
+        }
+        let listener = given.take_tcp_listener(number)?;
+        listener
+            .map(|listener| Claim::Given(Arc::new(listener)))
+            .ok_or_else(|| io::ErrorKind::NotFound.into())
+    };
+    Ok(Ports { data: claim(0)?, admin: claim(1)? })
+}
+
+async fn serve(
+    arguments: &Arguments,
+    source: Option<String>,
+    choice: Choice,
+    ports: Ports,
+    console: Console,
+) -> Exit {
     let mut signals = match Signals::listen() {
         Ok(signals) => signals,
         Err(error) => {
@@ -108,6 +144,7 @@ async fn serve(arguments: &Arguments, source: Option<String>, choice: Choice, co
         unused: choice.unused,
         listen: arguments.listen,
         admin: arguments.admin,
+        ports,
         advertise: arguments.advertise.clone(),
         state_dir: arguments.state_dir.clone(),
         last_good: arguments.last_good,
@@ -210,7 +247,7 @@ fn refused(error: &StartError, name: &str, console: Console) -> Exit {
         }
         StartError::Bind { .. } => {
             console.talk(format_args!(
-                "error: {error}\n  = help: does another patchbay run? `--listen` and `--admin` take other addresses, port 0 is any free one"
+                "error: {error}\n  = help: does another patchbay run? `--listen` and `--admin` take other addresses, port 0 is any free one; `--take-over` joins a patchbay that is to stop"
             ));
             Exit::Refused
         }

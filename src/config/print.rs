@@ -9,7 +9,8 @@ use std::time::Duration;
 use serde_yaml::{Mapping, Value};
 
 use crate::table::{
-    Address, Backend, Hook, MaxInFlight, Retry, Route, RoutingTable, Strategy, Tier, Timeouts, UpstreamModel,
+    Address, Backend, Hook, MaxInFlight, Retry, Route, RoutingTable, StickyBy, Strategy, Tier, Timeouts,
+    UpstreamModel,
 };
 
 use super::ServerSettings;
@@ -127,8 +128,8 @@ fn model(table: &RoutingTable, route: &Route, spread: &Spread<'_>) -> Value {
     if let Some(sent) = own_model(table, route, spread) {
         fields.insert(word("model"), text(sent.as_str()));
     }
-    if own.strategy == Strategy::First {
-        fields.insert(word("strategy"), word("first"));
+    if own.strategy != Strategy::default() {
+        fields.insert(word("strategy"), strategy(&own.strategy));
     }
     let timeouts = spread.of_model(route);
     if !timeouts.is_empty() {
@@ -141,6 +142,16 @@ fn model(table: &RoutingTable, route: &Route, spread: &Spread<'_>) -> Value {
         fields.insert(word("resume"), Value::Bool(true));
     }
     Value::Mapping(fields)
+}
+
+fn strategy(strategy: &Strategy) -> Value {
+    let Strategy::Sticky(by) = strategy else { return word(strategy.word()) };
+    let mut fields = Mapping::new();
+    fields.insert(word("by"), word(by.word()));
+    if let StickyBy::Header(name) = by {
+        fields.insert(word("name"), text(name.as_str()));
+    }
+    Value::Mapping(std::iter::once((word(strategy.word()), Value::Mapping(fields))).collect())
 }
 
 /// The model's own upstream name: the one that its targets don't have from their backends.

@@ -2,6 +2,8 @@
 
 use std::convert::Infallible;
 use std::future::ready;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -12,8 +14,9 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulConnection;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::framing::Refusal;
@@ -25,18 +28,25 @@ use crate::record::{End, Entry};
 /// and whoever closes first loses no request.
 const IDLE_LIMIT: Duration = Duration::from_secs(75);
 
-/// Serves a connection's requests, one after the other.
-pub(super) fn connection<S>(
+/// How long a new connection may take to send its first request once the port is given up. Whoever
+/// connects speaks at once, unless the machine is overloaded.
+const FIRST_REQUEST: Duration = Duration::from_secs(2);
+
+/// Serves a connection's requests, one after the other, until either side ends it; the last is the
+/// one in flight when the port is given up.
+pub(super) async fn serve_connection<S>(
     stream: S,
     ends: Option<Ends>,
     router: Router,
-) -> impl GracefulConnection<Error = hyper::Error> + Send
-where
+    ending: CancellationToken,
+) where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
+    let used = AtomicBool::new(false);
     let guarded = Guarded::new(stream);
     let verdict = guarded.verdict();
-    let service = service_fn(move |mut request: Request<Incoming>| {
+    let service = service_fn(|mut request: Request<Incoming>| {
+        used.store(true, Ordering::Relaxed);
         if let Some(refusal) = refusal(&request, &verdict) {
             return Either::Left(ready(Ok::<_, Infallible>(refused(refusal))));
         }
@@ -45,10 +55,30 @@ where
         }
         Either::Right(router.clone().oneshot(request.map(Body::new)))
     });
-    http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(IDLE_LIMIT)
-        .serve_connection(TokioIo::new(guarded), service)
+    let mut connection = pin!(
+        http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(IDLE_LIMIT)
+            .serve_connection(TokioIo::new(guarded), service)
+    );
+    let ended = tokio::select! {
+        ended = connection.as_mut() => Some(ended),
+        () = ending.cancelled() => None,
+    };
+    // hyper closes a connection that has had no request yet, though one may be on its way.
+    let ended = match ended {
+        None if !used.load(Ordering::Relaxed) => timeout(FIRST_REQUEST, connection.as_mut()).await.ok(),
+        ended => ended,
+    };
+    let ended = if let Some(ended) = ended {
+        ended
+    } else {
+        connection.as_mut().graceful_shutdown();
+        connection.await
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
+    }
 }
 
 /// Returns why a request is refused, if it is the one that stands for a refused one.
@@ -82,7 +112,7 @@ mod tests {
             }
         });
         let (client, server) = duplex(1 << 20);
-        drop(tokio::spawn(connection(server, None, router)));
+        drop(tokio::spawn(serve_connection(server, None, router, CancellationToken::new())));
         client
     }
 

@@ -9,10 +9,12 @@ mod data;
 mod framing;
 mod guarded;
 mod host;
+mod listener;
 mod models;
 mod paths;
 mod server;
 mod turned_away;
 
 pub use data::{DataPort, Limits};
+pub use listener::Claim;
 pub use server::{Server, StopReport};

@@ -5,14 +5,18 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use hyper_util::server::graceful::GracefulShutdown;
+use futures_util::FutureExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::connection::connection;
+use super::connection::serve_connection;
+use super::listener::{BACKLOG, Claim, give_way, listen};
 use super::turned_away::turn_away;
+
+/// How long a port that is given up still takes what was on its way here.
+const HANDOVER: Duration = Duration::from_millis(100);
 
 /// How long to wait when no descriptor is left; connections that end free some.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -28,6 +32,13 @@ pub struct Server {
     name: &'static str,
     tells_ends: bool,
     room: usize,
+}
+
+/// Whoever is connected.
+struct Clients {
+    connected: JoinSet<()>,
+    /// Those that are told to come again.
+    turned_away: JoinSet<()>,
 }
 
 /// The two ends of a connection.
@@ -49,9 +60,9 @@ pub struct StopReport {
 // === impl Server ===
 
 impl Server {
-    /// Takes an address.
-    pub async fn bind(address: SocketAddr, name: &'static str) -> io::Result<Self> {
-        Ok(Self { listener: TcpListener::bind(address).await?, name, tells_ends: false, room: ROOM })
+    /// Takes an address, or what somebody has opened instead. Must be called within a runtime.
+    pub fn bind(address: SocketAddr, claim: &Claim, name: &'static str) -> io::Result<Self> {
+        Ok(Self { listener: listen(address, claim)?, name, tells_ends: false, room: ROOM })
     }
 
     /// Has every request know the ends of its connection.
@@ -71,26 +82,28 @@ impl Server {
         self.listener.local_addr()
     }
 
-    /// Serves until told to stop; then accepts nothing more, lets requests in flight finish, and
+    /// Serves until told to stop; then leaves the port to whoever has joined it, lets requests in flight finish, and
     /// cuts those that last longer than the grace time.
     pub async fn serve(self, router: Router, stop: CancellationToken, grace: Duration) -> StopReport {
-        let graceful = GracefulShutdown::new();
-        let mut connections = JoinSet::new();
-        let mut turned_away = JoinSet::new();
+        let ending = CancellationToken::new();
+        let mut clients = Clients { connected: JoinSet::new(), turned_away: JoinSet::new() };
+        let mut leaving: Option<Instant> = None;
         loop {
             let accepted = tokio::select! {
-                () = stop.cancelled() => break,
-                Some(_ended) = connections.join_next() => continue,
-                Some(_gone) = turned_away.join_next() => continue,
+                () = stop.cancelled(), if leaving.is_none() => {
+                    leaving = Some(Instant::now() + HANDOVER);
+                    if let Err(error) = give_way(&self.listener) {
+                        tracing::debug!(port = self.name, %error, "new connections can't be sent elsewhere");
+                    }
+                    continue;
+                }
+                () = past(leaving) => break,
+                Some(_ended) = clients.connected.join_next() => continue,
+                Some(_gone) = clients.turned_away.join_next() => continue,
                 accepted = self.listener.accept() => accepted,
             };
             match accepted {
-                Ok((tcp, _peer)) if connections.len() >= self.room => turn_away(tcp, &mut turned_away),
-                Ok((tcp, peer)) => {
-                    let own = tcp.local_addr().ok().filter(|_| self.tells_ends);
-                    let ends = own.map(|own| Ends { peer, own });
-                    serve_connection(tcp, ends, router.clone(), &graceful, &mut connections);
-                }
+                Ok((tcp, peer)) => self.take(tcp, peer, &router, &ending, &mut clients),
                 Err(error) if is_clients(&error) => {}
                 Err(error) => {
                     tracing::warn!(port = self.name, %error, "can't accept connections; trying again");
@@ -98,31 +111,48 @@ impl Server {
                 }
             }
         }
+        // What came in the meantime stands in the queue, and would be lost with it.
+        for _ in 0..BACKLOG {
+            let Some(Ok((tcp, peer))) = self.listener.accept().now_or_never() else { break };
+            self.take(tcp, peer, &router, &ending, &mut clients);
+        }
         drop(self.listener);
-        let in_time = timeout(grace, graceful.shutdown()).await.is_ok();
-        let cut = if in_time { 0 } else { connections.len() };
-        connections.shutdown().await;
+        ending.cancel();
+        let ended = async { while clients.connected.join_next().await.is_some() {} };
+        let in_time = timeout(grace, ended).await.is_ok();
+        let cut = if in_time { 0 } else { clients.connected.len() };
+        clients.connected.shutdown().await;
         StopReport { cut }
+    }
+
+    fn take(
+        &self,
+        tcp: TcpStream,
+        peer: SocketAddr,
+        router: &Router,
+        ending: &CancellationToken,
+        clients: &mut Clients,
+    ) {
+        if clients.connected.len() >= self.room {
+            turn_away(tcp, &mut clients.turned_away);
+            return;
+        }
+        if let Err(error) = tcp.set_nodelay(true) {
+            tracing::debug!(%error, "a connection ended before it began");
+            return;
+        }
+        let own = tcp.local_addr().ok().filter(|_| self.tells_ends);
+        let ends = own.map(|own| Ends { peer, own });
+        clients.connected.spawn(serve_connection(tcp, ends, router.clone(), ending.clone()));
     }
 }
 
-fn serve_connection(
-    tcp: TcpStream,
-    ends: Option<Ends>,
-    router: Router,
-    graceful: &GracefulShutdown,
-    connections: &mut JoinSet<()>,
-) {
-    if let Err(error) = tcp.set_nodelay(true) {
-        tracing::debug!(%error, "a connection ended before it began");
-        return;
+/// Waits for a moment; for ever if there is none.
+async fn past(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
     }
-    let watched = graceful.watch(connection(tcp, ends, router));
-    connections.spawn(async move {
-        if let Err(error) = watched.await {
-            tracing::debug!(%error, "a connection ended early");
-        }
-    });
 }
 
 /// Tells whether the failure is that of one client who left while waiting to be accepted.

@@ -1,6 +1,6 @@
 //! How the backends of a snapshot are, for a pick.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::Snapshot;
 use crate::table::{BackendIndex, Loads, Standing};
@@ -27,7 +27,7 @@ impl Loads for Standings<'_> {
         let upstream = self.snapshot.upstream(backend);
         Standing {
             in_flight: upstream.tally.in_flight(),
-            latency: Duration::ZERO,
+            latency: upstream.tally.latency(self.now),
             condition: upstream.tally.breaker().condition(self.now),
             full: upstream.tally.slots.is_full(),
             warmth: 1.0,

@@ -4,19 +4,24 @@
 
 mod breaker;
 mod cause;
+mod engine_load;
 mod gauge;
 mod histogram;
 mod line;
+mod moments;
 mod outage;
 mod pace;
+mod peak;
 mod recent;
 mod route_load;
 mod slots;
 mod tally;
 mod waiting;
+mod warmup;
 
 pub use breaker::{Breaker, FAILURES, Health};
 pub use cause::Cause;
+pub use engine_load::EngineLoad;
 pub use gauge::{Gauge, InFlight};
 pub use histogram::Spread;
 pub use outage::Outage;
@@ -24,3 +29,4 @@ pub use route_load::RouteLoad;
 pub use slots::{Crowd, Slot, Slots};
 pub use tally::{Exchange, Reading, Tally};
 pub use waiting::Waiting;
+pub use warmup::Warmup;

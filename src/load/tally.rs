@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::breaker::Asked;
 use super::histogram::{Histogram, Spread};
+use super::peak::Peak;
 use super::slots::{Slot, Slots};
 use super::{Breaker, Cause};
 
@@ -24,6 +25,7 @@ struct Counts {
     left: AtomicU64,
     first_byte: Histogram,
     gap: Histogram,
+    latency: Peak,
     breaker: Breaker,
 }
 
@@ -92,6 +94,13 @@ impl Tally {
     #[must_use]
     pub fn in_flight(&self) -> u64 {
         self.slots.taken()
+    }
+
+    /// Returns how long first bytes took lately, at worst: a peak that time makes forgotten. Zero if
+    /// nothing is remembered.
+    #[must_use]
+    pub fn latency(&self, now: Instant) -> Duration {
+        self.counts.latency.now(now)
     }
 
     /// Reads all counters.
@@ -177,6 +186,7 @@ impl Exchange {
     pub fn begun(&mut self, now: Instant) {
         self.first = Some(now);
         if self.end != End::Failed {
+            self.counts.latency.observe(now.saturating_duration_since(self.asked.at), now);
             self.counts.breaker.answers(self.asked, now);
         }
     }
@@ -229,8 +239,6 @@ impl Drop for Exchange {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
@@ -264,5 +272,17 @@ mod tests {
         within(&reading.first_byte, 100, 121);
         within(&reading.gap, 20, 25);
         assert_eq!(tally.read().since(&reading).judged(), 0);
+    }
+
+    #[test]
+    fn a_refusal_makes_nobody_look_fast() {
+        let (tally, began) = (Tally::default(), Instant::now());
+        let mut failed = tally.begin(began);
+        failed.fail(Cause::Unreachable, began);
+        failed.begun(began + Duration::from_millis(1));
+        assert_eq!(tally.latency(began + Duration::from_millis(1)), Duration::ZERO);
+        tally.begin(began).begun(began + Duration::from_millis(700));
+        let latency = tally.latency(began + Duration::from_millis(700));
+        assert!(latency.abs_diff(Duration::from_millis(700)) < Duration::from_millis(1), "{latency:?}");
     }
 }

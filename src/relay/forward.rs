@@ -43,7 +43,8 @@ async fn relay(
     let found = Found { index: prepared.index, route, matched: prepared.matched };
     let started = Instant::now();
     let loads = Standings::new(&snapshot, started.into_std());
-    let Some(mut plan) = Plan::new(route, snapshot.route_load(prepared.index).draw(), None, &loads) else {
+    let ticket = snapshot.route_load(prepared.index).draw();
+    let Some(mut plan) = Plan::new(route, ticket, prepared.key, &loads) else {
         return refuse(&Fault::out_of_service(&entry.model, &snapshot.table.out_of_service(route)), entry);
     };
     let mut tried = Tried::default();

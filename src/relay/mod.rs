@@ -22,6 +22,7 @@ mod reply_body;
 mod resume;
 mod retry_after;
 mod scan;
+mod sticky;
 mod streamed;
 mod tried;
 

@@ -11,10 +11,11 @@ use super::fault::{Fault, FaultKind, clipped};
 use super::headers::{clean_request, is_loop};
 use super::params::applied;
 use super::peek::{Peek, PeekError, peek};
+use super::sticky::sticky_key;
 use super::{HOP, multipart};
 use crate::live::Snapshot;
 use crate::record::Entry;
-use crate::table::{Found, Matched, RouteIndex, Target};
+use crate::table::{Found, Matched, RouteIndex, StickyKey, Target};
 use crate::upstream::Pieces;
 
 /// A request that has its route.
@@ -22,6 +23,8 @@ pub(super) struct Prepared {
     pub(super) index: RouteIndex,
     pub(super) matched: Matched,
     pub(super) sent: Sent,
+    /// What keeps it with those that it belongs to, where the route wants that.
+    pub(super) key: Option<StickyKey>,
     body: Bytes,
     /// Whether the body is JSON, and not a form.
     is_json: bool,
@@ -51,10 +54,14 @@ pub(super) fn prepare(snapshot: &Snapshot, ask: Ask, entry: &mut Entry) -> Resul
     };
     entry.model = clipped(model.as_deref().unwrap_or(found.route.name.as_str()).as_bytes(), 256);
     let is_json = boundary.is_none();
+    let body = Some(&*ask.body).filter(|_| is_json);
+    let sticky = found.route.sticky();
+    let key = sticky.and_then(|by| sticky_key(by, &ask.headers, entry.caller.as_deref(), body));
     let headers = clean_request(ask.headers, is_json);
     Ok(Prepared {
         index: found.index,
         matched: found.matched,
+        key,
         model_at: (!range.is_empty()).then_some(range),
         is_json,
         sent: Sent { operation: ask.operation, method: ask.method, query: ask.query, headers, names_model },

@@ -29,6 +29,10 @@ pub(super) struct Member<'b> {
 #[derive(Debug)]
 pub(super) struct Members<'b>(Entries<'b>);
 
+/// Where the items of an array stand; ends at the first error.
+#[derive(Debug)]
+pub(super) struct Items<'b>(Entries<'b>);
+
 /// What stands between two brackets, separated by commas.
 #[derive(Debug)]
 struct Entries<'b> {
@@ -58,6 +62,11 @@ pub(super) fn members(body: &[u8]) -> Result<Members<'_>, PeekError> {
 /// Opens the object that stands in a range of the text.
 pub(super) fn members_of(body: &[u8], range: Range<usize>) -> Result<Members<'_>, PeekError> {
     Entries::open(body, range, b'{', b'}').map(Members)
+}
+
+/// Opens the array that stands in a range of the text.
+pub(super) fn items_of(body: &[u8], range: Range<usize>) -> Result<Items<'_>, PeekError> {
+    Entries::open(body, range, b'[', b']').map(Items)
 }
 
 /// Decodes a JSON string, quotes included; borrows where nothing is escaped.
@@ -131,6 +140,14 @@ impl<'b> Iterator for Members<'b> {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.0.next(Scan::member)
+    }
+}
+
+impl Iterator for Items<'_> {
+    type Item = Result<Range<usize>, PeekError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next(Scan::value)
     }
 }
 

@@ -103,6 +103,11 @@ impl Backend {
 }
 
 impl BackendIdentity {
+    /// Returns a part of it as a number.
+    pub(crate) fn seed(&self) -> u64 {
+        self.0.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte))
+    }
+
     /// Returns the identity as bytes, for digests.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

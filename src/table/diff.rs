@@ -117,7 +117,7 @@ fn settings(table: &RoutingTable, route: &Route) -> String {
                     (&backend.name, backend.identity(), kind, t.weight, &t.model, t.timeouts, hooks, params)
                 })
                 .collect();
-            (&tier.label, format!("{targets:?}"), tier.strategy)
+            (&tier.label, format!("{targets:?}"), &tier.strategy)
         })
         .collect();
     format!("{:?} {tiers:?} {:?} {} {}", route.aliases, route.retry, route.local_only, route.resume)

@@ -42,6 +42,9 @@ pub struct ExplainedCandidate {
     pub url: String,
     /// Its weight in the tier.
     pub weight: u32,
+    /// How the tier's members are picked: `weighted`, `sticky by header x-session`.
+    #[serde(default = "weighted", skip_serializing_if = "is_weighted")]
+    pub strategy: String,
     /// The sum of the weights that get requests; none where the first that works is taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight_of: Option<u32>,
@@ -109,13 +112,14 @@ impl RoutingTable {
     ) -> ExplainedCandidate {
         let backend = self.backend(target.backend);
         let Timeouts { connect, first_byte, idle, total } = target.timeouts;
-        let weighted = of.strategy == Strategy::Weighted;
+        let shares = of.strategy != Strategy::First;
         ExplainedCandidate {
             tier,
             backend: backend.name.to_string(),
             url: backend.address.to_string(),
             weight: target.weight,
-            weight_of: weighted.then(|| of.targets.iter().map(Target::share).sum()),
+            strategy: of.strategy.to_string(),
+            weight_of: shares.then(|| of.targets.iter().map(Target::share).sum()),
             state: target.state,
             model: target.model.as_ref().map(super::UpstreamModel::as_str).or(stands_for).map(str::to_owned),
             key: backend.key.is_some(),
@@ -134,6 +138,14 @@ fn explain_retry(route: &Route) -> ExplainedRetry {
     let named = [(*connect, "connect"), (*timeout, "timeout")];
     let named = named.into_iter().filter(|(on, _)| *on).map(|(_, name)| name.to_owned());
     ExplainedRetry { max: route.retry.max, on: named.chain(statuses.iter().map(u16::to_string)).collect() }
+}
+
+fn weighted() -> String {
+    Strategy::default().to_string()
+}
+
+fn is_weighted(strategy: &str) -> bool {
+    strategy == Strategy::default().word()
 }
 
 fn millis(duration: Duration) -> u64 {
@@ -161,11 +173,14 @@ impl fmt::Display for Explanation {
         let mut tier = None;
         for candidate in &self.candidates {
             if tier != Some(candidate.tier) {
-                let title = match candidate.tier {
-                    0 => "target".to_owned(),
-                    n => format!("fallback {n}, if all above fail before the first byte"),
-                };
-                writeln!(f, "  {title}")?;
+                match candidate.tier {
+                    0 => f.write_str("  target")?,
+                    n => write!(f, "  fallback {n}, if all above fail before the first byte")?,
+                }
+                if !is_weighted(&candidate.strategy) {
+                    write!(f, ", {}", candidate.strategy)?;
+                }
+                writeln!(f)?;
             }
             tier = Some(candidate.tier);
             write!(f, "    {:name_width$}  {:url_width$}", candidate.backend, candidate.url)?;

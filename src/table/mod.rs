@@ -27,6 +27,7 @@ mod route;
 mod routing_table;
 mod schedule;
 mod secret;
+mod strategy;
 mod timeouts;
 
 pub use backend::{Address, Backend, BackendIdentity, BackendIndex};
@@ -47,8 +48,9 @@ pub use name::{BackendName, ModelName, NameError, is_member};
 pub use params::{Params, Rename, Setting};
 pub use percent::{percent_decoded, percent_encoded};
 pub use pick::{AllWell, Candidate, Candidates, Condition, Loads, Standing, StickyKey, Ticket, candidates};
-pub use route::{Retry, RetryOn, Route, RouteIndex, Strategy, Target, Tier, UpstreamModel};
+pub use route::{Retry, RetryOn, Route, RouteIndex, Target, Tier, UpstreamModel};
 pub use routing_table::{Found, Matched, RoutingTable};
 pub use schedule::{MAX_SLOTS, Schedule};
 pub use secret::Secret;
+pub use strategy::{StickyBy, Strategy};
 pub use timeouts::Timeouts;

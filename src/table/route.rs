@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{BackendIndex, BackendState, ModelName, Params, Schedule, Timeouts};
+use super::{BackendIndex, BackendState, ModelName, Params, Schedule, StickyBy, Strategy, Timeouts};
 
 /// A route's place in its [`RoutingTable`](super::RoutingTable).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,6 +62,8 @@ pub struct Tier {
 pub struct Target {
     /// Which backend.
     pub backend: BackendIndex,
+    /// What its luck with sticky keys is drawn from: the same wherever it stands in whichever table.
+    pub seed: u64,
     /// Its share; 0 gets no requests.
     pub weight: u32,
     /// Its backend's state, here so that a pick needs no look at the backend.
@@ -72,15 +74,6 @@ pub struct Target {
     pub timeouts: Timeouts,
     /// What the model changes in its requests, before what the backend changes.
     pub params: Option<Arc<Params>>,
-}
-
-/// How a member of a tier is picked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Strategy {
-    /// In turn, in exact shares.
-    Weighted,
-    /// Always the first that works, in the order of the file.
-    First,
 }
 
 /// How often and after what another try is made before the first byte of an answer.
@@ -112,6 +105,15 @@ impl Route {
     pub fn upstream_name<'r>(&'r self, target: &'r Target) -> Option<&'r str> {
         let own = || Some(self.name.as_str()).filter(|name| !name.contains('*'));
         target.model.as_ref().map(UpstreamModel::as_str).or_else(own)
+    }
+
+    /// Returns what belongs together on this route; `None` where no tier is sticky.
+    #[must_use]
+    pub fn sticky(&self) -> Option<&StickyBy> {
+        self.tiers.iter().find_map(|tier| match &tier.strategy {
+            Strategy::Sticky(by) => Some(by),
+            Strategy::Weighted | Strategy::LeastBusy | Strategy::Fastest | Strategy::First => None,
+        })
     }
 }
 

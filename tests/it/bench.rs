@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use patchbay::app::{self, Options, Owner, Running, StartError};
+use patchbay::app::{self, Options, Owner, Ports, Running, StartError};
 use patchbay::front::StopReport;
 use patchbay::live::{Live, Snapshot};
 
@@ -117,6 +117,7 @@ impl Bench {
             unused: Vec::new(),
             listen: Some(([127, 0, 0, 1], 0).into()),
             admin: Some(([127, 0, 0, 1], 0).into()),
+            ports: Ports::default(),
             advertise: None,
             state_dir: Some(folder.path().join("state")),
             last_good: false,

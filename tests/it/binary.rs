@@ -2,6 +2,8 @@
 
 mod served;
 
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -47,12 +49,9 @@ impl Home {
 
     /// Runs the binary to its end with these variables and no others.
     pub(crate) fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
-        let output = self.command(arguments).envs(variables.iter().copied()).output().unwrap();
-        Output {
-            code: output.status.code().unwrap(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        let mut command = self.command(arguments);
+        command.envs(variables.iter().copied());
+        finished(command)
     }
 
     /// Starts a router on free ports and waits until it serves.
@@ -68,9 +67,43 @@ impl Home {
         Served::start(command).await
     }
 
+    /// Starts a router on the ports of one that runs and gives them up.
+    pub(crate) async fn take_over(&self, from: &Served) -> Served {
+        let ports = ["--take-over", "--listen", host(&from.api), "--admin", host(&from.admin)];
+        Served::start(self.command(&ports)).await
+    }
+
+    /// Starts a router whose ports systemd has opened: the data port, and the admin port.
+    pub(crate) async fn serve_given(&self, data: TcpListener, admin: TcpListener) -> Served {
+        let mut command = self.command(&[]);
+        // Standard input and output are the only descriptors that can be handed on by number.
+        command.envs([("LISTEN_FDS", "2"), ("LISTEN_FDS_FIRST_FD", "0")]);
+        Served::start_with(command, OwnedFd::from(data).into(), OwnedFd::from(admin).into()).await
+    }
+
+    /// Runs the binary, which has to end by itself, with a data port that systemd has opened.
+    pub(crate) fn run_given(&self, data: TcpListener, arguments: &[&str]) -> Output {
+        let mut command = self.command(&[arguments, &["--admin", "127.0.0.1:0"]].concat());
+        command.envs([("LISTEN_FDS", "1"), ("LISTEN_FDS_FIRST_FD", "0")]).stdin(OwnedFd::from(data));
+        finished(command)
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_patchbay"));
         command.args(arguments).current_dir(self.path()).env_clear().stdin(Stdio::null());
         command
+    }
+}
+
+fn host(url: &str) -> &str {
+    url.strip_prefix("http://").unwrap()
+}
+
+fn finished(mut command: Command) -> Output {
+    let output = command.output().unwrap();
+    Output {
+        code: output.status.code().unwrap(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
     }
 }

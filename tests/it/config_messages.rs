@@ -11,6 +11,7 @@ mod params;
 mod sample;
 mod secrets;
 mod sources;
+mod strategies;
 mod traps;
 mod values;
 mod variables;

@@ -1,5 +1,9 @@
 //! What holds for every pick, however the backends are.
 
+mod shares;
+mod sticky;
+mod two_choices;
+
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -10,7 +14,8 @@ use patchbay::table::{
 use proptest::prelude::*;
 
 /// Every strategy, as it stands in a file.
-const STRATEGIES: &[&str] = &["weighted", "first"];
+const STRATEGIES: &[&str] =
+    &["weighted", "least_busy", "fastest", "first", "sticky", "{sticky: {by: header, name: x-session}}"];
 
 /// How each backend is, by its place in the table.
 #[derive(Debug, Clone)]
@@ -28,12 +33,15 @@ fn table(weights: &[u32], strategy: &str) -> RoutingTable {
     let backends = backends.join(", ");
     let members: Vec<String> = weights.iter().enumerate().map(|(n, w)| format!("b{n}: {w}")).collect();
     let members = members.join(", ");
-    let content = format!(
+    read(&format!(
         "backends: {{{backends}, spare: echo://spare}}\nmodels: {{m: {{to: {{{members}}}, fallback: spare, strategy: {strategy}}}}}"
-    );
+    ))
+}
+
+fn read(yaml: &str) -> RoutingTable {
     let document =
-        Document { name: "routes.yaml".to_owned(), format: Format::Routes, content: content.clone().into() };
-    build(&[document], &Vars::new()).unwrap_or_else(|problems| panic!("{content}\n{problems}")).table
+        Document { name: "routes.yaml".to_owned(), format: Format::Routes, content: yaml.to_owned().into() };
+    build(&[document], &Vars::new()).unwrap_or_else(|problems| panic!("{yaml}\n{problems}")).table
 }
 
 fn lined_up<'t>(

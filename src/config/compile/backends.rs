@@ -16,6 +16,8 @@ use super::{Place, code, headers};
 pub(super) struct Backends<'r> {
     defaults: &'r RawDefaults,
     pub(super) list: Vec<Backend>,
+    /// Numbers made from their identities, parallel to them.
+    pub(super) seeds: Vec<u64>,
     pub(super) places: Vec<Place>,
     pub(super) pools: Vec<Pool>,
     /// Names that a model can point to.
@@ -55,6 +57,7 @@ impl<'r> Backends<'r> {
         let mut backends = Self {
             defaults,
             list: Vec::new(),
+            seeds: Vec::new(),
             places: Vec::new(),
             pools: Vec::new(),
             names: HashMap::new(),
@@ -162,7 +165,7 @@ impl<'r> Backends<'r> {
             let Ok(backend_name) = BackendName::parse(&member) else { continue };
             let index = BackendIndex(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
             let (key, headers) = self.keyed(raw, configured.clone(), &address, n, findings);
-            self.list.push(Backend {
+            let backend = Backend {
                 name: backend_name,
                 address,
                 key,
@@ -175,7 +178,9 @@ impl<'r> Backends<'r> {
                 prepare: raw.prepare.as_ref().map(|hook| hook.value.clone()),
                 release: raw.release.as_ref().map(|hook| hook.value.clone()),
                 params: raw.params.clone().filter(|params| !params.is_empty()),
-            });
+            };
+            self.seeds.push(backend.identity().seed());
+            self.list.push(backend);
             self.places.push(place.clone());
             members.push((index, weight));
         }

@@ -1,6 +1,6 @@
 //! The table itself.
 
-use crate::table::{ModelName, Retry, Route, RouteIndex, RoutingTable, Strategy, Tier, UpstreamModel};
+use crate::table::{ModelName, Retry, Route, RouteIndex, RoutingTable, Tier, UpstreamModel};
 
 use super::backends::Backends;
 use super::fallbacks::{Fallbacks, Link, MOST_TIERS, Next};
@@ -120,7 +120,7 @@ impl Compiler<'_> {
         let defaults: &RawDefaults = &self.raw.defaults;
         Settings {
             label,
-            strategy: model.strategy.or(defaults.strategy).unwrap_or(Strategy::Weighted),
+            strategy: model.strategy.as_ref().or(defaults.strategy.as_ref()).cloned().unwrap_or_default(),
             timeouts: &model.timeouts,
             defaults,
             model: model.model.as_ref().map(|name| UpstreamModel::new(&name.value)),

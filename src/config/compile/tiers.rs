@@ -173,6 +173,7 @@ pub(super) fn tier(
             let state = backends.list[backend.position()].state;
             targets.push(Target {
                 backend,
+                seed: backends.seeds[backend.position()],
                 weight,
                 state,
                 model: model.clone(),
@@ -186,7 +187,7 @@ pub(super) fn tier(
         label: settings.label.to_owned(),
         targets: targets.into(),
         schedule: schedules.of(weights),
-        strategy: settings.strategy,
+        strategy: settings.strategy.clone(),
     }
 }
 

@@ -9,6 +9,7 @@ mod max_in_flight;
 mod model;
 mod params;
 mod server;
+mod strategy;
 mod table;
 mod target;
 mod tokens;

@@ -45,9 +45,6 @@ const MODEL: Grammar = Grammar {
     later: &["when", "mirror", "repair", "health", "max_in_flight"],
 };
 
-/// Strategies that a later version will know.
-const LATER: [&str; 3] = ["least_busy", "fastest", "sticky"];
-
 // === impl RawModel ===
 
 impl RawModel {
@@ -144,25 +141,6 @@ impl Reader<'_, '_> {
             return None;
         }
         Some(name)
-    }
-
-    /// Reads `strategy`.
-    pub(super) fn strategy(&mut self, node: &Node) -> Option<Strategy> {
-        let words = self.words(node, "`strategy`")?;
-        match words.value.text.as_str() {
-            "weighted" => Some(Strategy::Weighted),
-            "first" => Some(Strategy::First),
-            later if LATER.contains(&later) => {
-                self.findings
-                    .error(code::NOT_SUPPORTED, &words.place, format!("`{later}` is not supported yet"))
-                    .help("there are `weighted` and `first`");
-                None
-            }
-            _ => {
-                self.bad(&words, "`strategy`", "there are `weighted` and `first`");
-                None
-            }
-        }
     }
 }
 

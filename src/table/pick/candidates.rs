@@ -2,7 +2,7 @@
 
 use super::field::Field;
 use super::members::Members;
-use super::{Condition, Loads, StickyKey, Ticket, turns};
+use super::{Condition, Loads, StickyKey, Ticket, rendezvous, turns, two_choices};
 use crate::table::{Route, Strategy, Target, Tier};
 
 /// One backend that may answer.
@@ -23,7 +23,6 @@ pub struct Candidate<'t> {
 pub struct Candidates<'t> {
     route: &'t Route,
     ticket: Ticket,
-    #[expect(dead_code, reason = "for the strategy `sticky`")]
     key: StickyKey,
     loads: &'t dyn Loads,
     tier: usize,
@@ -105,9 +104,12 @@ impl<'t> Iterator for Candidates<'t> {
         loop {
             let tier = self.route.tiers.get(self.tier)?;
             let field = self.field(tier);
-            let picked = match tier.strategy {
+            let picked = match &tier.strategy {
                 Strategy::Weighted => turns::weighted(field),
+                Strategy::LeastBusy => two_choices::least_busy(field),
+                Strategy::Fastest => two_choices::fastest(field),
                 Strategy::First => turns::first(field),
+                Strategy::Sticky(_) => rendezvous::sticky(field, self.key),
             };
             // Who was out when asked first and isn't any more must not end the tier.
             let picked = picked.or_else(|| field.members().next());

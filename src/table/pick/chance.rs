@@ -8,6 +8,26 @@ pub struct Ticket(pub u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StickyKey(pub u64);
 
+// === impl StickyKey ===
+
+impl StickyKey {
+    /// Hashes what belongs together, given in pieces. Routers must agree on it, so the outcome is
+    /// the same in every process and on every machine. Quick, and no defence against who looks for
+    /// collisions: all that they get is a common backend.
+    #[must_use]
+    pub fn of<'b>(pieces: impl IntoIterator<Item = &'b [u8]>) -> Self {
+        let hash = pieces.into_iter().fold(0, |hash, piece| {
+            let (words, rest) = piece.as_chunks::<8>();
+            let hash = words.iter().fold(hash, |hash: u64, word| {
+                (hash.rotate_left(5) ^ u64::from_le_bytes(*word)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            });
+            let rest = rest.iter().fold(0, |all, byte| all << 8 | u64::from(*byte));
+            mixed(mixed(hash, rest), piece.len() as u64)
+        });
+        Self(hash)
+    }
+}
+
 /// Mixes two numbers so that every bit of the outcome depends on every bit of both (the finisher of
 /// `splitmix64`).
 pub(super) fn mixed(one: u64, other: u64) -> u64 {

@@ -7,8 +7,10 @@ mod candidates;
 mod chance;
 mod field;
 mod members;
+mod rendezvous;
 mod standing;
 mod turns;
+mod two_choices;
 
 pub use candidates::{Candidate, Candidates, candidates};
 pub use chance::{StickyKey, Ticket};

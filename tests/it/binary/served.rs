@@ -20,8 +20,12 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    pub(super) async fn start(mut command: Command) -> Self {
-        let mut process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    pub(super) async fn start(command: Command) -> Self {
+        Self::start_with(command, Stdio::null(), Stdio::null()).await
+    }
+
+    pub(super) async fn start_with(mut command: Command, stdin: Stdio, stdout: Stdio) -> Self {
+        let mut process = command.stdin(stdin).stdout(stdout).stderr(Stdio::piped()).spawn().unwrap();
         let talk = Arc::new(Mutex::new(String::new()));
         let (heard, pipe) = (Arc::clone(&talk), process.stderr.take().unwrap());
         let reader = std::thread::spawn(move || {

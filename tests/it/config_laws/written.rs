@@ -111,13 +111,19 @@ fn params() -> impl Strategy<Value = Value> {
     ])
 }
 
+fn strategy() -> impl Strategy<Value = Value> {
+    let words = ["weighted", "least_busy", "fastest", "first", "sticky"].map(|word| json!(word));
+    let sticky = [json!({}), json!({"by": "caller"}), json!({"by": "header", "name": "x-a"})];
+    let sticky = sticky.map(|by| json!({"sticky": by}));
+    select(words.into_iter().chain(sticky).chain([json!(null)]).collect::<Vec<_>>())
+}
+
 fn defaults() -> impl Strategy<Value = Value> {
-    let strategy = select(vec![json!(null), json!("first"), json!("weighted")]);
     let retry = select(vec![json!(null), json!(0), json!({"on": ["5xx"]})]);
     let fallback = select(vec![json!(null), json!("b3"), json!(["b3", "b2"])]);
     let key = select(vec![json!(null), json!("sk-all")]);
     let model = select(vec![json!(null), json!("everywhere")]);
-    (timeout(), strategy, retry, fallback, key, model, (params(), max_in_flight())).prop_map(
+    (timeout(), strategy(), retry, fallback, key, model, (params(), max_in_flight())).prop_map(
         |(timeout, strategy, retry, fallback, key, model, (params, most))| {
             without_nulls(json!({
                 "max_in_flight": most,
@@ -145,7 +151,7 @@ fn model() -> impl Strategy<Value = Model> {
         select(vec![json!(null), json!(3), json!({"max": 1, "on": ["connect", 429]}), json!({"on": []})]);
     let fields = (
         select(vec![json!(null), json!("sent"), json!("up")]),
-        select(vec![json!(null), json!("first"), json!("weighted")]),
+        strategy(),
         timeout(),
         retry,
         params(),

@@ -74,13 +74,6 @@ fn keys_of_later_versions_are_refused_and_not_ignored() {
        |                                                     ^^^^^^
        = help: remove it; nothing is accepted and then ignored
 
-    error[E107]: `least_busy` is not supported yet
-      --> routes.yaml:2:80
-       |
-     2 |   gpt-4o: {to: echo://a, when: [], mirror: {to: b}, repair: [usage], strategy: least_busy, retry: {budget: 20%}}
-       |                                                                                ^^^^^^^^^^
-       = help: there are `weighted` and `first`
-
     error[E107]: `budget` is not supported yet
       --> routes.yaml:2:100
        |

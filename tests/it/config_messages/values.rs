@@ -364,31 +364,15 @@ fn wrong_types_are_told_with_what_was_found() {
 }
 
 #[test]
-fn a_strategy_of_later_or_never_is_told() {
+fn an_empty_upstream_name_is_told() {
     insta::assert_snapshot!(refused(r#"
         models:
-          a: {to: echo://a, strategy: fastest}
-          b: {to: echo://b, strategy: random}
           c: {to: echo://c, model: ""}
     "#), @r#"
-    error[E107]: `fastest` is not supported yet
-      --> routes.yaml:2:31
-       |
-     2 |   a: {to: echo://a, strategy: fastest}
-       |                               ^^^^^^^
-       = help: there are `weighted` and `first`
-
-    error[E106]: `random` is no value for `strategy`
-      --> routes.yaml:3:31
-       |
-     3 |   b: {to: echo://b, strategy: random}
-       |                               ^^^^^^
-       = help: there are `weighted` and `first`
-
     error[E123]: `model` is empty
-      --> routes.yaml:4:28
+      --> routes.yaml:2:28
        |
-     4 |   c: {to: echo://c, model: ""}
+     2 |   c: {to: echo://c, model: ""}
        |                            ^^
        = help: remove the line to send the name that was asked for
     "#);

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use patchbay::app::{self, Options, Owner, Running};
+use patchbay::app::{self, Options, Owner, Ports, Running};
 use serde_json::{Value, json};
 
 use crate::wait::within;
@@ -27,6 +27,7 @@ impl Replica {
             unused: Vec::new(),
             listen: Some(([127, 0, 0, 1], 0).into()),
             admin: Some(([127, 0, 0, 1], 0).into()),
+            ports: Ports::default(),
             advertise: None,
             state_dir: Some(state.path().to_owned()),
             last_good: false,

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use patchbay::app::{self, Options, Owner, Running};
+use patchbay::app::{self, Options, Owner, Ports, Running};
 use patchbay::live::News;
 use serde_json::json;
 
@@ -36,6 +36,7 @@ impl Router {
             unused: Vec::new(),
             listen: Some(([127, 0, 0, 1], 0).into()),
             admin: Some(([127, 0, 0, 1], 0).into()),
+            ports: Ports::default(),
             advertise: None,
             state_dir: Some(state.path().to_owned()),
             last_good: false,

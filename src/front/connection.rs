@@ -208,6 +208,17 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_client_that_takes_nothing_is_left_after_five_minutes() {
+        let router = Router::new().fallback(async || vec![b'x'; 1 << 20]);
+        let (mut client, server) = duplex(1000);
+        let serving = tokio::spawn(serve_connection(server, None, router, CancellationToken::new()));
+        client.write_all(GOOD).await.unwrap();
+        let begun = Instant::now();
+        serving.await.unwrap();
+        assert_eq!(begun.elapsed().as_secs(), 300);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn who_is_still_sending_gets_to_read_why_nobody_listens() {
         let mut client = connect();
         client.write_all(b"nonsense\r\n").await.unwrap();

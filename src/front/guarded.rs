@@ -4,7 +4,7 @@
 //! ours, in its place and behind all that came before it, which the service answers with what is
 //! wrong. Where a body is refused, reading fails, and its request is answered with that.
 
-mod shut;
+mod outgoing;
 
 use std::future::Future;
 use std::io;
@@ -18,7 +18,7 @@ use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::framing::{Framing, HEAD_MOST, Refusal};
-use shut::Shut;
+use outgoing::Outgoing;
 
 /// How long a new client may say nothing, and how long a head may take from its first byte.
 const HEAD_LIMIT: Duration = Duration::from_secs(15);
@@ -44,7 +44,7 @@ pub(super) struct Guarded<S> {
     state: State,
     /// When a head must be whole; none is armed between requests.
     alarm: Option<Pin<Box<Sleep>>>,
-    shut: Shut,
+    outgoing: Outgoing,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl<S> Guarded<S> {
             verdict: Verdict::default(),
             state: State::Fresh,
             alarm: None,
-            shut: Shut::default(),
+            outgoing: Outgoing::default(),
         }
     }
 

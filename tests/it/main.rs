@@ -38,6 +38,7 @@ mod looking;
 mod no_delay;
 mod openapi;
 mod out_of_service;
+mod overload;
 mod params;
 mod peek_laws;
 mod pick_laws;

@@ -31,6 +31,7 @@ mod from_litellm;
 mod health_laws;
 mod history;
 mod hot_swap;
+mod http;
 mod last_good;
 mod layers;
 mod limits;

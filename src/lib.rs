@@ -9,6 +9,7 @@ pub mod echo;
 pub mod edit;
 pub mod fleet;
 pub mod front;
+pub mod health;
 pub mod history;
 pub mod live;
 pub mod load;

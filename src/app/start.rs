@@ -20,6 +20,7 @@ use crate::control::Ramps;
 use crate::fleet::{Me, Replica};
 use crate::front::admin::{self, Admin, AdminFacts};
 use crate::front::{Claim, DataPort, Limits, Server};
+use crate::health;
 use crate::live::{Author, Live};
 use crate::reload::Reloader;
 use crate::source::Source;
@@ -107,6 +108,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     // A router that takes no more requests is no longer one of the fleet.
     rest.spawn(announce(Arc::clone(&replica), stop_serving.clone(), stop_rest.clone()));
     rest.spawn(sweep(Arc::clone(&live), stop_rest.clone()));
+    rest.spawn(health::keep(Arc::clone(&live), stop_rest.clone()));
     let reloader =
         Reloader::new(Arc::clone(&live), source, options.vars, configured, history).with_overlay(overlay);
     if let (Some(format), Some(name)) = (format, center.clone()) {

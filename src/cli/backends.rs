@@ -1,10 +1,12 @@
 //! The backends of a running router, as rows.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Deserialize;
 
+use super::age::Age;
 use super::check::count;
+use crate::table::{Condition, MaxInFlight};
 
 /// What the status tells of the backends, and of generations that end.
 #[derive(Debug, Clone, Deserialize)]
@@ -28,11 +30,25 @@ pub(super) struct Backend {
     pub(super) name: String,
     #[serde(default)]
     state: Option<String>,
+    #[serde(default)]
+    health: Health,
     in_flight: u64,
+    max_in_flight: Option<MaxInFlight>,
+    #[serde(default)]
+    waiting: u64,
     answered: u64,
     failed: u64,
     first_byte_ms: Spread,
     gap_ms: Spread,
+}
+
+/// Whether it is fit for requests, and if it isn't, why.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Health {
+    condition: Option<Condition>,
+    since: Option<f64>,
+    reason: Option<String>,
+    key_refused: Option<u16>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -59,20 +75,59 @@ impl Look {
         rows
     }
 
-    /// Tells of generations that end.
-    pub(super) fn endings(&self) -> impl Iterator<Item = String> {
-        self.finishing.iter().map(|Finishing { generation, in_flight }| {
+    /// Tells of generations that end, and of backends that something speaks against.
+    pub(super) fn remarks(&self) -> impl Iterator<Item = String> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let complaints = self.backends.iter().filter_map(move |backend| backend.complaint(now));
+        let endings = self.finishing.iter().map(|Finishing { generation, in_flight }| {
             format!(
                 "{} still on generation {generation}",
                 count(usize::try_from(*in_flight).unwrap_or(usize::MAX), "request")
             )
-        })
+        });
+        complaints.chain(endings)
     }
 }
 
 // === impl Backend ===
 
 impl Backend {
+    /// Tells what it works on: `3`, or `8/8, 2 waiting` where it has a limit.
+    fn crowd(&self) -> String {
+        let limit = self.max_in_flight.map(|most| format!("/{}", most.limit)).unwrap_or_default();
+        match self.waiting {
+            0 => format!("{}{limit}", self.in_flight),
+            waiting => format!("{}{limit}, {waiting} waiting", self.in_flight),
+        }
+    }
+
+    /// Tells of a backend that has no room; `None` of all others.
+    pub(super) fn full(&self) -> Option<String> {
+        let is_full = self.max_in_flight.is_some_and(|most| self.in_flight >= u64::from(most.limit));
+        is_full.then(|| format!("backend {} is full: {}", self.name, self.crowd()))
+    }
+
+    /// What people have said of it goes before what it shows.
+    fn state(&self) -> String {
+        let said = self.state.as_deref().unwrap_or("ready");
+        let shows = self.health.condition.filter(|_| said == "ready");
+        match shows {
+            Some(Condition::Out) => "out".to_owned(),
+            Some(Condition::Trial) => "trial".to_owned(),
+            Some(Condition::Well) | None => said.to_owned(),
+        }
+    }
+
+    /// Tells what speaks against it, in a line.
+    pub(super) fn complaint(&self, now: Duration) -> Option<String> {
+        let Self { name, health: Health { since, reason, key_refused, .. }, .. } = self;
+        if let Some(reason) = reason {
+            let since = since.and_then(|since| Duration::try_from_secs_f64(since).ok()).unwrap_or(now);
+            return Some(format!("{name} is out for {}: {reason}", Age(now.saturating_sub(since).as_secs())));
+        }
+        key_refused.map(|status| format!("{name} doesn't take its key (status {status})"))
+    }
+
     fn row(&self, before: Option<(&Self, Duration)>) -> Vec<String> {
         let counted = |now: u64, then: fn(&Self) -> u64| match before {
             Some((old, passed)) => rate(now.saturating_sub(then(old)), passed),
@@ -80,8 +135,8 @@ impl Backend {
         };
         vec![
             self.name.clone(),
-            self.state.clone().unwrap_or_else(|| "ready".to_owned()),
-            self.in_flight.to_string(),
+            self.state(),
+            self.crowd(),
             counted(self.answered, |backend| backend.answered),
             counted(self.failed, |backend| backend.failed),
             self.first_byte_ms.to_string(),

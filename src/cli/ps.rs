@@ -29,7 +29,7 @@ fn show(router: &Router, console: Console) -> Result<(), AskError> {
         return Ok(());
     }
     let look: Look = ask::get(admin, "status", &[], Duration::ZERO)?;
-    let endings = look.endings().map(|line| line + "\n").collect::<String>();
-    console.result(format_args!("{}{endings}", Table(look.rows(None))));
+    let remarks = look.remarks().map(|line| line + "\n").collect::<String>();
+    console.result(format_args!("{}{remarks}", Table(look.rows(None))));
     Ok(())
 }

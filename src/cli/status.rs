@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::age::Age;
 use super::ask::{self, AskError};
+use super::backends::Backend;
 use super::change::Router;
 use super::console::Console;
 use super::exit::Exit;
@@ -45,6 +46,10 @@ struct Status {
     in_flight: u64,
     models: Vec<Model>,
     #[serde(default)]
+    backends: Vec<Backend>,
+    #[serde(default)]
+    callers: Vec<Caller>,
+    #[serde(default)]
     warnings: Vec<String>,
     #[serde(default)]
     restart_needed: Vec<String>,
@@ -55,6 +60,22 @@ struct Status {
     overrides: Vec<OverrideReport>,
     last_refused: Option<Refused>,
     center: Option<Center>,
+}
+
+/// A caller that has a limit.
+#[derive(Debug, Deserialize)]
+struct Caller {
+    name: String,
+    in_flight: u32,
+    max_in_flight: Option<u32>,
+    requests: Option<Allowance>,
+    tokens: Option<Allowance>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Allowance {
+    a_minute: u32,
+    remaining: u32,
 }
 
 #[derive(Debug, Deserialize)]
@@ -109,6 +130,21 @@ fn router(arguments: &Arguments, console: Console) -> Result<(), AskError> {
     Ok(())
 }
 
+impl fmt::Display for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, in_flight, max_in_flight, requests, tokens } = self;
+        write!(f, "caller {name}: {in_flight}")?;
+        max_in_flight.map_or(Ok(()), |most| write!(f, "/{most}"))?;
+        f.write_str(" in flight")?;
+        for (what, allowance) in [("requests", requests), ("tokens", tokens)] {
+            if let Some(Allowance { a_minute, remaining }) = allowance {
+                write!(f, ", {remaining} of {a_minute} {what} a minute left")?;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { version, generation, digest, listen, owner, watching, in_flight, .. } = self;
@@ -129,6 +165,15 @@ impl fmt::Display for Status {
             writeln!(f, "config center {}{revision}{read}{error}", if *up { "up" } else { "down" })?;
         }
         write!(f, "{}", Models(&self.models))?;
+        for complaint in self.backends.iter().filter_map(|backend| backend.complaint(now)) {
+            writeln!(f, "{complaint}")?;
+        }
+        for full in self.backends.iter().filter_map(Backend::full) {
+            writeln!(f, "{full}")?;
+        }
+        for caller in &self.callers {
+            writeln!(f, "{caller}")?;
+        }
         for warning in &self.warnings {
             writeln!(f, "{}", warning.trim_end())?;
         }

@@ -42,10 +42,10 @@ pub(super) fn top(arguments: &Arguments, console: Console) -> Exit {
         let now = Instant::now();
         let before = earlier.as_ref().map(|(then, at)| (then, now.duration_since(*at)));
         let in_flight = count(usize::try_from(look.in_flight).unwrap_or(usize::MAX), "request");
-        let endings = look.endings().map(|line| line + "\n").collect::<String>();
+        let remarks = look.remarks().map(|line| line + "\n").collect::<String>();
         let rows = Table(look.rows(before));
         console
-            .result(format_args!("generation {}, {in_flight} in flight\n{rows}{endings}", look.generation));
+            .result(format_args!("generation {}, {in_flight} in flight\n{rows}{remarks}", look.generation));
         earlier = Some((look, now));
         Ok(())
     })

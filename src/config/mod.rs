@@ -22,6 +22,7 @@ mod node;
 mod outline;
 mod place;
 mod print;
+mod print_health;
 mod print_params;
 mod print_timeouts;
 mod problem;

@@ -9,11 +9,12 @@ use std::time::Duration;
 use serde_yaml::{Mapping, Value};
 
 use crate::table::{
-    Address, Backend, Hook, MaxInFlight, Retry, Route, RoutingTable, StickyBy, Strategy, Tier, Timeouts,
-    UpstreamModel,
+    Address, Backend, Caller, CallerLimits, Hook, MaxInFlight, Retry, Route, RoutingTable, StickyBy,
+    Strategy, Tier, Timeouts, UpstreamModel,
 };
 
 use super::ServerSettings;
+use super::print_health::{breaker, health};
 use super::print_params::params;
 use super::print_timeouts::Spread;
 
@@ -66,11 +67,8 @@ fn described(table: &RoutingTable, secrets: Secrets) -> Mapping {
     if let Some(default) = table.default_route() {
         root.insert(word("default"), text(default.name.as_str()));
     }
-    let keys: Mapping = table
-        .callers()
-        .iter()
-        .map(|caller| (name(&caller.name), secrets.text(caller.key.expose())))
-        .collect();
+    let keys: Mapping =
+        table.callers().iter().map(|entry| (name(&entry.name), caller(entry, secrets))).collect();
     if !keys.is_empty() {
         root.insert(word("keys"), Value::Mapping(keys));
     }
@@ -201,6 +199,8 @@ fn backends(table: &RoutingTable, spread: &Spread<'_>, secrets: Secrets) -> Mapp
         for (key, given) in [("prepare", &backend.prepare), ("release", &backend.release)] {
             fields.extend(given.as_ref().map(|given| (word(key), hook(given))));
         }
+        fields.extend(backend.health.as_ref().map(|check| (word("health"), health(check))));
+        fields.extend(breaker(backend.breaker).map(|limit| (word("breaker"), limit)));
         fields.extend(backend.params.as_deref().map(|given| (word("params"), params(given))));
         let timeouts = spread.of_pool(pool.first);
         if !timeouts.is_empty() {
@@ -247,6 +247,21 @@ fn url(address: &Address, secrets: Secrets) -> String {
     }
 }
 
+fn caller(caller: &Caller, secrets: Secrets) -> Value {
+    let key = secrets.text(caller.key.expose());
+    if !caller.limits.is_any() {
+        return key;
+    }
+    let CallerLimits { requests_per_minute, tokens_per_minute, max_in_flight } = caller.limits;
+    let limits = [
+        ("requests_per_minute", requests_per_minute),
+        ("tokens_per_minute", tokens_per_minute),
+        ("max_in_flight", max_in_flight),
+    ];
+    let limits = limits.into_iter().filter_map(|(name, limit)| Some((word(name), Value::from(limit?))));
+    Value::Mapping(std::iter::once((word("key"), key)).chain(limits).collect())
+}
+
 fn max_in_flight(most: &MaxInFlight) -> Value {
     let mut fields = Mapping::new();
     fields.insert(word("limit"), Value::from(most.limit));
@@ -286,6 +301,7 @@ fn retry(retry: &Retry) -> Value {
         words.into_iter().filter(|(_, given)| *given).map(|(key, _)| word(key)).collect();
     on.extend(retry.on.statuses.iter().map(|&status| Value::from(status)));
     fields.insert(word("on"), Value::Sequence(on));
+    fields.insert(word("budget"), text(&format!("{}%", retry.budget)));
     Value::Mapping(fields)
 }
 

@@ -55,7 +55,7 @@ impl Live {
         alive.map(|old| (old.generation, old.in_flight.now())).filter(|(_, left)| *left > 0).collect()
     }
 
-    /// Tells what became of a change. Only `reload` may.
+    /// Tells what became of a change, or of a backend. Only `reload` and `health` may.
     pub(crate) fn announce(&self, tell: impl FnOnce(&mut News)) {
         self.news.send_modify(tell);
     }

@@ -1,5 +1,6 @@
 //! What was applied and what was refused.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::{Author, Pending};
@@ -24,8 +25,25 @@ pub struct News {
     pub warnings: Vec<String>,
     /// How the config center is; `None` if files own the table.
     pub center: Option<CenterNews>,
+    /// Backends that are out or don't take their key, in the order of the table.
+    pub unwell: Arc<[UnwellNews]>,
     /// The revision of the center's document that the serving table says the same as.
     pub revision: Option<String>,
+}
+
+/// A backend that something speaks against.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnwellNews {
+    /// Its name.
+    pub backend: String,
+    /// Whether it gets requests only where nobody else is left.
+    pub is_out: bool,
+    /// Whether only people can mend it: it wants to be paid, or another key.
+    pub for_people: bool,
+    /// Since when.
+    pub since: SystemTime,
+    /// Why, in words that follow its name.
+    pub reason: String,
 }
 
 /// How the config center that owns the table is.
@@ -82,6 +100,7 @@ impl News {
             restart_needed: Vec::new(),
             warnings: Vec::new(),
             center: None,
+            unwell: Arc::default(),
             revision: None,
         }
     }

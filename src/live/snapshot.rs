@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
-use crate::load::{Gauge, RouteLoad};
-use crate::table::{Backend, BackendIdentity, BackendIndex, Callers, MaxInFlight, RouteIndex, RoutingTable};
+use super::budgets::Budgets;
+use crate::load::{Budget, CallerLoad, Gauge, RouteLoad};
+use crate::table::{
+    Backend, BackendIdentity, BackendIndex, CallerLimits, Callers, MaxInFlight, RouteIndex, RoutingTable,
+};
 use crate::upstream::Upstream;
 
 /// One generation: a table and the run-time state that goes with it. Everything that a reload
@@ -24,6 +27,20 @@ pub struct Snapshot {
     pub in_flight: Gauge,
     upstreams: Box<[Arc<Upstream>]>,
     routes: Box<[Arc<RouteLoad>]>,
+    budgets: Budgets,
+    callers: LimitedCallers,
+}
+
+/// The callers that have a limit, by their names.
+type LimitedCallers = HashMap<String, (CallerLimits, CallerLoad)>;
+
+/// The run-time state that a generation may take over from the one before.
+#[derive(Default)]
+struct Carried<'s> {
+    upstreams: HashMap<BackendIdentity, &'s Arc<Upstream>>,
+    routes: HashMap<&'s str, &'s Arc<RouteLoad>>,
+    budgets: Option<&'s Budgets>,
+    callers: Option<&'s LimitedCallers>,
 }
 
 // === impl Snapshot ===
@@ -32,14 +49,14 @@ impl Snapshot {
     /// Makes the first generation.
     #[must_use]
     pub fn first(table: RoutingTable, origin: String, since: SystemTime) -> Self {
-        Self::make(1, table, origin, since, &HashMap::new(), &HashMap::new())
+        Self::make(1, table, origin, since, &Carried::default())
     }
 
     /// Makes the state before the first generation: nothing can be asked for yet.
     #[must_use]
     pub fn not_ready(now: SystemTime) -> Self {
         let table = RoutingTable::assemble(Vec::new(), Vec::new(), None, Callers::default());
-        Self::make(0, table, "nothing yet".to_owned(), now, &HashMap::new(), &HashMap::new())
+        Self::make(0, table, "nothing yet".to_owned(), now, &Carried::default())
     }
 
     /// Tells whether there is a table at all.
@@ -52,10 +69,14 @@ impl Snapshot {
     #[must_use]
     pub fn next(&self, table: RoutingTable, origin: String, since: SystemTime) -> Self {
         let backends = self.table.backends().iter().map(Backend::identity);
-        let upstreams = backends.zip(&self.upstreams).collect();
         let names = self.table.routes().iter().map(|route| route.name.as_str());
-        let routes = names.zip(&self.routes).collect();
-        Self::make(self.generation + 1, table, origin, since, &upstreams, &routes)
+        let carried = Carried {
+            upstreams: backends.zip(&self.upstreams).collect(),
+            routes: names.zip(&self.routes).collect(),
+            budgets: Some(&self.budgets),
+            callers: Some(&self.callers),
+        };
+        Self::make(self.generation + 1, table, origin, since, &carried)
     }
 
     fn make(
@@ -63,17 +84,17 @@ impl Snapshot {
         table: RoutingTable,
         origin: String,
         since: SystemTime,
-        upstreams: &HashMap<BackendIdentity, &Arc<Upstream>>,
-        routes: &HashMap<&str, &Arc<RouteLoad>>,
+        carried: &Carried<'_>,
     ) -> Self {
         // One machine is one backend, however many models name it, and has the least of its limits.
         let mut machines: HashMap<BackendIdentity, (Arc<Upstream>, Option<MaxInFlight>)> = HashMap::new();
         for backend in table.backends() {
             let identity = backend.identity();
-            let kept = upstreams.get(&identity).copied();
-            let (_, limit) = machines.entry(identity).or_insert_with(|| {
+            let kept = carried.upstreams.get(&identity).copied();
+            let (machine, limit) = machines.entry(identity).or_insert_with(|| {
                 (kept.map_or_else(|| Arc::new(Upstream::new(&backend.address)), Arc::clone), None)
             });
+            machine.tally.breaker().limit(backend.breaker);
             *limit = (*limit).into_iter().chain(backend.max_in_flight).min_by_key(|most| most.limit);
         }
         for (upstream, limit) in machines.values() {
@@ -84,9 +105,21 @@ impl Snapshot {
         let routes = table
             .routes()
             .iter()
-            .map(|route| routes.get(route.name.as_str()).map_or_else(Arc::default, |kept| Arc::clone(kept)))
+            .map(|route| {
+                carried.routes.get(route.name.as_str()).map_or_else(Arc::default, |kept| Arc::clone(kept))
+            })
             .collect();
-        Self { generation, table, origin, since, in_flight: Gauge::default(), upstreams, routes }
+        let budgets = carried.budgets.unwrap_or(&Budgets::default()).next(&table, Instant::now());
+        let limited = table.callers().iter().filter(|caller| caller.limits.is_any());
+        let callers = limited
+            .map(|caller| {
+                let kept = carried.callers.and_then(|kept| kept.get(&caller.name));
+                let load = kept.map(|(_, load)| load.clone()).unwrap_or_default();
+                (caller.name.clone(), (caller.limits, load))
+            })
+            .collect();
+        let in_flight = Gauge::default();
+        Self { generation, table, origin, since, in_flight, upstreams, routes, budgets, callers }
     }
 
     /// Returns a backend's run-time state.
@@ -99,6 +132,18 @@ impl Snapshot {
     #[must_use]
     pub fn route_load(&self, route: RouteIndex) -> &RouteLoad {
         &self.routes[route.position()]
+    }
+
+    /// Returns how much a caller may ask for and what it has asked for of late, if it has a limit.
+    #[must_use]
+    pub fn limits_of(&self, caller: &str) -> Option<(CallerLimits, &CallerLoad)> {
+        self.callers.get(caller).map(|(limits, load)| (*limits, load))
+    }
+
+    /// Returns what the requests of a route may spend on further tries on one of its tiers.
+    #[must_use]
+    pub fn budget(&self, route: RouteIndex, tier: usize) -> &Budget {
+        self.budgets.of(route, tier)
     }
 
     /// Returns the run-time state of all backends, parallel to the table's.

@@ -1,6 +1,6 @@
 //! How the backends of a snapshot are, for a pick.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Snapshot;
 use crate::table::{BackendIndex, Loads, Standing};
@@ -32,5 +32,9 @@ impl Loads for Standings<'_> {
             full: upstream.tally.slots.is_full(),
             warmth: 1.0,
         }
+    }
+
+    fn failing_for(&self, backend: BackendIndex) -> Option<Duration> {
+        self.snapshot.upstream(backend).tally.breaker().failing_for(self.now)
     }
 }

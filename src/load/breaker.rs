@@ -7,10 +7,7 @@ use std::time::{Duration, Instant};
 use super::Cause;
 use super::outage::{Outage, Trial};
 use super::recent::Recent;
-use crate::table::{Condition, HealthCheck};
-
-/// After how many failures in a row a backend is out, unless its configuration says otherwise.
-pub const FAILURES: u32 = 3;
+use crate::table::{BreakerLimit, Condition, HealthCheck};
 
 /// Closed, and nothing has failed of late: neither a pick nor a success has to look further.
 const STEADY: u8 = 0;
@@ -72,8 +69,8 @@ const SOUND: Duration = Duration::from_secs(30);
 // === impl Breaker ===
 
 impl Breaker {
-    /// Sets after how many failures in a row the backend is out; `None` never takes it out.
-    pub fn limit(&self, failures: Option<u32>) {
+    /// Sets when failures take the backend out.
+    pub fn limit(&self, BreakerLimit(failures): BreakerLimit) {
         self.failures.store(failures.unwrap_or(u32::MAX), Ordering::Relaxed);
         if failures.is_none() {
             let mut memory = self.memory();
@@ -92,6 +89,13 @@ impl Breaker {
             return Condition::Well;
         }
         self.memory().outage.as_ref().map_or(Condition::Well, |outage| outage.condition(now))
+    }
+
+    /// Returns for how long it has failed while it could be reached; `None` if it is not out.
+    #[must_use]
+    pub fn failing_for(&self, now: Instant) -> Option<Duration> {
+        let outage = self.health().outage.filter(|outage| outage.cause.is_an_answer())?;
+        Some(now.saturating_duration_since(outage.since))
     }
 
     /// Returns what is known of the backend's health.
@@ -129,7 +133,7 @@ impl Breaker {
         if memory.outage.is_none() {
             memory.in_a_row += 1;
             memory.recent.fail(now);
-            if cause.is_final() || memory.in_a_row >= limit || memory.recent.is_bad() {
+            if cause.is_for_people() || memory.in_a_row >= limit || memory.recent.is_bad() {
                 memory.go_out(cause, now);
             }
         } else if memory.outage.as_ref().is_some_and(|outage| outage.is_tried_by(asked.trial)) {
@@ -162,10 +166,19 @@ impl Breaker {
     }
 
     /// Notes that the backend doesn't take its key: it is there all the same.
-    pub(super) fn refused_key(&self, status: u16, now: Instant) {
+    pub fn refused_key(&self, status: u16, now: Instant) {
         let mut memory = self.memory();
         memory.key_refused.get_or_insert((now, status)).1 = status;
         self.place(&memory);
+    }
+
+    /// Notes that the backend takes its key.
+    pub fn took_key(&self) {
+        if self.place.load(Ordering::Relaxed) != STEADY {
+            let mut memory = self.memory();
+            memory.key_refused = None;
+            self.place(&memory);
+        }
     }
 
     /// Notes what an active check has found.
@@ -238,7 +251,10 @@ impl Breaker {
 
 impl Default for Breaker {
     fn default() -> Self {
-        Self { place: AtomicU8::new(STEADY), failures: AtomicU32::new(FAILURES), memory: Mutex::default() }
+        let breaker =
+            Self { place: AtomicU8::new(STEADY), failures: AtomicU32::default(), memory: Mutex::default() };
+        breaker.limit(BreakerLimit::default());
+        breaker
     }
 }
 

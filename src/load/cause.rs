@@ -23,12 +23,21 @@ pub enum Cause {
 // === impl Cause ===
 
 impl Cause {
+    /// Tells whether somebody is there and answers badly.
+    pub(super) fn is_an_answer(&self) -> bool {
+        match self {
+            Self::Unreachable | Self::Silent | Self::Status(402) | Self::Check(_) => false,
+            Self::Status(_) | Self::InBand | Self::Cut => true,
+        }
+    }
+
     pub(super) fn is_check(&self) -> bool {
         matches!(self, Self::Check(_))
     }
 
-    /// Tells whether one such failure is enough.
-    pub(super) fn is_final(&self) -> bool {
+    /// Tells whether one such failure is enough, since only people can mend it.
+    #[must_use]
+    pub fn is_for_people(&self) -> bool {
         *self == Self::Status(402)
     }
 }

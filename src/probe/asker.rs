@@ -17,7 +17,7 @@ use super::ProbeError;
 use super::answer::Answer;
 use crate::echo;
 use crate::table::{Address, Backend};
-use crate::upstream::{Pieces, Stream, Upstream};
+use crate::upstream::{Failure, Pieces, Stream, Upstream};
 
 /// How long a connection may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(3);
@@ -60,7 +60,11 @@ pub(super) struct Asker<'b> {
 
 impl Question {
     pub(super) fn get(path: &'static str) -> Self {
-        Self { method: Method::GET, place: Place::BelowBase(path), body: Bytes::new() }
+        Self::get_at(Place::BelowBase(path))
+    }
+
+    pub(super) fn get_at(place: Place) -> Self {
+        Self { method: Method::GET, place, body: Bytes::new() }
     }
 
     pub(super) fn post(path: &'static str, body: &Value) -> Self {
@@ -111,6 +115,14 @@ impl<'b> Asker<'b> {
         }
         let answer = self.upstream.send(CONNECT_LIMIT, || self.request(question)).await?;
         Ok(answer.map(|body| body.map_err(Into::into).boxed_unsync()))
+    }
+
+    /// Connects and says nothing; an echo is always there.
+    pub(super) async fn knock(&self, limit: Duration) -> Result<(), Failure> {
+        match self.upstream.connector() {
+            Some(connector) => connector.connect(limit).await.map(drop),
+            None => Ok(()),
+        }
     }
 
     /// Returns how many connections were made so far.

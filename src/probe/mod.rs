@@ -4,6 +4,7 @@
 //! else uses, with the backend's key and base path, so that it neither takes from the pool that
 //! serves requests nor counts as one. What a failure means is for the caller to say.
 
+mod alive;
 mod answer;
 mod asker;
 mod contract;
@@ -14,6 +15,7 @@ mod service;
 mod sse;
 mod target;
 
+pub use alive::{Alive, Rung, Unwell, alive, knock};
 pub use contract::{Finding, Point, Report, Verdict, contract};
 pub use error::ProbeError;
 pub use prepare::{ready, release};

@@ -35,7 +35,7 @@ pub fn install(json: bool, filter: Option<&str>) -> LogFlush {
 }
 
 /// Where the words of a line say all that its fields do; those are for JSON.
-const SPOKEN: &str = "patchbay::reload";
+const SPOKEN: [&str; 2] = ["patchbay::health", "patchbay::reload"];
 
 /// `10:42:07  message  key=value`, in UTC.
 struct TextLines;
@@ -56,7 +56,7 @@ where
         write!(writer, "{:02}:{:02}:{:02}  ", day / 3600, day / 60 % 60, day % 60)?;
         let mut line = Line::default();
         event.record(&mut line);
-        if event.metadata().target().starts_with(SPOKEN) {
+        if SPOKEN.iter().any(|room| event.metadata().target().starts_with(room)) {
             line.fields.clear();
         }
         let gap = if line.message.is_empty() || line.fields.is_empty() { "" } else { "   " };

@@ -1,21 +1,21 @@
 //! One try at one backend: send the request, wait for the first byte of the answer.
 
-use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body::Body;
 use tokio::time::{Instant, timeout_at};
 
 use super::answer::{AnswerBody, AnswerError};
 use super::ask::Operation;
+use super::events::Scanner;
+use super::gate;
+use super::plan::{Ended, May};
 use crate::echo;
 use crate::live::Snapshot;
 use crate::load::Cause;
-use crate::table::{Address, Backend, Target};
+use crate::table::{Address, Backend, RetryOn, Target};
 use crate::upstream::{Failure, Pieces};
 
 /// What all tries of a request share.
@@ -34,6 +34,10 @@ pub(super) struct Sent {
 pub(super) struct Begun {
     pub(super) head: Response<()>,
     pub(super) first: Option<Bytes>,
+    /// The text of the error that it is or begins with.
+    pub(super) error: Option<Bytes>,
+    /// A stream that has not shown its first useful token yet.
+    pub(super) tokenless: Option<Scanner>,
     pub(super) rest: AnswerBody,
 }
 
@@ -54,21 +58,8 @@ pub(super) enum TryError {
     Switched,
 }
 
-// === impl TryError ===
-
-impl TryError {
-    /// Returns what it says of the backend.
-    pub(super) fn cause(&self) -> Cause {
-        match self {
-            Self::Failure(Failure::FirstByteTimeout(_)) | Self::Total(_) => Cause::Silent,
-            Self::Failure(Failure::HeadCut(_)) | Self::Broken(_) => Cause::Cut,
-            Self::Failure(_) | Self::Switched => Cause::Unreachable,
-        }
-    }
-}
-
-/// Asks one backend. The head is held until the first byte of the body is there, since until then
-/// another backend may still answer.
+/// Asks one backend. The head is held until it is clear that an answer follows, since until then
+/// another backend may still give it.
 pub(super) async fn attempt(
     snapshot: &Snapshot,
     target: &Target,
@@ -107,16 +98,9 @@ async fn begin(snapshot: &Snapshot, target: &Target, sent: &Sent, body: &Pieces)
     if head.status == StatusCode::SWITCHING_PROTOCOLS {
         return Err(TryError::Switched);
     }
-    let first = first_bytes(&mut rest).await.map_err(TryError::Broken)?;
-    Ok(Begun { head: Response::from_parts(head, ()), first, rest })
-}
-
-async fn first_bytes(body: &mut AnswerBody) -> Result<Option<Bytes>, AnswerError> {
-    if body.is_end_stream() {
-        return Ok(None);
-    }
-    let next = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await.transpose()?;
-    Ok(next.and_then(|frame| frame.into_data().ok()))
+    let opening = gate::open(head.status, &head.headers, &mut rest).await.map_err(TryError::Broken)?;
+    let gate::Opening { first, error, tokenless } = opening;
+    Ok(Begun { head: Response::from_parts(head, ()), first, error, tokenless, rest })
 }
 
 fn request(
@@ -149,4 +133,47 @@ fn request(
         headers.insert(name, value.clone());
     }
     Ok(request)
+}
+
+// === impl Begun ===
+
+impl Begun {
+    /// Says in a few words what was wrong with it.
+    pub(super) fn failure(&self) -> String {
+        match self.head.status() {
+            status if status.is_client_error() || status.is_server_error() => {
+                format!("status {}", status.as_u16())
+            }
+            _ => "an error instead of an answer".to_owned(),
+        }
+    }
+}
+
+// === impl TryError ===
+
+impl TryError {
+    /// Tells whether nothing came in time.
+    pub(super) fn is_silence(&self) -> bool {
+        match self {
+            Self::Failure(failure) => failure.is_timeout(),
+            Self::Total(_) => true,
+            Self::Broken(_) | Self::Switched => false,
+        }
+    }
+
+    /// Returns what it says of the backend.
+    pub(super) fn cause(&self) -> Cause {
+        match self {
+            Self::Failure(Failure::FirstByteTimeout(_)) | Self::Total(_) => Cause::Silent,
+            Self::Failure(Failure::HeadCut(_)) | Self::Broken(_) => Cause::Cut,
+            Self::Failure(_) | Self::Switched => Cause::Unreachable,
+        }
+    }
+
+    /// Returns how the try ended, if another one is wanted after it.
+    pub(super) fn ended(&self, on: &RetryOn) -> Option<Ended> {
+        let (wanted, may) =
+            if self.is_silence() { (on.timeout, May::OtherBackend) } else { (on.connect, May::Anywhere) };
+        wanted.then_some(Ended { may, retry_after: None })
+    }
 }

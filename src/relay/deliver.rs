@@ -4,15 +4,17 @@ use http::{HeaderName, HeaderValue, Response};
 
 use super::attempt::Begun;
 use super::fault::Fault;
+use super::gate::is_event_stream;
 use super::headers::clean_answer;
 use super::queue;
 use super::reply_body::ReplyBody;
-use super::resume::is_event_stream;
 use super::streamed::{Held, Limits, Streamed};
 use crate::record::{End, Entry};
 
 /// Which backend answered.
 const BACKEND: HeaderName = HeaderName::from_static("x-patchbay-backend");
+/// Which model it was asked for, by the backend's own name.
+const MODEL: HeaderName = HeaderName::from_static("x-patchbay-model");
 /// How many tries it took.
 const ATTEMPTS: HeaderName = HeaderName::from_static("x-patchbay-attempts");
 
@@ -29,24 +31,33 @@ pub(super) fn refuse(fault: &Fault, mut entry: Entry) -> Response<ReplyBody> {
 }
 
 /// Hands an answer on: its head now, its body as it comes.
-pub(super) fn deliver(begun: Begun, limits: Limits, mut entry: Entry, mut held: Held) -> Response<ReplyBody> {
-    let Begun { head, first, rest } = begun;
-    let (mut parts, ()) = head.into_parts();
+pub(super) fn deliver(
+    mut begun: Begun,
+    model: Option<HeaderValue>,
+    limits: Limits,
+    mut entry: Entry,
+    mut held: Held,
+) -> Response<ReplyBody> {
+    let (mut parts, ()) = std::mem::take(&mut begun.head).into_parts();
     parts.version = http::Version::HTTP_11;
     parts.extensions.clear();
     clean_answer(&mut parts.headers);
     if let Ok(name) = HeaderValue::from_str(entry.backend_name()) {
         parts.headers.insert(BACKEND, name);
     }
+    parts.headers.remove(MODEL);
+    if let Some(model) = model {
+        parts.headers.insert(MODEL, model);
+    }
     parts.headers.insert(ATTEMPTS, HeaderValue::from(entry.attempts));
     queue::tag(&mut parts.headers, entry.queued);
     let is_event_stream = is_event_stream(&parts.headers);
     entry.status = parts.status.as_u16();
     entry.begun();
-    if first.is_none() && http_body::Body::is_end_stream(&rest) {
+    if begun.first.is_none() && http_body::Body::is_end_stream(&begun.rest) {
         entry.end = End::Complete;
         held.exchange.complete();
     }
-    let streamed = Streamed::new(first, rest, limits, is_event_stream, entry, held);
+    let streamed = Streamed::new(begun, limits, is_event_stream, entry, held);
     Response::from_parts(parts, ReplyBody::Streamed(Box::new(streamed)))
 }

@@ -3,20 +3,20 @@
 use std::sync::Arc;
 
 use http::Response;
-use tokio::time::{Duration, Instant, sleep};
+use tokio::time::{Instant, sleep};
 
 use super::ask::Ask;
-use super::attempt::{TryError, attempt};
+use super::attempt::attempt;
 use super::deliver::{deliver, refuse};
 use super::fault::Fault;
-use super::plan::{Ended, Plan, Step};
-use super::prepare::{Prepared, body_for, prepare};
+use super::plan::Plan;
+use super::prepare::{Prepared, asked_model, body_for, prepare, upstream_model};
 use super::queue::Queue;
 use super::reply_body::ReplyBody;
 use super::resume::Resume;
-use super::retry_after::retry_after;
 use super::streamed::{Held, Limits};
 use super::tried::Tried;
+use super::verdict::verdict;
 use crate::live::{Snapshot, Standings};
 use crate::load::InFlight;
 use crate::record::Entry;
@@ -48,71 +48,63 @@ async fn relay(
         return refuse(&Fault::out_of_service(&entry.model, &snapshot.table.out_of_service(route)), entry);
     };
     let mut tried = Tried::default();
-    let mut step = Step { candidate: plan.first(), wait: Duration::ZERO };
+    let mut step = plan.first();
     let caller = entry.caller.clone();
     let mut queue = Queue::new(&snapshot, caller.as_deref(), started);
+    let budget = |tier: usize| snapshot.budget(prepared.index, tier);
+    let may_spend = |tier: usize| budget(tier).spend(Instant::now().into_std());
+    let mut on_tier = None;
     loop {
         if !step.wait.is_zero() {
             sleep(step.wait).await;
         }
         let slot = queue.slot(&mut plan, step.candidate).await;
         entry.queued = queue.queued();
-        let Some((Candidate { target, .. }, slot)) = slot else {
+        let Some((candidate, slot)) = slot else {
             return refuse(&queue.fault(&entry.model), entry);
         };
+        let Candidate { target, tier, .. } = candidate;
+        if on_tier.replace(tier) != Some(tier) {
+            budget(tier).earn(route.retry.budget);
+        }
         entry.attempts += 1;
         entry.backend = Some(snapshot.table.backend(target.backend).name.clone());
-        let now = Instant::now();
-        let mut exchange = snapshot.upstream(target.backend).tally.begin_in(slot, now.into_std());
+        let asked = Instant::now();
+        let mut exchange = snapshot.upstream(target.backend).tally.begin_in(slot, asked.into_std());
         let body = body_for(&snapshot, found, target, &prepared);
         let deadline = target.timeouts.total.map(|total| started + total);
-        match attempt(&snapshot, target, &prepared.sent, &body, now, deadline).await {
+        match attempt(&snapshot, target, &prepared.sent, &body, asked, deadline).await {
             Ok(begun) => {
-                let status = begun.head.status().as_u16();
-                exchange.head(status, Instant::now().into_std());
-                if plan.on().has_status(status) {
-                    let retry_after = retry_after(begun.head.headers());
-                    tried.push(&entry, &format_args!("status {status}"));
-                    if let Some(next) = plan.next(Ended { silence: false, retry_after }) {
-                        step = next;
-                        continue;
-                    }
-                }
-                let limits = Limits { idle: target.timeouts.idle, deadline };
-                let resume = if route.resume {
-                    Resume::of(&snapshot, prepared, step.candidate, &begun.head, started)
-                } else {
-                    None
+                let verdict = verdict(&begun, plan.on());
+                verdict.tell(&mut exchange, Instant::now().into_std());
+                let next = verdict.ended.and_then(|ended| {
+                    tried.push(&entry, &begun.failure());
+                    plan.next(ended, may_spend)
+                });
+                let Some(next) = next else {
+                    let limits = Limits { timeouts: target.timeouts, asked, deadline };
+                    let name = upstream_model(&snapshot, found, target);
+                    let model = asked_model(name, &prepared, &entry);
+                    let resume = if route.resume {
+                        Resume::of(&snapshot, prepared, candidate, &begun.head, started)
+                    } else {
+                        None
+                    };
+                    let held = Held { counted, exchange, resume, snapshot: Arc::clone(&snapshot) };
+                    return deliver(begun, model, limits, entry, held);
                 };
-                let held = Held { counted, exchange, resume, snapshot: Arc::clone(&snapshot) };
-                return deliver(begun, limits, entry, held);
+                step = next;
             }
             Err(error) => {
                 exchange.fail(error.cause(), Instant::now().into_std());
-                let silence = is_silence(&error);
                 tried.push(&entry, &error);
-                tracing::debug!(
-                    backend = entry.backend_name(),
-                    error = &error as &dyn std::error::Error,
-                    "a try failed"
-                );
-                let wanted = if silence { plan.on().timeout } else { plan.on().connect };
                 let expired = deadline.is_some_and(|deadline| deadline <= Instant::now());
-                let next =
-                    if wanted && !expired { plan.next(Ended { silence, retry_after: None }) } else { None };
-                match next {
+                let ended = error.ended(plan.on()).filter(|_| !expired);
+                match ended.and_then(|ended| plan.next(ended, may_spend)) {
                     Some(next) => step = next,
-                    None => return refuse(&tried.fault(&entry, silence), entry),
+                    None => return refuse(&tried.fault(&entry, error.is_silence()), entry),
                 }
             }
         }
-    }
-}
-
-fn is_silence(error: &TryError) -> bool {
-    match error {
-        TryError::Failure(failure) => failure.is_timeout(),
-        TryError::Total(_) => true,
-        TryError::Broken(_) | TryError::Switched => false,
     }
 }

@@ -7,10 +7,13 @@
 mod answer;
 mod ask;
 mod attempt;
+mod complaint;
 mod deliver;
 mod events;
 mod fault;
+mod first_token;
 mod forward;
+mod gate;
 mod headers;
 mod multipart;
 mod params;
@@ -25,9 +28,10 @@ mod scan;
 mod sticky;
 mod streamed;
 mod tried;
+mod verdict;
 
 pub use ask::{Ask, Operation};
-pub use events::{Event, Meaning, Piece, Scanner, meaning};
+pub use events::{Beginning, Event, Meaning, Piece, Scanner, meaning};
 pub use fault::{Fault, FaultKind, clipped};
 pub use forward::forward;
 pub use headers::{HOP, hop_id};

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::table::{Candidate, Candidates, Loads, Retry, RetryOn, Route, StickyKey, Ticket, candidates};
+use crate::table::{
+    Candidate, Candidates, Condition, Loads, Retry, RetryOn, Route, StickyKey, Ticket, candidates,
+};
 
 /// The longest `Retry-After` that is waited for; a longer one goes on to the client.
 const WAIT_MOST: Duration = Duration::from_secs(3);
@@ -10,6 +12,8 @@ const WAIT_MOST: Duration = Duration::from_secs(3);
 /// The tries of one request, in this order: the peers of the picked backend at once; a lone
 /// backend once more, after its `Retry-After` if that is short and never after silence; then each
 /// fallback in the same way.
+///
+/// Whoever is out is passed over while anybody else is left, on whichever tier.
 #[derive(Debug)]
 pub(super) struct Plan<'t> {
     retry: &'t Retry,
@@ -20,12 +24,23 @@ pub(super) struct Plan<'t> {
 }
 
 /// What a try ended in, as far as the next one depends on it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ended {
-    /// Nothing came in time.
-    pub(super) silence: bool,
+    /// Who may be asked next.
+    pub(super) may: May,
     /// What the backend asked for.
     pub(super) retry_after: Option<Duration>,
+}
+
+/// Who may be asked after a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum May {
+    /// The peers, the same backend, the fallbacks.
+    Anywhere,
+    /// Not the same backend: it is silent, or it won't be better in a moment.
+    OtherBackend,
+    /// The fallbacks only: this model can't answer this request.
+    OtherModel,
 }
 
 /// The next try.
@@ -48,15 +63,15 @@ impl<'t> Plan<'t> {
         loads: &'t impl Loads,
     ) -> Option<Self> {
         let mut candidates = candidates(route, ticket, key, loads);
-        let present = candidates.next()?;
+        let present = ahead(&mut candidates)?;
         let mut plan = Self { retry: &route.retry, candidates, present, left: None, alone: false };
         plan.enter_tier();
         Some(plan)
     }
 
-    /// Returns whom to ask first.
-    pub(super) fn first(&self) -> Candidate<'t> {
-        self.present
+    /// Returns the first try on the present tier.
+    pub(super) fn first(&self) -> Step<'t> {
+        Step { candidate: self.present, wait: Duration::ZERO }
     }
 
     /// Returns the members of the present tier that have not been asked yet.
@@ -81,37 +96,63 @@ impl<'t> Plan<'t> {
         &self.retry.on
     }
 
-    /// Returns the next try, or `None` if it is over.
-    pub(super) fn next(&mut self, ended: Ended) -> Option<Step<'t>> {
-        if self.left != Some(0) && self.candidates.has_peer() {
-            self.count();
-            self.present = self.candidates.next()?;
-            return Some(Step { candidate: self.present, wait: Duration::ZERO });
-        }
-        let wait = ended.retry_after.unwrap_or_default();
-        let may_repeat = self.alone || self.retry.max.is_some();
-        if may_repeat && self.left.is_some_and(|left| left > 0) && !ended.silence && wait <= WAIT_MOST {
-            self.count();
+    /// Returns the next try, or `None` if it is over. `may_spend` is asked for each further try on
+    /// a tier: whether the budget of all requests there has one left.
+    pub(super) fn next(&mut self, ended: Ended, may_spend: impl Fn(usize) -> bool) -> Option<Step<'t>> {
+        let tier = self.present.tier;
+        if let Some(wait) = self.wait_on_tier(ended)
+            && may_spend(tier)
+        {
+            self.left = self.left.map(|left| left - 1);
+            if self.peer().is_some() {
+                self.present = ahead(&mut self.candidates)?;
+            }
             return Some(Step { candidate: self.present, wait });
         }
         self.enter_next_tier()?;
-        Some(Step { candidate: self.present, wait: Duration::ZERO })
+        Some(self.first())
     }
 
     fn enter_next_tier(&mut self) -> Option<()> {
         self.candidates.skip_tier();
-        self.present = self.candidates.next()?;
+        self.present = ahead(&mut self.candidates)?;
         self.enter_tier();
         Some(())
     }
 
+    /// Returns how long to wait before another try on the present tier, if there may be one.
+    fn wait_on_tier(&self, ended: Ended) -> Option<Duration> {
+        if self.left == Some(0) || ended.may == May::OtherModel {
+            return None;
+        }
+        if self.peer().is_some() {
+            return Some(Duration::ZERO);
+        }
+        let may_repeat = (self.alone || self.retry.max.is_some()) && ended.may == May::Anywhere;
+        let wait = ended.retry_after.unwrap_or_default();
+        (may_repeat && wait <= WAIT_MOST).then_some(wait)
+    }
+
     /// Without a `retry` setting each peer may be asked once, and a lone backend once more.
     fn enter_tier(&mut self) {
-        self.alone = !self.candidates.has_peer();
+        self.alone = self.peer().is_none();
         self.left = self.retry.max.or(self.alone.then_some(1));
     }
 
-    fn count(&mut self) {
-        self.left = self.left.map(|left| left - 1);
+    fn peer(&self) -> Option<Candidate<'t>> {
+        ahead(&mut self.candidates.clone()).filter(|next| next.tier == self.present.tier)
+    }
+}
+
+/// Takes the next candidate. Those that are out are the last of their tier, so that the rest of
+/// the tier goes with them if a later one has somebody better.
+fn ahead<'t>(candidates: &mut Candidates<'t>) -> Option<Candidate<'t>> {
+    loop {
+        let next = candidates.next()?;
+        let is_out = |candidate: &Candidate<'_>| candidate.condition == Condition::Out;
+        if !is_out(&next) || candidates.clone().all(|later| is_out(&later)) {
+            return Some(next);
+        }
+        candidates.skip_tier();
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use bytes::Bytes;
+use http::HeaderValue;
 
 use super::ask::Ask;
 use super::attempt::Sent;
@@ -15,7 +16,7 @@ use super::sticky::sticky_key;
 use super::{HOP, multipart};
 use crate::live::Snapshot;
 use crate::record::Entry;
-use crate::table::{Found, Matched, RouteIndex, StickyKey, Target};
+use crate::table::{Found, Matched, RouteIndex, StickyKey, Target, UpstreamModel};
 use crate::upstream::Pieces;
 
 /// A request that has its route.
@@ -74,6 +75,25 @@ fn unreadable(error: &PeekError) -> Fault {
     Fault { param, ..Fault::bad_request(error.to_string()) }
 }
 
+/// Returns the name that a target knows the model by, if it isn't the one that was asked for.
+pub(super) fn upstream_model<'s>(
+    snapshot: &'s Snapshot,
+    found: Found<'s>,
+    target: &'s Target,
+) -> Option<&'s UpstreamModel> {
+    target.model.as_ref().or_else(|| snapshot.table.stands_for(found))
+}
+
+/// Returns the name that a backend is asked for, if the request names a model at all.
+pub(super) fn asked_model(
+    name: Option<&UpstreamModel>,
+    prepared: &Prepared,
+    entry: &Entry,
+) -> Option<HeaderValue> {
+    let name = name.map_or(entry.model.as_str(), UpstreamModel::as_str);
+    HeaderValue::from_str(name).ok().filter(|_| prepared.sent.names_model)
+}
+
 /// Replaces the model's name where the backend knows it by another, and changes the fields that the
 /// table names; other bytes stay as they are.
 pub(super) fn body_for(
@@ -83,7 +103,7 @@ pub(super) fn body_for(
     prepared: &Prepared,
 ) -> Pieces {
     let Prepared { body, model_at, is_json, .. } = prepared;
-    let name = target.model.as_ref().or_else(|| snapshot.table.stands_for(found));
+    let name = upstream_model(snapshot, found, target);
     let model = name.zip(model_at.clone()).map(|(name, at)| match is_json {
         true => (at, name.json().clone()),
         false => (at, Bytes::copy_from_slice(name.as_str().as_bytes())),

@@ -1,22 +1,26 @@
 //! A backend's answer on its way to the client, byte for byte.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::answer::AnswerBody;
+use super::attempt::Begun;
+use super::events::Beginning;
 use super::fault::{Fault, FaultKind};
+use super::first_token::FirstToken;
 use super::reply_body::BrokenOff;
 use super::resume::{Resume, Trouble};
 use crate::live::Snapshot;
-use crate::load::{Cause, Exchange, InFlight};
+use crate::load::{Admitted, Cause, Exchange, InFlight};
 use crate::record::{End, Entry};
+use crate::table::Timeouts;
 
 /// An answer that goes through. It keeps its snapshot and its counts to the last byte.
 ///
@@ -27,12 +31,15 @@ pub struct Streamed {
     rest: AnswerBody,
     state: State,
     limits: Limits,
+    /// What is left to wait for, where the stream has shown no useful token yet.
+    first_token: Option<FirstToken>,
     heard: Instant,
     alarm: Option<Pin<Box<Sleep>>>,
     breaks_in_band: bool,
     entry: Entry,
     exchange: Exchange,
     resume: Option<Box<Resume>>,
+    billed_to: Option<Admitted>,
     _counted: InFlight,
     _snapshot: Arc<Snapshot>,
 }
@@ -40,7 +47,10 @@ pub struct Streamed {
 /// How long the rest may take.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
-    pub(super) idle: Duration,
+    pub(super) timeouts: Timeouts,
+    /// When the backend was asked.
+    pub(super) asked: Instant,
+    /// When the time for the whole exchange is over.
     pub(super) deadline: Option<Instant>,
 }
 
@@ -72,31 +82,41 @@ enum State {
 // === impl Streamed ===
 
 impl Streamed {
-    pub(super) fn new(
-        first: Option<Bytes>,
-        rest: AnswerBody,
-        limits: Limits,
-        is_event_stream: bool,
-        entry: Entry,
-        held: Held,
-    ) -> Self {
-        let now = Instant::now();
-        let mut exchange = held.exchange;
-        exchange.begun(now.into_std());
-        Self {
-            first,
-            rest,
+    pub(super) fn new(begun: Begun, limits: Limits, is_event_stream: bool, entry: Entry, held: Held) -> Self {
+        let mut streamed = Self {
+            first: None,
+            rest: AnswerBody::Gone,
             state: State::Flowing,
             limits,
-            heard: now,
+            first_token: None,
+            heard: limits.asked,
             alarm: None,
             breaks_in_band: is_event_stream,
             entry,
-            exchange,
+            exchange: held.exchange,
             resume: held.resume,
+            billed_to: None,
             _counted: held.counted,
             _snapshot: held.snapshot,
+        };
+        streamed.begin(begun);
+        streamed
+    }
+
+    /// Takes the answer of the backend that was asked last.
+    fn begin(&mut self, begun: Begun) {
+        (self.first, self.rest) = (begun.first, begun.rest);
+        (self.heard, self.alarm) = (Instant::now(), None);
+        let Limits { timeouts, asked, .. } = self.limits;
+        self.first_token = begun.tokenless.map(|read| FirstToken::new(read, asked, timeouts.first_byte));
+        if self.first_token.is_none() {
+            self.exchange.begun(self.heard.into_std());
         }
+    }
+
+    /// Charges a caller for the tokens, as far as the answer tells them.
+    pub(super) fn bill_to(&mut self, caller: Admitted) {
+        self.billed_to = Some(caller);
     }
 
     /// Hands bytes on: all of them, or what of them the client doesn't have yet.
@@ -110,6 +130,17 @@ impl Streamed {
             self.complete();
         }
         Some(Ok(Frame::data(bytes)))
+    }
+
+    /// Looks for the first token in a stream that went on without it.
+    fn await_token(&mut self, bytes: &Bytes) {
+        let Some(first_token) = &mut self.first_token else { return };
+        match first_token.look(bytes) {
+            Beginning::Prelude => return,
+            Beginning::Token => self.exchange.begun(self.heard.into_std()),
+            Beginning::Error(_) => self.exchange.fail(Cause::InBand, self.heard.into_std()),
+        }
+        self.first_token = None;
     }
 
     fn complete(&mut self) {
@@ -182,9 +213,7 @@ impl Streamed {
             let Some(resume) = &mut self.resume else { return Poll::Ready(Ok(())) };
             match ready!(resume.poll_begun(cx, &mut self.exchange)) {
                 Ok(begun) => {
-                    (self.first, self.rest) = (begun.first, begun.rest);
-                    (self.heard, self.alarm) = (Instant::now(), None);
-                    self.exchange.begun(self.heard.into_std());
+                    self.begin(begun);
                     self.entry.resumed += 1;
                     self.state = State::Flowing;
                     return Poll::Ready(Ok(()));
@@ -216,7 +245,9 @@ impl Streamed {
             Poll::Ready(Some(Ok(frame))) => {
                 self.heard = Instant::now();
                 let Ok(bytes) = frame.into_data() else { return Poll::Ready(None) };
-                if self.breaks_in_band {
+                if self.first_token.is_some() {
+                    self.await_token(&bytes);
+                } else if self.breaks_in_band {
                     self.exchange.piece(self.heard.into_std());
                 }
                 self.pass(bytes)
@@ -231,28 +262,40 @@ impl Streamed {
                 if why == TOTAL {
                     self.resume = None;
                 }
-                self.fail(why, true)
+                self.fail(&why, true)
             }
         })
     }
 
     /// Tells whether a limit has passed; arms the alarm for when the next one will.
-    fn poll_alarm(&mut self, cx: &mut Context<'_>) -> Poll<&'static str> {
+    fn poll_alarm(&mut self, cx: &mut Context<'_>) -> Poll<Cow<'static, str>> {
         loop {
-            let idle_end = self.heard + self.limits.idle;
-            let until = self.limits.deadline.map_or(idle_end, |deadline| deadline.min(idle_end));
+            let idle_end = self.heard + self.limits.timeouts.idle;
+            let token_end = self.first_token.as_ref().map(|token| token.until);
+            let until = [self.limits.deadline, token_end].into_iter().flatten().fold(idle_end, Instant::min);
             let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(until)));
             if alarm.as_mut().poll(cx).is_pending() {
                 return Poll::Pending;
             }
             let now = Instant::now();
             if self.limits.deadline.is_some_and(|deadline| deadline <= now) {
-                return Poll::Ready(TOTAL);
+                return Poll::Ready(TOTAL.into());
             }
             if idle_end <= now {
-                return Poll::Ready("fell silent in the middle of its answer");
+                return Poll::Ready("fell silent in the middle of its answer".into());
+            }
+            if let Some(token) = self.first_token.as_ref().filter(|token| token.until <= now) {
+                return Poll::Ready(format!("sent no first token within {:?}", token.limit).into());
             }
             alarm.as_mut().reset(until);
+        }
+    }
+}
+
+impl Drop for Streamed {
+    fn drop(&mut self) {
+        if let Some(caller) = self.billed_to.take() {
+            caller.spend(self.entry.usage().total(), Instant::now().into_std());
         }
     }
 }

@@ -11,6 +11,7 @@ pub(super) struct Tried(Vec<String>);
 
 impl Tried {
     pub(super) fn push(&mut self, entry: &Entry, why: &dyn std::fmt::Display) {
+        tracing::debug!(backend = entry.backend_name(), %why, "a try failed");
         self.0.push(format!("`{}`: {why}", entry.backend_name()));
     }
 

@@ -7,8 +7,8 @@ use http::HeaderMap;
 use sha2::{Digest, Sha256};
 
 use super::{
-    BackendName, BackendState, Continuation, EchoSpec, Endpoint, Hook, MaxInFlight, Params, Secret,
-    UpstreamModel,
+    BackendName, BackendState, BreakerLimit, Continuation, EchoSpec, Endpoint, HealthCheck, Hook,
+    MaxInFlight, Params, Secret, UpstreamModel,
 };
 
 /// Where a backend is.
@@ -68,6 +68,10 @@ pub struct Backend {
     pub continues: Option<Continuation>,
     /// Whether it gets new requests.
     pub state: BackendState,
+    /// How it is asked whether it is alive; `None` if only its requests tell.
+    pub health: Option<HealthCheck>,
+    /// When its failures take it out.
+    pub breaker: BreakerLimit,
     /// How much it is given at once; as much as there is where nothing is said.
     pub max_in_flight: Option<MaxInFlight>,
     /// What readies it before it takes a model's requests.

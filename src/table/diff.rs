@@ -113,7 +113,13 @@ fn settings(table: &RoutingTable, route: &Route) -> String {
                     let hooks =
                         [&backend.prepare, &backend.release].map(|hook| hook.as_ref().map(Hook::fingerprint));
                     let params = [&t.params, &backend.params];
-                    let kind = (backend.cloud, backend.continues, backend.max_in_flight);
+                    let kind = (
+                        backend.cloud,
+                        backend.continues,
+                        backend.max_in_flight,
+                        &backend.health,
+                        backend.breaker,
+                    );
                     (&backend.name, backend.identity(), kind, t.weight, &t.model, t.timeouts, hooks, params)
                 })
                 .collect();

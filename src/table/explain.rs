@@ -1,12 +1,12 @@
 //! Why a name goes where it goes, as a value: the same for a running router and for a file.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BackendState, Matched, MaxInFlight, RetryOn, Route, RoutingTable, Strategy, Target, Tier, Timeouts,
+    BackendState, Matched, MaxInFlight, Retry, RetryOn, Route, RoutingTable, Strategy, Target, Tier, Timeouts,
 };
 
 /// The way of one model name through the table. Holds no key and no query of a URL.
@@ -29,6 +29,9 @@ pub struct Explanation {
     pub candidates: Vec<ExplainedCandidate>,
     /// When another try is made.
     pub retry: ExplainedRetry,
+    /// Whether a stream that loses its backend in the middle goes on on another one.
+    #[serde(default)]
+    pub resume: bool,
 }
 
 /// One backend that may answer.
@@ -51,6 +54,9 @@ pub struct ExplainedCandidate {
     /// Whether it gets new requests.
     #[serde(default, skip_serializing_if = "BackendState::is_ready")]
     pub state: BackendState,
+    /// Why it gets requests only where nobody else of its tier is left; a running router knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub out: Option<String>,
     /// The model name that is sent to it; none sends what the client asked for.
     pub model: Option<String>,
     /// Whether a key of its own is sent.
@@ -77,6 +83,8 @@ pub struct ExplainedRetry {
     pub max: Option<u32>,
     /// What asks for another try: `connect`, `timeout`, and statuses.
     pub on: Vec<String>,
+    /// Further tries in percent of all requests.
+    pub budget_percent: u32,
 }
 
 impl RoutingTable {
@@ -100,6 +108,7 @@ impl RoutingTable {
             local_only: found.route.local_only,
             candidates,
             retry: explain_retry(found.route),
+            resume: found.route.resume,
         })
     }
 
@@ -121,6 +130,7 @@ impl RoutingTable {
             strategy: of.strategy.to_string(),
             weight_of: shares.then(|| of.targets.iter().map(Target::share).sum()),
             state: target.state,
+            out: None,
             model: target.model.as_ref().map(super::UpstreamModel::as_str).or(stands_for).map(str::to_owned),
             key: backend.key.is_some(),
             cloud: backend.cloud,
@@ -137,7 +147,8 @@ fn explain_retry(route: &Route) -> ExplainedRetry {
     let RetryOn { connect, timeout, statuses } = &route.retry.on;
     let named = [(*connect, "connect"), (*timeout, "timeout")];
     let named = named.into_iter().filter(|(on, _)| *on).map(|(_, name)| name.to_owned());
-    ExplainedRetry { max: route.retry.max, on: named.chain(statuses.iter().map(u16::to_string)).collect() }
+    let on = named.chain(statuses.iter().map(u16::to_string)).collect();
+    ExplainedRetry { max: route.retry.max, on, budget_percent: route.retry.budget }
 }
 
 fn weighted() -> String {
@@ -186,12 +197,21 @@ impl fmt::Display for Explanation {
             write!(f, "    {:name_width$}  {:url_width$}", candidate.backend, candidate.url)?;
             writeln!(f, "  {candidate}")?;
         }
-        let on = self.retry.on.join(", ");
+        let mut on = self.retry.on.join(", ");
+        if self.retry.budget_percent != Retry::default().budget {
+            let _always = write!(on, ", and {}% more in all", self.retry.budget_percent);
+        }
         match self.retry.max {
             Some(0) => writeln!(f, "  retry     never within a tier"),
             Some(max) => writeln!(f, "  retry     up to {max} more within a tier, on {on}"),
             None => writeln!(f, "  retry     each peer once, or a lone backend once more, on {on}"),
+        }?;
+        if self.resume {
+            f.write_str(
+                "  resume    a stream that loses its backend goes on on a peer with the same model\n",
+            )?;
         }
+        Ok(())
     }
 }
 
@@ -202,6 +222,9 @@ impl fmt::Display for ExplainedCandidate {
             write!(f, "{}: gets no new requests, ", self.state.told())?;
         } else if let Some(sum) = self.weight_of.filter(|sum| *sum != self.weight) {
             write!(f, "{} of {sum}, ", self.weight)?;
+        }
+        if let Some(reason) = &self.out {
+            write!(f, "out: {reason}, ")?;
         }
         match &self.model {
             Some(model) => write!(f, "as `{model}`")?,

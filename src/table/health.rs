@@ -20,6 +20,10 @@ pub struct HealthCheck {
     pub up_after: u32,
 }
 
+/// After how many failures in a row a backend is out; `None` for never.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BreakerLimit(pub Option<u32>);
+
 // === impl HealthCheck ===
 
 impl HealthCheck {
@@ -39,5 +43,14 @@ impl Default for HealthCheck {
             down_after: 2,
             up_after: 1,
         }
+    }
+}
+
+// === impl BreakerLimit ===
+
+impl Default for BreakerLimit {
+    /// Soon enough that a client which tries three times is not failed by one dead backend.
+    fn default() -> Self {
+        Self(Some(3))
     }
 }

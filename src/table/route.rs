@@ -77,12 +77,14 @@ pub struct Target {
 }
 
 /// How often and after what another try is made before the first byte of an answer.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retry {
     /// Further tries within one tier. `None`: each peer once, or a lone backend once more.
     pub max: Option<u32>,
     /// After what.
     pub on: RetryOn,
+    /// Further tries within one tier, in percent of all requests to it, above a floor.
+    pub budget: u32,
 }
 
 /// After which failures another try is made. Statuses 400, 401, 403, 404 and 422 can't be named.
@@ -157,6 +159,13 @@ impl fmt::Debug for UpstreamModel {
 }
 
 // === impl Retry ===
+
+impl Default for Retry {
+    /// A fifth more, as in other balancers: enough for an outage of a part, and no second storm.
+    fn default() -> Self {
+        Self { max: None, on: RetryOn::default(), budget: 20 }
+    }
+}
 
 impl Default for RetryOn {
     /// Overload and outage: 408, 429, 500, 502, 503, 504 and Anthropic's 529.

@@ -248,6 +248,7 @@ impl RoutingTable {
             hash.update([u8::from(backend.cloud)]);
             hash.update(format!("{:?}", backend.continues));
             hash.update(backend.state.as_str());
+            hash.update(format!("{:?} {:?}", backend.health, backend.breaker));
             hash.update(format!("{:?} {:?}", backend.max_in_flight, backend.params));
             for hook in [&backend.prepare, &backend.release] {
                 hash.update(format!("{:?}", hook.as_ref().map(Hook::fingerprint)));
@@ -257,6 +258,7 @@ impl RoutingTable {
         for caller in self.callers.iter() {
             hash.update(format!("\n{}\n", caller.name));
             hash.update(Sha256::digest(caller.key.expose()));
+            hash.update(format!("{:?}", caller.limits));
         }
         super::hex(&hash.finalize()[..8])
     }

@@ -166,6 +166,11 @@ impl RunningBench {
         Ask::new(self.client.clone(), "GET", &format!("http://{}{path}", self.admin))
     }
 
+    /// The admin port's URL, for the binary.
+    pub(crate) fn admin_url(&self) -> String {
+        format!("http://{}", self.admin)
+    }
+
     /// Opens a connection to the data port, for exact bytes.
     pub(crate) async fn connect(&self) -> Raw {
         Raw::connect(self.data).await

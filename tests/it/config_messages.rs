@@ -3,11 +3,14 @@
 mod columns;
 mod documents;
 mod guards;
+mod health;
 mod hooks;
 mod keys;
 mod limits;
 mod names;
 mod params;
+mod resume;
+mod retries;
 mod sample;
 mod secrets;
 mod sources;

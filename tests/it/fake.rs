@@ -78,13 +78,17 @@ pub(crate) struct Fake {
 impl Fake {
     /// Answers every request alike.
     pub(crate) fn always(reply: Reply) -> Self {
+        Self::on(std::net::TcpListener::bind("127.0.0.1:0").unwrap(), reply)
+    }
+
+    /// The same, on a socket that listens already.
+    pub(crate) fn on(listener: std::net::TcpListener, reply: Reply) -> Self {
         let book = Book { always: Some(reply), ..Book::default() };
         let shared = Arc::new(Shared {
             book: Mutex::new(book),
             resumed: watch::Sender::new(0),
             turns: Semaphore::new(0),
         });
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
         let listener = TcpListener::from_std(listener).unwrap();

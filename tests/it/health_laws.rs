@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use patchbay::load::{Cause, Tally};
-use patchbay::table::{Condition, HealthCheck};
+use patchbay::table::{BreakerLimit, Condition, HealthCheck};
 
 /// One thing that happens.
 #[derive(Debug, Clone, Copy)]
@@ -89,10 +89,10 @@ fn half_of_the_last_twenty_take_a_backend_out() {
 #[test]
 fn the_limit_is_what_the_configuration_says() {
     let (tally, now) = (Tally::default(), Instant::now());
-    tally.breaker().limit(Some(1));
+    tally.breaker().limit(BreakerLimit(Some(1)));
     fail(&tally, now);
     assert_eq!(condition(&tally, now), Condition::Out);
-    tally.breaker().limit(None);
+    tally.breaker().limit(BreakerLimit(None));
     assert_eq!(condition(&tally, now), Condition::Well);
     (0..100).for_each(|_| fail(&tally, now));
     assert_eq!(condition(&tally, now), Condition::Well);

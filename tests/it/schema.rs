@@ -6,7 +6,7 @@ use patchbay::config::{Document, Format, SCHEMA, Vars, build};
 use serde_json::Value;
 
 /// Where each object of the schema stands in a table, with a place for one more line.
-const OBJECTS: [(&str, &str, &str); 14] = [
+const OBJECTS: [(&str, &str, &str); 17] = [
     ("/properties", "KEY", "top level"),
     ("/definitions/model/anyOf/1/properties", "models:\n  m:\n    KEY", "a model"),
     ("/definitions/backend/anyOf/1/properties", "backends:\n  b:\n    KEY", "a backend"),
@@ -19,6 +19,7 @@ const OBJECTS: [(&str, &str, &str); 14] = [
         "answers",
     ),
     ("/definitions/server/properties", "server:\n  KEY", "server"),
+    ("/definitions/caller/anyOf/1/properties", "keys:\n  me:\n    KEY", "a caller"),
     ("/definitions/strategy/anyOf/1/properties", "defaults:\n  strategy:\n    KEY", "strategy"),
     (
         "/definitions/strategy/anyOf/1/properties/sticky/properties",
@@ -31,6 +32,8 @@ const OBJECTS: [(&str, &str, &str); 14] = [
         "max_in_flight",
     ),
     ("/definitions/timeout/anyOf/1/properties", "defaults:\n  timeout:\n    KEY", "timeout"),
+    ("/definitions/health/anyOf/2/properties", "defaults:\n  health:\n    KEY", "health"),
+    ("/definitions/breaker/anyOf/1/properties", "defaults:\n  breaker:\n    KEY", "breaker"),
     ("/definitions/retry/anyOf/2/properties", "defaults:\n  retry:\n    KEY", "retry"),
     ("/definitions/server/properties/limits/properties", "server:\n  limits:\n    KEY", "limits"),
 ];
@@ -38,8 +41,7 @@ const OBJECTS: [(&str, &str, &str); 14] = [
 /// Words that some object of the grammar might know.
 fn all_words(schema: &Value) -> BTreeSet<String> {
     let of = |(path, _, _): &(&str, &str, &str)| schema.pointer(path).unwrap().as_object().unwrap().clone();
-    let later =
-        ["when", "mirror", "repair", "params", "health", "max_in_flight", "source", "budget", "nonsense"];
+    let later = ["when", "mirror", "repair", "params", "max_in_flight", "source", "budget", "nonsense"];
     let known = OBJECTS.iter().flat_map(|object| of(object).keys().cloned().collect::<Vec<_>>());
     known.chain(later.map(str::to_owned)).collect()
 }

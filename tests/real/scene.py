@@ -38,14 +38,16 @@ def until(condition, what, within=10.0):
 class Llama:
     """One real llama.cpp server."""
 
-    def __init__(self, folder, name, seed):
+    def __init__(self, folder, name, seed=None, weights=None, port=None):
         self.name = name
-        self.port = free_port()
-        model = folder / f"{name}.gguf"
+        self.port = port or free_port()
+        model = weights or folder / f"{name}.gguf"
         python = os.environ.get("PATCHBAY_LLAMA_PYTHON", sys.executable)
-        subprocess.run([python, HERE / "tiny_model.py", model, name, str(seed)], check=True)
-        self.log = open(folder / f"{name}.log", "wb")
-        command = [python, HERE / "llama_server.py", model, str(self.port), name]
+        if weights is None:
+            subprocess.run([python, HERE / "tiny_model.py", model, name, str(seed)], check=True)
+        self.log = open(folder / f"{name}.log", "ab")
+        context = ["2048"] if weights else []  # what the model was trained with
+        command = [python, HERE / "llama_server.py", model, str(self.port), name, *context]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True
         )

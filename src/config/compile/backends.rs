@@ -174,6 +174,8 @@ impl<'r> Backends<'r> {
                 cloud: cloud.is_some(),
                 continues: raw.continues.or(self.defaults.continues),
                 state: raw.state.as_ref().map(|state| state.value).unwrap_or_default(),
+                health: raw.health.settled(&self.defaults.health),
+                breaker: raw.breaker.or(self.defaults.breaker).unwrap_or_default(),
                 max_in_flight: limit,
                 prepare: raw.prepare.as_ref().map(|hook| hook.value.clone()),
                 release: raw.release.as_ref().map(|hook| hook.value.clone()),

@@ -144,6 +144,7 @@ impl Compiler<'_> {
         let retry = Retry {
             max: model.retry.max.or(defaults.max),
             on: model.retry.on.clone().or_else(|| defaults.on.clone()).unwrap_or_default(),
+            budget: model.retry.budget.or(defaults.budget).unwrap_or(Retry::default().budget),
         };
         let local_only = model.local_only.as_ref().or(self.raw.defaults.local_only.as_ref());
         Some(Route {

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::table::{BackendState, Continuation, Hook, Params};
+use crate::table::{BackendState, BreakerLimit, Continuation, Hook, Params};
 
 use super::node::Node;
 use super::place::At;
-use super::{Grammar, RawMaxInFlight, RawTimeouts, Reader, Words, code};
+use super::{Grammar, RawHealth, RawMaxInFlight, RawTimeouts, Reader, Words, code};
 
 /// One backend as written.
 #[derive(Debug, Clone)]
@@ -23,6 +23,8 @@ pub(in crate::config) struct RawBackend {
     pub(in crate::config) state: Option<At<BackendState>>,
     pub(in crate::config) max_in_flight: Option<RawMaxInFlight>,
     pub(in crate::config) timeouts: RawTimeouts,
+    pub(in crate::config) health: RawHealth,
+    pub(in crate::config) breaker: Option<BreakerLimit>,
     pub(in crate::config) prepare: Option<At<Hook>>,
     pub(in crate::config) release: Option<At<Hook>>,
     pub(in crate::config) params: Option<Arc<Params>>,
@@ -47,11 +49,13 @@ const BACKEND: Grammar = Grammar {
         "state",
         "max_in_flight",
         "timeout",
+        "health",
+        "breaker",
         "prepare",
         "release",
         "params",
     ],
-    later: &["health", "on_disconnect"],
+    later: &["on_disconnect"],
 };
 
 // === impl RawBackend ===
@@ -71,6 +75,8 @@ impl RawBackend {
             state: None,
             max_in_flight: None,
             timeouts: RawTimeouts::default(),
+            health: RawHealth::default(),
+            breaker: None,
             prepare: None,
             release: None,
             params: None,
@@ -107,6 +113,8 @@ impl Reader<'_, '_> {
         backend.state = fields.get("state").and_then(|node| self.state(node));
         backend.max_in_flight = fields.get("max_in_flight").and_then(|node| self.max_in_flight(node));
         backend.timeouts = fields.get("timeout").map(|node| self.timeouts(node)).unwrap_or_default();
+        backend.health = fields.get("health").map(|node| self.health(node)).unwrap_or_default();
+        backend.breaker = fields.get("breaker").and_then(|node| self.breaker(node));
         backend.prepare = fields.get("prepare").and_then(|node| self.hook(node, "`prepare`"));
         backend.release = fields.get("release").and_then(|node| self.hook(node, "`release`"));
         backend.params = fields.get("params").map(|node| Arc::new(self.params(node)));

@@ -31,11 +31,12 @@ pub(in crate::config) enum RawTotal {
 pub(in crate::config) struct RawRetry {
     pub(in crate::config) max: Option<u32>,
     pub(in crate::config) on: Option<RetryOn>,
+    pub(in crate::config) budget: Option<u32>,
 }
 
 const TIMEOUT: Grammar =
     Grammar { what: "`timeout`", keys: &["connect", "first_byte", "idle", "total"], later: &[] };
-const RETRY: Grammar = Grammar { what: "`retry`", keys: &["max", "on"], later: &["budget"] };
+const RETRY: Grammar = Grammar { what: "`retry`", keys: &["max", "on", "budget"], later: &[] };
 
 /// More tries would only multiply with the client's own.
 const MOST_RETRIES: u32 = 10;
@@ -76,12 +77,26 @@ impl Reader<'_, '_> {
     pub(in crate::config) fn retry(&mut self, node: &Node) -> RawRetry {
         if node.text().is_some() && !node.is_null() {
             let max = self.number(node, "`retry`", MOST_RETRIES).map(|at| at.value);
-            return RawRetry { max, on: None };
+            return RawRetry { max, ..RawRetry::default() };
         }
         let Some(fields) = self.fields(node, &RETRY) else { return RawRetry::default() };
         let max = fields.get("max").and_then(|node| self.number(node, "`retry.max`", MOST_RETRIES));
         let on = fields.get("on").and_then(|node| self.retry_on(node));
-        RawRetry { max: max.map(|at| at.value), on }
+        let budget = fields.get("budget").and_then(|node| self.budget(node));
+        RawRetry { max: max.map(|at| at.value), on, budget }
+    }
+
+    fn budget(&mut self, node: &Node) -> Option<u32> {
+        let text = self.string(node, "`retry.budget`")?;
+        let number = text.value.trim().strip_suffix('%').and_then(|number| number.trim_end().parse().ok());
+        let percent = number.filter(|percent| *percent <= 100);
+        if percent.is_none() {
+            self.findings
+                .error(code::BAD_VALUE, &text.place, format!("`{}` is no value for `retry.budget`", text.value))
+                .label("not a share from 0% to 100%")
+                .help("write further tries in percent of all requests, `20%`; a floor of 10 a second comes on top");
+        }
+        percent
     }
 
     fn retry_on(&mut self, node: &Node) -> Option<RetryOn> {

@@ -42,7 +42,7 @@ const MODEL: Grammar = Grammar {
         "resume",
         "params",
     ],
-    later: &["when", "mirror", "repair", "health", "max_in_flight"],
+    later: &["when", "mirror", "repair", "max_in_flight"],
 };
 
 // === impl RawModel ===

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::table::{Continuation, Params, Strategy};
+use crate::table::{BreakerLimit, Continuation, Params, Strategy};
 
-use super::node::{Kind, Node};
+use super::node::Node;
 use super::place::At;
 use super::{
-    Grammar, RawBackend, RawFallback, RawHeader, RawKey, RawMaxInFlight, RawModel, RawRetry, RawServer,
-    RawTimeouts, Reader, code, suggest,
+    Grammar, RawBackend, RawCaller, RawFallback, RawHeader, RawHealth, RawKey, RawMaxInFlight, RawModel,
+    RawRetry, RawServer, RawTimeouts, Reader, code, suggest,
 };
 
 /// Everything that the documents say.
@@ -41,13 +41,8 @@ pub(in crate::config) struct RawDefaults {
     pub(in crate::config) cloud: Option<At<bool>>,
     pub(in crate::config) continues: Option<Continuation>,
     pub(in crate::config) max_in_flight: Option<RawMaxInFlight>,
-}
-
-/// A caller: a name, and a key that never shows.
-#[derive(Debug, Clone)]
-pub(in crate::config) struct RawCaller {
-    pub(in crate::config) name: At<String>,
-    pub(in crate::config) key: At<String>,
+    pub(in crate::config) health: RawHealth,
+    pub(in crate::config) breaker: Option<BreakerLimit>,
 }
 
 const TABLE: Grammar = Grammar {
@@ -73,8 +68,10 @@ const DEFAULTS: Grammar = Grammar {
         "cloud",
         "continues",
         "max_in_flight",
+        "health",
+        "breaker",
     ],
-    later: &["when", "mirror", "repair", "health", "on_disconnect"],
+    later: &["when", "mirror", "repair", "on_disconnect"],
 };
 
 impl Reader<'_, '_> {
@@ -170,33 +167,8 @@ impl Reader<'_, '_> {
             cloud: fields.get("cloud").and_then(|node| self.bool(node, "`cloud`")),
             continues: fields.get("continues").and_then(|node| self.continuation(node)),
             max_in_flight: fields.get("max_in_flight").and_then(|node| self.max_in_flight(node)),
-        }
-    }
-
-    pub(super) fn callers(&mut self, node: &Node) -> Vec<RawCaller> {
-        match &node.kind {
-            Kind::Map(entries) => entries
-                .iter()
-                .filter_map(|(name, key)| {
-                    let key = self.string(key, "a caller's key")?;
-                    Some(RawCaller {
-                        name: At::new(name.text().unwrap_or_default().to_owned(), &name.place),
-                        key,
-                    })
-                })
-                .collect(),
-            Kind::List(items) => items
-                .iter()
-                .enumerate()
-                .filter_map(|(n, item)| {
-                    let key = self.string(item, "a caller's key")?;
-                    Some(RawCaller { name: At::new(format!("key-{}", n + 1), &key.place), key })
-                })
-                .collect(),
-            Kind::Scalar { .. } => {
-                self.wrong_type(node, "`keys`", "a list of keys or a map of caller to key");
-                Vec::new()
-            }
+            health: fields.get("health").map(|node| self.health(node)).unwrap_or_default(),
+            breaker: fields.get("breaker").and_then(|node| self.breaker(node)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /admin/v1/events`: what becomes of changes, as server-sent events.
+//! `GET /admin/v1/events`: what becomes of changes and of backends, as server-sent events.
 //!
 //! Each event tells the newest state. Of two generations within an instant only the later one may be
 //! told; the history has both. Nothing is queued for a slow listener.
@@ -17,7 +17,8 @@ use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::port::{Admin, refusal};
-use crate::live::News;
+use super::status::seconds;
+use crate::live::{News, UnwellNews};
 
 /// The most listeners at a time.
 pub(super) const MOST_LISTENERS: usize = 64;
@@ -39,6 +40,7 @@ struct Told {
     generation: u64,
     refused: Option<SystemTime>,
     center_up: Option<bool>,
+    unwell: Arc<[UnwellNews]>,
 }
 
 pub(super) async fn listen(State(admin): State<Arc<Admin>>) -> Response {
@@ -46,11 +48,13 @@ pub(super) async fn listen(State(admin): State<Arc<Admin>>) -> Response {
         return refusal(StatusCode::SERVICE_UNAVAILABLE, "too many listen already");
     };
     let mut news = admin.live.news();
-    let (told, first) = {
+    let (told, mut next) = {
         let news = news.borrow_and_update();
-        (Told::of(&news), json!({"schema": 1, "generation": news.generation}))
+        let first = ("live", json!({"schema": 1, "generation": news.generation}));
+        (Told::of(&news), VecDeque::from([first]))
     };
-    let listener = Listener { news, told, next: VecDeque::from([("live", first)]), _place: place };
+    next.extend(health(&[], &told.unwell));
+    let listener = Listener { news, told, next, _place: place };
     Sse::new(events(listener)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
 }
 
@@ -65,6 +69,25 @@ fn events(listener: Listener) -> impl Stream<Item = Result<Event, Infallible>> {
             listener.hear();
         }
     })
+}
+
+/// Tells whose health has changed: who is unwell in another way than before, and who is well again.
+fn health(before: &[UnwellNews], now: &[UnwellNews]) -> Vec<(&'static str, Value)> {
+    let state = |news: &UnwellNews| (news.backend.clone(), news.is_out);
+    let known: Vec<_> = before.iter().map(state).collect();
+    let worse = now.iter().filter(|news| !known.contains(&state(news))).map(|news| {
+        json!({
+            "schema": 1,
+            "backend": news.backend,
+            "condition": if news.is_out { "out" } else { "key_refused" },
+            "since": seconds(news.since),
+            "reason": news.reason,
+        })
+    });
+    let is_unwell = |backend: &String| now.iter().any(|news| news.backend == *backend);
+    let better = before.iter().filter(|news| !is_unwell(&news.backend));
+    let better = better.map(|news| json!({"schema": 1, "backend": news.backend, "condition": "well"}));
+    worse.chain(better).map(|data| ("health", data)).collect()
 }
 
 // === impl Listener ===
@@ -100,6 +123,7 @@ impl Listener {
                 json!({"schema": 1, "up": center.up, "revision": center.revision, "error": center.error});
             self.next.push_back(("center", data));
         }
+        self.next.extend(health(&self.told.unwell, &now.unwell));
         drop(news);
         self.told = now;
     }
@@ -113,6 +137,7 @@ impl Told {
             generation: news.generation,
             refused: news.refused.as_ref().map(|refusal| refusal.at),
             center_up: news.center.as_ref().map(|center| center.up),
+            unwell: Arc::clone(&news.unwell),
         }
     }
 }

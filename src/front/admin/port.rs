@@ -17,7 +17,7 @@ use super::{commands, events, fleet, guard, history, ramps, status};
 use crate::control::{Controller, Ramps};
 use crate::fleet::Replica;
 use crate::history::Records;
-use crate::live::Live;
+use crate::live::{Live, Snapshot};
 use crate::relay::Fault;
 use crate::table::Callers;
 
@@ -134,13 +134,23 @@ async fn show_explanation(
         return refusal(StatusCode::BAD_REQUEST, "say which model: /admin/v1/explain?model=NAME");
     };
     let snapshot = admin.live.load();
-    if let Some(explanation) = snapshot.table.explain(Some(model), Some(snapshot.generation)) {
+    if let Some(mut explanation) = snapshot.table.explain(Some(model), Some(snapshot.generation)) {
+        for candidate in &mut explanation.candidates {
+            candidate.out = out(&snapshot, &candidate.backend);
+        }
         Json(explanation).into_response()
     } else {
         let nearest = snapshot.table.nearest(model, 3);
         let fault = Fault::unknown_model(Some(model), &nearest, snapshot.table.names().count());
         refusal(StatusCode::NOT_FOUND, &fault.message)
     }
+}
+
+/// Tells why a backend is out, if it is.
+fn out(snapshot: &Snapshot, name: &str) -> Option<String> {
+    let place = snapshot.table.backends().iter().position(|backend| backend.name.as_str() == name)?;
+    let outage = snapshot.upstreams().get(place)?.tally.breaker().health().outage;
+    outage.map(|outage| outage.cause.to_string())
 }
 
 pub(super) fn refusal(status: StatusCode, message: &str) -> Response {

@@ -1,12 +1,13 @@
 //! `GET /admin/v1/status`.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
 use super::Admin;
 use crate::live::Snapshot;
-use crate::load::Spread;
+use crate::load::{Allowance, CallerStanding, Health, Spread, Tally};
+use crate::table::Backend;
 
 /// Describes the router. Addresses are shown here, keys never.
 pub(super) fn describe(admin: &Admin, snapshot: &Snapshot) -> Value {
@@ -29,12 +30,16 @@ pub(super) fn describe(admin: &Admin, snapshot: &Snapshot) -> Value {
         .zip(snapshot.upstreams())
         .map(|(backend, upstream)| {
             let reading = upstream.tally.read();
+            let crowd = upstream.tally.slots.crowd();
             json!({
                 "name": backend.name.as_str(),
                 "url": backend.address.to_string(),
                 "cloud": backend.cloud,
                 "state": backend.state,
-                "in_flight": upstream.tally.in_flight(),
+                "health": health(backend, &upstream.tally),
+                "in_flight": crowd.taken,
+                "max_in_flight": crowd.limit,
+                "waiting": crowd.waiting,
                 "answered": reading.answered,
                 "failed": reading.failed,
                 "left": reading.left,
@@ -63,6 +68,7 @@ pub(super) fn describe(admin: &Admin, snapshot: &Snapshot) -> Value {
         })).collect::<Vec<_>>(),
         "models": models,
         "backends": backends,
+        "callers": callers(snapshot),
         "last_applied": news.applied.as_ref().map(|applied| json!({
             "generation": applied.generation,
             "at": seconds(applied.at),
@@ -92,6 +98,45 @@ pub(super) fn describe(admin: &Admin, snapshot: &Snapshot) -> Value {
     })
 }
 
+/// Callers with a limit, and how they stand.
+fn callers(snapshot: &Snapshot) -> Vec<Value> {
+    let now = Instant::now();
+    let limited = snapshot.table.callers().iter();
+    limited
+        .filter_map(|caller| {
+            let (limits, load) = snapshot.limits_of(&caller.name)?;
+            let CallerStanding { requests, tokens, in_flight, max_in_flight } = load.standing(limits, now);
+            Some(json!({
+                "name": caller.name,
+                "in_flight": in_flight,
+                "max_in_flight": max_in_flight,
+                "requests": requests.map(allowance),
+                "tokens": tokens.map(allowance),
+            }))
+        })
+        .collect()
+}
+
+fn allowance(Allowance { limit, remaining, reset }: Allowance) -> Value {
+    json!({"a_minute": limit, "remaining": remaining, "reset_s": reset.as_secs_f64().ceil()})
+}
+
+/// Tells whether a backend is fit for requests, and if it isn't, since when and why.
+fn health(backend: &Backend, tally: &Tally) -> Value {
+    let now = Instant::now();
+    let Health { outage, key_refused } = tally.breaker().health();
+    let since = |at: Instant| seconds(SystemTime::now() - now.saturating_duration_since(at));
+    let outage = outage.as_ref();
+    json!({
+        "condition": tally.breaker().condition(now),
+        "since": outage.map(|outage| since(outage.since)),
+        "reason": outage.map(|outage| outage.cause.to_string()),
+        // A key that isn't the backend's own is the client's.
+        "key_refused": key_refused.filter(|_| backend.key.is_some()).map(|(_, status)| status),
+        "checked": backend.health.is_some(),
+    })
+}
+
 fn spread(spread: &Spread) -> Value {
     let milliseconds = |time: Duration| (time.as_secs_f64() * 100_000.0).round() / 100.0;
     json!({
@@ -101,6 +146,6 @@ fn spread(spread: &Spread) -> Value {
     })
 }
 
-fn seconds(moment: SystemTime) -> f64 {
+pub(super) fn seconds(moment: SystemTime) -> f64 {
     moment.duration_since(UNIX_EPOCH).map_or(0.0, |since| (since.as_secs_f64() * 1000.0).round() / 1000.0)
 }

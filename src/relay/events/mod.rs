@@ -4,11 +4,13 @@
 //! client waits for. Both are answered from bytes that stay as they are: what the scanner hands out
 //! is, put together, what it was given.
 
+mod beginning;
 mod event;
 mod filled;
 mod meaning;
 mod scanner;
 
+pub use beginning::Beginning;
 pub use event::Event;
 pub use meaning::{Meaning, meaning};
 pub use scanner::{Piece, Scanner};

@@ -6,19 +6,19 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http::{Response, StatusCode, header};
 use tokio::time::Instant;
 
 use super::again::Asked;
 use super::chunk::Channel;
 use super::follower::Follower;
-use super::twin::twin;
 use crate::live::{Snapshot, Standings};
-use crate::load::Exchange;
+use crate::load::{Cause, Exchange};
 use crate::relay::attempt::{Begun, TryError, attempt};
+use crate::relay::gate::is_event_stream;
 use crate::relay::prepare::{Prepared, body_for};
 use crate::relay::streamed::Limits;
-use crate::table::{BackendIndex, BackendName, Candidate, Found};
+use crate::table::{BackendIndex, BackendName, Candidate, Found, twin};
 use crate::upstream::Pieces;
 
 /// The most backends that take over one answer.
@@ -101,12 +101,19 @@ impl Resume {
             return None;
         }
         let backend = snapshot.table.backend(target.backend);
-        let limits = Limits { idle: target.timeouts.idle, deadline };
+        let limits = Limits { timeouts: target.timeouts, asked: now, deadline };
         let route = snapshot.table.route(self.prepared.index);
         let found = Found { index: self.prepared.index, route, matched: self.prepared.matched };
         let body = body_for(&snapshot, found, &target, &self.prepared).joined();
         let again = Asked::read(&body)?.again(&self.follower.seam, backend.continues);
-        let exchange = snapshot.upstream(target.backend).tally.begin(now.into_std());
+        let tally = &snapshot.upstream(target.backend).tally;
+        // Nobody waits in a queue in the middle of an answer. The one that broke off on the same
+        // backend makes room at once.
+        let slot = match self.asked.last() {
+            Some(last) if *last == target.backend => tally.slots.enter_anyway(),
+            _ => tally.slots.enter(now.into_std())?,
+        };
+        let exchange = tally.begin_in(slot, now.into_std());
         let note = format!(
             ": patchbay resumed on `{}` after {} characters\n\n",
             backend.name,
@@ -137,7 +144,14 @@ impl Resume {
         let begun = match begun {
             Ok(begun) => {
                 exchange.head(begun.head.status().as_u16(), now);
-                unfit(&begun.head).map_or(Ok(begun), Err)
+                match unfit(&begun.head) {
+                    None if begun.error.is_some() => {
+                        exchange.fail(Cause::InBand, now);
+                        Err(begun.failure())
+                    }
+                    None => Ok(begun),
+                    Some(why) => Err(why),
+                }
             }
             Err(error) => {
                 exchange.fail(error.cause(), now);
@@ -162,10 +176,4 @@ fn unfit(head: &Response<()>) -> Option<String> {
         StatusCode::OK => None,
         status => Some(format!("status {}", status.as_u16())),
     }
-}
-
-/// Tells whether an answer is a stream of events.
-pub(in crate::relay) fn is_event_stream(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
-    kind.is_some_and(|kind| kind.starts_with(b"text/event-stream"))
 }

@@ -2,6 +2,7 @@
 
 use super::chance::{Ticket, mixed, unit};
 use super::members::Members;
+use super::spared::is_spared;
 use super::{Condition, Loads, Standing};
 use crate::table::{Target, Tier};
 
@@ -39,7 +40,14 @@ impl<'f> Field<'f> {
     pub(super) fn get(&self, place: usize) -> Option<Member<'f>> {
         let target = self.tier.targets.get(place)?;
         let open = target.share() > 0 && !self.given.contains(place);
-        open.then(|| Member { place, target, standing: self.loads.standing(target.backend) })
+        if !open {
+            return None;
+        }
+        let mut standing = self.loads.standing(target.backend);
+        if standing.condition == Condition::Out && is_spared(self.tier, self.loads, place) {
+            standing.condition = Condition::Well;
+        }
+        Some(Member { place, target, standing })
     }
 
     /// Returns all members.

@@ -9,6 +9,12 @@ use crate::table::BackendIndex;
 pub trait Loads: fmt::Debug + Sync {
     /// Returns how a backend is now.
     fn standing(&self, backend: BackendIndex) -> Standing;
+
+    /// Returns for how long a backend that is out has failed while it could be reached; only so
+    /// many of a tier are left out for that.
+    fn failing_for(&self, _backend: BackendIndex) -> Option<Duration> {
+        None
+    }
 }
 
 /// How one backend is.
@@ -27,7 +33,8 @@ pub struct Standing {
 }
 
 /// Whether a backend is fit for requests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Condition {
     /// Nothing speaks against it.
     Well,

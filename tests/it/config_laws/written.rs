@@ -33,7 +33,7 @@ pub(super) fn written() -> impl Strategy<Value = Written> {
                 root["default"] = json!("m0");
             }
             if has_keys {
-                root["keys"] = json!({"me": "key$$one", "you": "key-two"});
+                root["keys"] = json!({"me": "key$$one", "you": {"key": "key-two", "tokens_per_minute": 1000, "max_in_flight": 2}});
             }
             Written { yaml: root.to_string() }
         },
@@ -66,6 +66,22 @@ fn timeout() -> impl Strategy<Value = Value> {
     })
 }
 
+fn health() -> impl Strategy<Value = Value> {
+    let path = json!({"path": "/models?a=$$b", "timeout": "250ms"});
+    select(vec![
+        json!(null),
+        json!("on"),
+        json!("off"),
+        json!("/health"),
+        path,
+        json!({"every": "1m", "up_after": 3}),
+    ])
+}
+
+fn breaker() -> impl Strategy<Value = Value> {
+    select(vec![json!(null), json!("off"), json!({"failures": 3}), json!({"failures": 8})])
+}
+
 fn max_in_flight() -> impl Strategy<Value = Value> {
     let object = json!({"limit": 8, "queue": 100, "wait": "1500ms"});
     select(vec![
@@ -87,15 +103,23 @@ fn backend() -> impl Strategy<Value = Value> {
     let continues = select(vec![json!(null), json!("prefix"), json!("last_message")]);
     let hook =
         select(vec![json!(null), json!("/sleep"), json!({"post": "/x?y=1", "body": {"a": ["$$", 1, null]}})]);
-    let of_backend = (any::<bool>(), max_in_flight(), continues);
+    let of_backend = (any::<bool>(), max_in_flight(), continues, health(), breaker());
     let rest = (state, timeout(), hook, params());
     (prop_oneof![url(), pool()], key, headers, model, weight, of_backend, rest).prop_map(
-        |(url, key, headers, model, weight, (cloud, most, continues), (state, timeout, hook, params))| {
+        |(
+            url,
+            key,
+            headers,
+            model,
+            weight,
+            (cloud, most, continues, health, breaker),
+            (state, timeout, hook, params),
+        )| {
             let hook = if url.contains("echo://") { Value::Null } else { hook };
             without_nulls(json!({
                 "url": url, "key": key, "headers": headers, "model": model, "weight": weight, "cloud": cloud,
                 "state": state, "timeout": timeout, "release": hook, "params": params, "continues": continues,
-                "max_in_flight": most,
+                "max_in_flight": most, "health": health, "breaker": breaker,
             }))
         },
     )
@@ -123,12 +147,12 @@ fn defaults() -> impl Strategy<Value = Value> {
     let fallback = select(vec![json!(null), json!("b3"), json!(["b3", "b2"])]);
     let key = select(vec![json!(null), json!("sk-all")]);
     let model = select(vec![json!(null), json!("everywhere")]);
-    (timeout(), strategy(), retry, fallback, key, model, (params(), max_in_flight())).prop_map(
-        |(timeout, strategy, retry, fallback, key, model, (params, most))| {
+    (timeout(), strategy(), retry, fallback, key, model, (params(), max_in_flight(), health(), breaker())).prop_map(
+        |(timeout, strategy, retry, fallback, key, model, (params, most, health, breaker))| {
             without_nulls(json!({
                 "max_in_flight": most,
                 "timeout": timeout, "strategy": strategy, "retry": retry, "fallback": fallback, "key": key,
-                "model": model, "headers": {"x-all": "1"}, "params": params,
+                "model": model, "headers": {"x-all": "1"}, "params": params, "health": health, "breaker": breaker,
             }))
         },
     )

@@ -41,7 +41,7 @@ fn unknown_keys_get_the_key_that_was_meant() {
        |
      4 |   b: {url: echo://b, api_key: x}
        |                      ^^^^^^^
-       = help: its keys: url, key, model, weight, headers, cloud, state, max_in_flight, timeout, prepare, release, params
+       = help: its keys: url, key, model, weight, headers, cloud, continues, state, max_in_flight, timeout, health, breaker and 3 more
     ");
 }
 
@@ -49,43 +49,29 @@ fn unknown_keys_get_the_key_that_was_meant() {
 fn keys_of_later_versions_are_refused_and_not_ignored() {
     insta::assert_snapshot!(refused(r"
         models:
-          gpt-4o: {to: echo://a, when: [], mirror: {to: b}, repair: [usage], strategy: least_busy, retry: {budget: 20%}}
+          gpt-4o: {to: echo://a, when: [], mirror: {to: b}, repair: [usage]}
         backends:
           b: {url: echo://b, health: {path: /models}, on_disconnect: finish}
     "), @r"
     error[E107]: `when` is not supported yet
       --> routes.yaml:2:26
        |
-     2 |   gpt-4o: {to: echo://a, when: [], mirror: {to: b}, repair: [usage], strategy: least_busy, retry: {budget: 20%}}
+     2 |   gpt-4o: {to: echo://a, when: [], mirror: {to: b}, repair: [usage]}
        |                          ^^^^
        = help: remove it; nothing is accepted and then ignored
 
     error[E107]: `mirror` is not supported yet
       --> routes.yaml:2:36
        |
-     2 |   gpt-4o: {to: echo://a, when: [], mirror: {to: b}, repair: [usage], strategy: least_busy, retry: {budget: 20%}}
+     2 |   gpt-4o: {to: echo://a, when: [], mirror: {to: b}, repair: [usage]}
        |                                    ^^^^^^
        = help: remove it; nothing is accepted and then ignored
 
     error[E107]: `repair` is not supported yet
       --> routes.yaml:2:53
        |
-     2 |   gpt-4o: {to: echo://a, when: [], mirror: {to: b}, repair: [usage], strategy: least_busy, retry: {budget: 20%}}
+     2 |   gpt-4o: {to: echo://a, when: [], mirror: {to: b}, repair: [usage]}
        |                                                     ^^^^^^
-       = help: remove it; nothing is accepted and then ignored
-
-    error[E107]: `budget` is not supported yet
-      --> routes.yaml:2:100
-       |
-     2 |   gpt-4o: {to: echo://a, when: [], mirror: {to: b}, repair: [usage], strategy: least_busy, retry: {budget: 20%}}
-       |                                                                                                    ^^^^^^
-       = help: remove it; nothing is accepted and then ignored
-
-    error[E107]: `health` is not supported yet
-      --> routes.yaml:4:22
-       |
-     4 |   b: {url: echo://b, health: {path: /models}, on_disconnect: finish}
-       |                      ^^^^^^
        = help: remove it; nothing is accepted and then ignored
 
     error[E107]: `on_disconnect` is not supported yet

@@ -26,7 +26,9 @@ pub(super) fn judge(case: &Case, seen: &Seen, recorder: &Recorder) -> Result<(),
         }
         // An intermediary says which version it speaks itself (RFC 9110, section 2.5).
         let is_old = answer.head.start.starts_with("HTTP/1.0") && !case.is_http10();
-        ensure(answer.status > 0 && !is_old, || format!("the client got the start line {:?}", answer.head.start))?;
+        ensure(answer.status > 0 && !is_old, || {
+            format!("the client got the start line {:?}", answer.head.start)
+        })?;
     }
     wanted(case, seen, &recorded)?;
     if !seen.other.as_ref().is_some_and(is_good) {

@@ -19,6 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("reload", &["source", "config", "live", "load", "table", "history"]),
     ("control", &["edit", "source", "live", "history", "load", "probe", "table", "config"]),
     ("fleet", &["source", "live", "table"]),
+    ("health", &["live", "load", "probe", "table", "upstream"]),
     ("probe", &["echo", "table", "upstream"]),
     ("relay", &["live", "table", "load", "record", "echo", "upstream"]),
     ("front", &["relay", "live", "load", "table", "record", "control", "history", "fleet"]),

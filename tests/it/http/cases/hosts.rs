@@ -1,6 +1,6 @@
 //! Whom a request is for.
 
-use crate::http::case::Want::{Passed, Denied, Safe};
+use crate::http::case::Want::{Denied, Passed, Safe};
 use crate::http::case::{Case, care, must};
 
 pub(crate) const HOSTS: &[Case] = &[

@@ -1,0 +1,151 @@
+//! Holds an answer back until it is clear that it is one.
+//!
+//! As long as the client has seen nothing, another backend may answer instead. A head alone proves
+//! little: servers send 200 and then an error as the first event, or a role and then silence. So a
+//! stream is held until its first useful token, though not for long once anything of it has come:
+//! who waits in a queue wants to see its comments.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
+use http_body::Body;
+use memchr::memmem;
+use tokio::time::{Instant, timeout_at};
+
+use super::answer::{AnswerBody, AnswerError};
+use super::events::{Beginning, Meaning, Scanner, meaning};
+
+/// How long a stream is held after its first byte. Backends that fail at once do so within this;
+/// no client's limit on silence is as short.
+const HOLD: Duration = Duration::from_secs(2);
+/// The most that is held.
+const HOLD_MOST: usize = 64 << 10;
+/// The largest answer of 200 that may be an error: a real one is a sentence.
+const ERROR_MOST: usize = 16 << 10;
+
+/// The beginning of an answer's body.
+#[derive(Debug, Default)]
+pub(super) struct Opening {
+    /// What was held, exactly as it came.
+    pub(super) first: Option<Bytes>,
+    /// The error that it is or begins with.
+    pub(super) error: Option<Bytes>,
+    /// A stream that went on before its first useful token, as far as it was read.
+    pub(super) tokenless: Option<Scanner>,
+}
+
+/// What is looked for.
+enum Watch {
+    /// Nothing: the first byte is enough.
+    FirstByte,
+    /// An error in a body of JSON.
+    Json,
+    /// The first useful token of a stream.
+    Token(Scanner),
+    /// The whole of an error's text.
+    Refusal,
+}
+
+/// Tells whether an answer is a stream of events.
+pub(super) fn is_event_stream(headers: &HeaderMap) -> bool {
+    has_type(headers, b"text/event-stream")
+}
+
+/// Reads the body until it is clear what the answer is.
+pub(super) async fn open(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &mut AnswerBody,
+) -> Result<Opening, AnswerError> {
+    let mut watch = Watch::of(status, headers);
+    let mut opening = Opening::default();
+    let mut held = Vec::new();
+    let mut size = 0;
+    let mut until = None;
+    while !body.is_end_stream() && size < HOLD_MOST {
+        let next = match until {
+            None => next_piece(body).await,
+            Some(until) => match timeout_at(until, next_piece(body)).await {
+                Ok(next) => next,
+                Err(_elapsed) => break,
+            },
+        };
+        let Some(piece) = next? else { break };
+        size += piece.len();
+        held.push(piece.clone());
+        match watch.look(piece) {
+            Beginning::Token => return Ok(Opening { first: joined(held), ..opening }),
+            Beginning::Error(text) => {
+                opening.error = Some(text);
+                break;
+            }
+            Beginning::Prelude => until = until.or_else(|| Some(Instant::now() + HOLD)),
+        }
+    }
+    opening.first = joined(held);
+    match watch {
+        Watch::Refusal => opening.error = Some(opening.first.clone().unwrap_or_default()),
+        Watch::Token(scanner) if opening.error.is_none() && !body.is_end_stream() => {
+            opening.tokenless = Some(scanner);
+        }
+        Watch::Token(_) | Watch::FirstByte | Watch::Json => {}
+    }
+    Ok(opening)
+}
+
+async fn next_piece(body: &mut AnswerBody) -> Result<Option<Bytes>, AnswerError> {
+    loop {
+        let Some(frame) = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await.transpose()? else {
+            return Ok(None);
+        };
+        if let Ok(piece) = frame.into_data() {
+            return Ok(Some(piece));
+        }
+    }
+}
+
+fn has_type(headers: &HeaderMap, kind: &[u8]) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|given| given.as_bytes().get(..kind.len()))
+        .is_some_and(|given| given.eq_ignore_ascii_case(kind))
+}
+
+/// One piece stays as it is.
+fn joined(mut held: Vec<Bytes>) -> Option<Bytes> {
+    if held.len() > 1 { Some(held.concat().into()) } else { held.pop() }
+}
+
+// === impl Watch ===
+
+impl Watch {
+    fn of(status: StatusCode, headers: &HeaderMap) -> Self {
+        if status.as_u16() >= 400 {
+            Self::Refusal
+        } else if is_event_stream(headers) {
+            Self::Token(Scanner::default())
+        } else if has_type(headers, b"application/json") {
+            Self::Json
+        } else {
+            Self::FirstByte
+        }
+    }
+
+    fn look(&mut self, piece: Bytes) -> Beginning {
+        match self {
+            Self::Refusal => Beginning::Prelude,
+            Self::Json if is_error(&piece) => Beginning::Error(piece),
+            Self::FirstByte | Self::Json => Beginning::Token,
+            Self::Token(scanner) => Beginning::read(scanner, piece),
+        }
+    }
+}
+
+/// Tells whether a whole, small answer of 200 is an error. A longer one is not read at all, and
+/// one that doesn't speak of errors is not parsed.
+fn is_error(text: &[u8]) -> bool {
+    text.len() <= ERROR_MOST && memmem::find(text, b"\"error").is_some() && meaning(text) == Meaning::Error
+}

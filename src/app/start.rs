@@ -81,7 +81,11 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let stop_serving = CancellationToken::new();
     let stop_rest = CancellationToken::new();
     let reread = Arc::new(Notify::new());
-    let data_router = DataPort::router(Arc::clone(&live), Limits { max_body: settings.max_body });
+    let data_router = DataPort::router(
+        Arc::clone(&live),
+        Limits { max_body: settings.max_body, in_flight: settings.in_flight },
+    );
+    let data_server = data_server.with_room(settings.connections as usize);
     let data_task = tokio::spawn(data_server.serve(data_router, stop_serving.clone(), settings.grace));
     let mut rest = JoinSet::new();
     let me = Me::at(

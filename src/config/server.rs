@@ -27,6 +27,10 @@ pub struct ServerSettings {
     pub guard: bool,
     /// The largest request body in bytes, 64 MB by default.
     pub max_body: u64,
+    /// How many clients may be connected to the data port, 20,000 by default.
+    pub connections: u32,
+    /// How many requests may be in flight, 16,384 by default.
+    pub in_flight: u32,
     /// How long a stop waits for streams, 30 s by default.
     pub grace: Duration,
     /// The config center that owns the table, as an address; logins may stand in it.
@@ -67,6 +71,8 @@ impl Default for ServerSettings {
             poll: Duration::from_secs(2),
             guard: false,
             max_body: 64 * 1024 * 1024,
+            connections: 20_000,
+            in_flight: 16_384,
             grace: Duration::from_secs(30),
             source: None,
             advertise: None,

@@ -1,5 +1,7 @@
 //! Reads a request's body whole, under a limit.
 
+use std::error::Error;
+use std::io;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -8,6 +10,7 @@ use http_body::Body as _;
 use http_body_util::BodyExt;
 use tokio::time::timeout;
 
+use super::framing::Refusal;
 use crate::relay::{Fault, FaultKind};
 
 /// The longest pause between two pieces of a request's body.
@@ -54,11 +57,21 @@ async fn next(body: &mut Body) -> Result<Option<Bytes>, Fault> {
                     return Ok(Some(data));
                 }
             }
-            Some(Err(_broken)) => {
-                return Err(Fault::bad_request("the request's body broke off or is misframed"));
+            Some(Err(broken)) => {
+                return Err(refusal(&broken).map_or_else(
+                    || Fault::bad_request("the request's body broke off or is misframed"),
+                    Refusal::fault,
+                ));
             }
         }
     }
+}
+
+/// Finds the guard's word among the reasons of a broken body.
+fn refusal(broken: &axum::Error) -> Option<Refusal> {
+    let reasons = std::iter::successors(broken.source(), |&reason| reason.source());
+    let mut said = reasons.filter_map(|reason| reason.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref());
+    said.next().copied()
 }
 
 fn too_large(most: u64) -> Fault {

@@ -9,7 +9,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
+use tokio::sync::Semaphore;
 
+use super::counted::Counted;
 use super::paths::{Destination, NoWay, resolve};
 use super::{allowance, body, callers, host, models};
 use crate::live::{Live, Snapshot};
@@ -27,6 +29,8 @@ const REQUEST_ID_MOST: usize = 128;
 pub struct Limits {
     /// The largest request body in bytes.
     pub max_body: u64,
+    /// The most requests in flight.
+    pub in_flight: u32,
 }
 
 /// The data port's state.
@@ -34,6 +38,7 @@ pub struct Limits {
 pub struct DataPort {
     live: Arc<Live>,
     limits: Limits,
+    room: Arc<Semaphore>,
     instance: u64,
     requests: AtomicU64,
 }
@@ -44,7 +49,8 @@ impl DataPort {
     /// Makes the port's service. Which path is which stands in `paths`, so the router has one row.
     pub fn router(live: Arc<Live>, limits: Limits) -> Router {
         let instance = RandomState::new().hash_one(limits.max_body);
-        let port = Self { live, limits, instance, requests: AtomicU64::new(0) };
+        let room = Arc::new(Semaphore::new(limits.in_flight as usize));
+        let port = Self { live, limits, room, instance, requests: AtomicU64::new(0) };
         Router::new().fallback(answer).with_state(Arc::new(port))
     }
 
@@ -68,24 +74,22 @@ async fn answer(State(port): State<Arc<DataPort>>, request: Request) -> Response
     let snapshot = port.live.load();
     let generation = snapshot.generation;
     let id = port.request_id(request.headers());
-    let in_chunks = request.headers().contains_key(header::TRANSFER_ENCODING);
+    let room = Arc::clone(&port.room).try_acquire_owned().ok();
     let mut response = match resolve(request.method(), request.uri().path()) {
         Ok(Destination::Health) => models::reply(&serde_json::json!({"status": "ok"})),
         found => {
             let path = clipped(request.uri().path().as_bytes(), 256);
             let mut entry = Entry::new(id.to_str().unwrap_or_default().to_owned(), path, started);
             entry.generation = generation;
-            checked(&port, snapshot, found, request, entry, &id).await
+            match (found, &room) {
+                (Ok(Destination::Forward(_)), None) => refuse(&Fault::overloaded("requests"), entry, None),
+                (found, _) => checked(&port, snapshot, found, request, entry, &id).await,
+            }
         }
     };
     response.headers_mut().insert(GENERATION, HeaderValue::from(generation));
     response.headers_mut().insert(REQUEST_ID, id);
-    if in_chunks {
-        // hyper drops a length that stands beside chunks, so a request that two parsers end in
-        // different places can't be told from a good one. Nothing is read after either.
-        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    }
-    response.map(Body::new)
+    response.map(|body| Body::new(Counted::new(body, room)))
 }
 
 async fn checked(
@@ -96,7 +100,7 @@ async fn checked(
     mut entry: Entry,
     id: &HeaderValue,
 ) -> Response<ReplyBody> {
-    if let Err(fault) = host::check(request.version(), request.headers()) {
+    if let Err(fault) = host::check(request.version(), request.uri(), request.headers()) {
         return refuse(&fault, entry, None);
     }
     if !snapshot.is_ready() {

@@ -4,12 +4,17 @@ pub mod admin;
 mod allowance;
 mod body;
 mod callers;
+mod connection;
+mod counted;
 mod data;
+mod framing;
+mod guarded;
 mod host;
 mod listener;
 mod models;
 mod paths;
 mod server;
+mod turned_away;
 
 pub use data::{DataPort, Limits};
 pub use listener::Claim;

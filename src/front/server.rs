@@ -2,39 +2,28 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use futures_util::FutureExt;
-use http::Request;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
 
+use super::connection::serve_connection;
 use super::listener::{BACKLOG, Claim, give_way, listen};
-
-/// How long a client may take over a request's head.
-const HEADER_LIMIT: Duration = Duration::from_secs(15);
+use super::turned_away::turn_away;
 
 /// How long a port that is given up still takes what was on its way here.
 const HANDOVER: Duration = Duration::from_millis(100);
 
-/// How long a new connection may take to send its first request once the port is given up. Whoever
-/// connects speaks at once, unless the machine is overloaded.
-const FIRST_REQUEST: Duration = Duration::from_secs(2);
-
 /// How long to wait when no descriptor is left; connections that end free some.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How many clients may be connected where nothing else is said. Each port counts its own, so that
+/// crowds at one leave the other in peace.
+const ROOM: usize = 1024;
 
 /// A bound listener that has not begun to serve.
 #[derive(Debug)]
@@ -42,6 +31,14 @@ pub struct Server {
     listener: TcpListener,
     name: &'static str,
     tells_ends: bool,
+    room: usize,
+}
+
+/// Whoever is connected.
+struct Clients {
+    connected: JoinSet<()>,
+    /// Those that are told to come again.
+    turned_away: JoinSet<()>,
 }
 
 /// The two ends of a connection.
@@ -65,13 +62,19 @@ pub struct StopReport {
 impl Server {
     /// Takes an address, or what somebody has opened instead. Must be called within a runtime.
     pub fn bind(address: SocketAddr, claim: &Claim, name: &'static str) -> io::Result<Self> {
-        Ok(Self { listener: listen(address, claim)?, name, tells_ends: false })
+        Ok(Self { listener: listen(address, claim)?, name, tells_ends: false, room: ROOM })
     }
 
     /// Has every request know the ends of its connection.
     #[must_use]
     pub fn telling_ends(self) -> Self {
         Self { tells_ends: true, ..self }
+    }
+
+    /// Has so many clients connected at most.
+    #[must_use]
+    pub fn with_room(self, room: usize) -> Self {
+        Self { room, ..self }
     }
 
     /// Returns the address, with the port that the system chose where 0 was asked for.
@@ -83,7 +86,7 @@ impl Server {
     /// cuts those that last longer than the grace time.
     pub async fn serve(self, router: Router, stop: CancellationToken, grace: Duration) -> StopReport {
         let ending = CancellationToken::new();
-        let mut connections = JoinSet::new();
+        let mut clients = Clients { connected: JoinSet::new(), turned_away: JoinSet::new() };
         let mut leaving: Option<Instant> = None;
         loop {
             let accepted = tokio::select! {
@@ -95,11 +98,12 @@ impl Server {
                     continue;
                 }
                 () = past(leaving) => break,
-                Some(_ended) = connections.join_next() => continue,
+                Some(_ended) = clients.connected.join_next() => continue,
+                Some(_gone) = clients.turned_away.join_next() => continue,
                 accepted = self.listener.accept() => accepted,
             };
             match accepted {
-                Ok((tcp, peer)) => self.take(tcp, peer, &router, &ending, &mut connections),
+                Ok((tcp, peer)) => self.take(tcp, peer, &router, &ending, &mut clients),
                 Err(error) if is_clients(&error) => {}
                 Err(error) => {
                     tracing::warn!(port = self.name, %error, "can't accept connections; trying again");
@@ -110,14 +114,14 @@ impl Server {
         // What came in the meantime stands in the queue, and would be lost with it.
         for _ in 0..BACKLOG {
             let Some(Ok((tcp, peer))) = self.listener.accept().now_or_never() else { break };
-            self.take(tcp, peer, &router, &ending, &mut connections);
+            self.take(tcp, peer, &router, &ending, &mut clients);
         }
         drop(self.listener);
         ending.cancel();
-        let ended = async { while connections.join_next().await.is_some() {} };
+        let ended = async { while clients.connected.join_next().await.is_some() {} };
         let in_time = timeout(grace, ended).await.is_ok();
-        let cut = if in_time { 0 } else { connections.len() };
-        connections.shutdown().await;
+        let cut = if in_time { 0 } else { clients.connected.len() };
+        clients.connected.shutdown().await;
         StopReport { cut }
     }
 
@@ -127,59 +131,20 @@ impl Server {
         peer: SocketAddr,
         router: &Router,
         ending: &CancellationToken,
-        connections: &mut JoinSet<()>,
+        clients: &mut Clients,
     ) {
+        if clients.connected.len() >= self.room {
+            turn_away(tcp, &mut clients.turned_away);
+            return;
+        }
+        if let Err(error) = tcp.set_nodelay(true) {
+            tracing::debug!(%error, "a connection ended before it began");
+            return;
+        }
         let own = tcp.local_addr().ok().filter(|_| self.tells_ends);
         let ends = own.map(|own| Ends { peer, own });
-        serve_connection(tcp, ends, router.clone(), ending.clone(), connections);
+        clients.connected.spawn(serve_connection(tcp, ends, router.clone(), ending.clone()));
     }
-}
-
-fn serve_connection(
-    tcp: TcpStream,
-    ends: Option<Ends>,
-    router: Router,
-    ending: CancellationToken,
-    connections: &mut JoinSet<()>,
-) {
-    if let Err(error) = tcp.set_nodelay(true) {
-        tracing::debug!(%error, "a connection ended before it began");
-        return;
-    }
-    let used = Arc::new(AtomicBool::new(false));
-    let first = Arc::clone(&used);
-    let service = router.map_request(move |mut request: Request<Incoming>| {
-        first.store(true, Ordering::Relaxed);
-        if let Some(ends) = ends {
-            request.extensions_mut().insert(ends);
-        }
-        request.map(Body::new)
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_LIMIT)
-        .serve_connection(TokioIo::new(tcp), TowerToHyperService::new(service));
-    connections.spawn(async move {
-        let mut connection = pin!(connection);
-        let ended = tokio::select! {
-            ended = connection.as_mut() => Some(ended),
-            () = ending.cancelled() => None,
-        };
-        // hyper closes a connection that has had no request yet, though one may be on its way.
-        let ended = match ended {
-            None if !used.load(Ordering::Relaxed) => timeout(FIRST_REQUEST, connection.as_mut()).await.ok(),
-            ended => ended,
-        };
-        let ended = if let Some(ended) = ended {
-            ended
-        } else {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        };
-        if let Err(error) = ended {
-            tracing::debug!(%error, "a connection ended early");
-        }
-    });
 }
 
 /// Waits for a moment; for ever if there is none.

@@ -28,6 +28,16 @@ pub enum FaultKind {
     RequestTimeout,
     /// The body is over the limit.
     TooLarge,
+    /// The target alone is over the limit of a head.
+    TargetTooLong,
+    /// The head is over the limit.
+    HeadTooLarge,
+    /// The body is coded in a way that isn't known here.
+    UnknownCoding,
+    /// Another version of HTTP than those that are spoken here.
+    UnknownVersion,
+    /// As many requests or connections are open as may be.
+    Overloaded,
     /// No backend could be reached, or its answer made no sense.
     Unreachable,
     /// No backend answered in time.
@@ -103,6 +113,13 @@ impl FaultKind {
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, REQUEST, "method_not_allowed"),
             Self::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, REQUEST, "request_timeout"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, REQUEST, "request_too_large"),
+            Self::TargetTooLong => (StatusCode::URI_TOO_LONG, REQUEST, "url_too_long"),
+            Self::HeadTooLarge => {
+                (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, REQUEST, "request_head_too_large")
+            }
+            Self::UnknownCoding => (StatusCode::NOT_IMPLEMENTED, REQUEST, "unknown_coding"),
+            Self::UnknownVersion => (StatusCode::HTTP_VERSION_NOT_SUPPORTED, REQUEST, "unknown_version"),
+            Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "server_error", "overloaded"),
             Self::Unreachable => (StatusCode::BAD_GATEWAY, UPSTREAM, "backend_unreachable"),
             Self::BackendTimeout => (StatusCode::GATEWAY_TIMEOUT, UPSTREAM, "backend_timeout"),
             Self::OutOfService => (StatusCode::SERVICE_UNAVAILABLE, UPSTREAM, "backend_out_of_service"),
@@ -129,6 +146,14 @@ impl Fault {
     #[must_use]
     pub fn bad_request(message: impl Into<String>) -> Self {
         Self::new(FaultKind::BadRequest, message)
+    }
+
+    /// Makes the fault of a router that has as many of these open as it may have.
+    #[must_use]
+    pub fn overloaded(what: &str) -> Self {
+        let message = format!("the router has as many {what} as it may have; try again in a moment");
+        let wait = Some(HeaderValue::from_static("1"));
+        Self { retry_after: wait, ..Self::new(FaultKind::Overloaded, message) }
     }
 
     /// Makes the fault of a model that no route answers for.

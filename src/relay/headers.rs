@@ -56,7 +56,7 @@ pub(super) fn is_loop(headers: &HeaderMap) -> bool {
 /// no `multipart` form is named JSON.
 pub(super) fn clean_request(headers: HeaderMap, is_json: bool) -> Vec<(HeaderName, HeaderValue)> {
     let named = named_by_connection(&headers);
-    let mut clean = Vec::with_capacity(headers.len() + 2);
+    let mut clean = Vec::with_capacity(headers.len() + 3);
     let mut name = None;
     let mut has_type = !is_json;
     for (next, mut value) in headers {
@@ -78,6 +78,7 @@ pub(super) fn clean_request(headers: HeaderMap, is_json: bool) -> Vec<(HeaderNam
     if !has_type {
         clean.push((header::CONTENT_TYPE, JSON));
     }
+    clean.push((header::VIA, VIA));
     clean.push((HOP, hop_id().clone()));
     clean
 }
@@ -91,6 +92,9 @@ pub(super) fn clean_answer(headers: &mut HeaderMap) {
         headers.remove(name);
     }
 }
+
+/// A gateway names itself to the backend (RFC 9110, section 7.6.3); of the client it says nothing.
+const VIA: HeaderValue = HeaderValue::from_static("1.1 patchbay");
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 

@@ -15,10 +15,14 @@ pub(super) fn restart_needed(started: &ServerSettings, now: &ServerSettings) -> 
         poll,
         guard,
         max_body,
+        connections,
+        in_flight,
         grace,
         source,
         advertise,
     } = started;
+    let limits = (max_body, connections, in_flight);
+    let limits_now = (&now.max_body, &now.connections, &now.in_flight);
     let differing = [
         ("server.listen", *listen != now.listen),
         ("server.admin", *admin != now.admin),
@@ -28,7 +32,7 @@ pub(super) fn restart_needed(started: &ServerSettings, now: &ServerSettings) -> 
         ("server.watch", *watch != now.watch),
         ("server.poll", *poll != now.poll),
         ("server.guard", *guard != now.guard),
-        ("server.limits", *max_body != now.max_body),
+        ("server.limits", limits != limits_now),
         ("server.grace", *grace != now.grace),
         ("server.source", *source != now.source),
         ("server.advertise", *advertise != now.advertise),

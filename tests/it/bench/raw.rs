@@ -31,7 +31,7 @@ pub(crate) struct RawAnswer {
 // === impl Raw ===
 
 impl Raw {
-    pub(super) async fn connect(address: SocketAddr) -> Self {
+    pub(crate) async fn connect(address: SocketAddr) -> Self {
         let stream = within("a connection", TcpStream::connect(address)).await.unwrap();
         stream.set_nodelay(true).unwrap();
         Self { stream, buffer: BytesMut::new() }

@@ -111,7 +111,7 @@ fn server_settings_are_checked() {
         server:
           listen: example.com:80
           log: xml
-          limits: {max_body: 64XB}
+          limits: {max_body: 64XB, connections: 0, in_flight: many}
           grace: 30
           watch: {mode: sometimes}
           port: 80
@@ -133,9 +133,23 @@ fn server_settings_are_checked() {
     error[E106]: `64XB` is no value for `server.limits.max_body`
       --> routes.yaml:5:22
        |
-     5 |   limits: {max_body: 64XB}
+     5 |   limits: {max_body: 64XB, connections: 0, in_flight: many}
        |                      ^^^^
        = help: write a size such as 64MB
+
+    error[E106]: `0` is no value for `server.limits.connections`
+      --> routes.yaml:5:41
+       |
+     5 |   limits: {max_body: 64XB, connections: 0, in_flight: many}
+       |                                         ^
+       = help: write a whole number, 1 or more
+
+    error[E106]: `many` is no value for `server.limits.in_flight`
+      --> routes.yaml:5:55
+       |
+     5 |   limits: {max_body: 64XB, connections: 0, in_flight: many}
+       |                                                       ^^^^
+       = help: write a whole number, 1 or more
 
     error[E106]: `30` is no value for `server.grace`
       --> routes.yaml:6:10

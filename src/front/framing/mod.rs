@@ -1,0 +1,121 @@
+//! Where requests begin and end on a connection (RFC 9112), followed as the bytes come.
+//!
+//! hyper reads requests as well, and more leniently than a router may: it takes a length beside
+//! chunks, lengths twice, and lines that end without CR. Whoever stands before or behind us may
+//! read such bytes in another way, and then one client's request ends inside another's. So this
+//! reads every head first, and what two parsers could read differently goes no further. Bytes of a
+//! body with a length cost nothing but a subtraction.
+//!
+//! Pure: bytes in, verdicts out. The verdict on a byte doesn't depend on how the bytes were cut.
+
+mod chunks;
+mod field;
+mod head;
+#[cfg(test)]
+mod laws;
+mod refusal;
+
+pub(super) use head::HEAD_MOST;
+pub(super) use refusal::Refusal;
+
+use chunks::Chunks;
+use head::Head;
+
+/// What frames the body behind a head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Frame {
+    Length(u64),
+    Chunks,
+}
+
+/// Where on the connection we are.
+#[derive(Debug)]
+enum Place {
+    Head(Head),
+    Body(u64),
+    Chunks(Chunks),
+    /// Nothing behind a refused byte has a meaning.
+    Refused,
+}
+
+/// Follows the requests of one connection.
+#[derive(Debug)]
+pub(super) struct Framing {
+    place: Place,
+}
+
+/// What is to be done with bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Taken {
+    /// How many of them are part of good requests and may be handed on. Those behind begin a head
+    /// that isn't whole yet, or are refused.
+    pub(super) pass: usize,
+    /// Why what comes next is refused.
+    pub(super) refusal: Option<Refusal>,
+    /// Whether it is a head that is refused, of which nothing was handed on yet.
+    pub(super) in_head: bool,
+}
+
+// === impl Framing ===
+
+impl Framing {
+    pub(super) fn new() -> Self {
+        Self { place: Place::Head(Head::default()) }
+    }
+
+    /// Tells whether every request that has begun has come to its end.
+    pub(super) fn is_between_requests(&self) -> bool {
+        matches!(&self.place, Place::Head(head) if head.is_untouched())
+    }
+
+    /// Reads bytes. They begin behind what passed last time: whoever calls keeps a head that isn't
+    /// whole, and gives it again with what came then.
+    pub(super) fn take(&mut self, bytes: &[u8]) -> Taken {
+        let mut pass = 0;
+        while pass < bytes.len() {
+            match self.step(&bytes[pass..]) {
+                Ok(0) => break,
+                Ok(some) => pass += some,
+                Err((some, refusal)) => {
+                    let in_head = matches!(self.place, Place::Head(_));
+                    self.place = Place::Refused;
+                    return Taken { pass: pass + some, refusal: Some(refusal), in_head };
+                }
+            }
+        }
+        Taken { pass, refusal: None, in_head: false }
+    }
+
+    /// Passes what belongs to one place; an error says how many good bytes stood before it.
+    fn step(&mut self, bytes: &[u8]) -> Result<usize, (usize, Refusal)> {
+        match &mut self.place {
+            Place::Head(head) => {
+                let Some((end, frame)) = head.take(bytes).map_err(|refusal| (0, refusal))? else {
+                    return Ok(0);
+                };
+                self.place = match frame {
+                    Frame::Length(0) => Place::Head(Head::default()),
+                    Frame::Length(length) => Place::Body(length),
+                    Frame::Chunks => Place::Chunks(Chunks::default()),
+                };
+                Ok(end)
+            }
+            Place::Body(left) => {
+                let some = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
+                *left -= some as u64;
+                if *left == 0 {
+                    self.place = Place::Head(Head::default());
+                }
+                Ok(some)
+            }
+            Place::Chunks(chunks) => {
+                let some = chunks.take(bytes)?;
+                if chunks.is_over() {
+                    self.place = Place::Head(Head::default());
+                }
+                Ok(some)
+            }
+            Place::Refused => Ok(0),
+        }
+    }
+}

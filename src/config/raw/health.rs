@@ -81,7 +81,7 @@ impl Reader<'_, '_> {
         let time = |reader: &mut Self, key, what| fields.get(key).and_then(|node| reader.time(node, what));
         health.every = time(self, "every", "`health.every`");
         health.timeout = time(self, "timeout", "`health.timeout`");
-        let count = |reader: &mut Self, key, what| fields.get(key).and_then(|node| reader.count(node, what));
+        let count = |reader: &mut Self, key, what| fields.get(key).and_then(|node| reader.in_a_row(node, what));
         health.down_after = count(self, "down_after", "`health.down_after`").map(|at| at.value);
         health.up_after = count(self, "up_after", "`health.up_after`").map(|at| at.value);
         health
@@ -98,7 +98,7 @@ impl Reader<'_, '_> {
             return None;
         }
         let fields = self.fields(node, &BREAKER)?;
-        let failures = fields.get("failures").and_then(|node| self.count(node, "`breaker.failures`"))?;
+        let failures = fields.get("failures").and_then(|node| self.in_a_row(node, "`breaker.failures`"))?;
         Some(BreakerLimit(Some(failures.value)))
     }
 
@@ -113,7 +113,7 @@ impl Reader<'_, '_> {
     }
 
     /// Reads a number of which 0 would make no sense.
-    fn count(&mut self, node: &Node, what: &str) -> Option<At<u32>> {
+    fn in_a_row(&mut self, node: &Node, what: &str) -> Option<At<u32>> {
         let words = self.words(node, what)?;
         let number = words.value.text.parse().ok().filter(|n| (1..=MOST_IN_A_ROW).contains(n));
         if number.is_none() {

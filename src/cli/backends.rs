@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::age::Age;
 use super::check::count;
-use crate::table::Condition;
+use crate::table::{Condition, MaxInFlight};
 
 /// What the status tells of the backends, and of generations that end.
 #[derive(Debug, Clone, Deserialize)]
@@ -33,6 +33,9 @@ pub(super) struct Backend {
     #[serde(default)]
     health: Health,
     in_flight: u64,
+    max_in_flight: Option<MaxInFlight>,
+    #[serde(default)]
+    waiting: u64,
     answered: u64,
     failed: u64,
     first_byte_ms: Spread,
@@ -89,6 +92,21 @@ impl Look {
 // === impl Backend ===
 
 impl Backend {
+    /// Tells what it works on: `3`, or `8/8, 2 waiting` where it has a limit.
+    fn crowd(&self) -> String {
+        let limit = self.max_in_flight.map(|most| format!("/{}", most.limit)).unwrap_or_default();
+        match self.waiting {
+            0 => format!("{}{limit}", self.in_flight),
+            waiting => format!("{}{limit}, {waiting} waiting", self.in_flight),
+        }
+    }
+
+    /// Tells of a backend that has no room; `None` of all others.
+    pub(super) fn full(&self) -> Option<String> {
+        let is_full = self.max_in_flight.is_some_and(|most| self.in_flight >= u64::from(most.limit));
+        is_full.then(|| format!("backend {} is full: {}", self.name, self.crowd()))
+    }
+
     /// What people have said of it goes before what it shows.
     fn state(&self) -> String {
         let said = self.state.as_deref().unwrap_or("ready");
@@ -118,7 +136,7 @@ impl Backend {
         vec![
             self.name.clone(),
             self.state(),
-            self.in_flight.to_string(),
+            self.crowd(),
             counted(self.answered, |backend| backend.answered),
             counted(self.failed, |backend| backend.failed),
             self.first_byte_ms.to_string(),

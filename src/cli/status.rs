@@ -48,6 +48,8 @@ struct Status {
     #[serde(default)]
     backends: Vec<Backend>,
     #[serde(default)]
+    callers: Vec<Caller>,
+    #[serde(default)]
     warnings: Vec<String>,
     #[serde(default)]
     restart_needed: Vec<String>,
@@ -58,6 +60,22 @@ struct Status {
     overrides: Vec<OverrideReport>,
     last_refused: Option<Refused>,
     center: Option<Center>,
+}
+
+/// A caller that has a limit.
+#[derive(Debug, Deserialize)]
+struct Caller {
+    name: String,
+    in_flight: u32,
+    max_in_flight: Option<u32>,
+    requests: Option<Allowance>,
+    tokens: Option<Allowance>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Allowance {
+    a_minute: u32,
+    remaining: u32,
 }
 
 #[derive(Debug, Deserialize)]
@@ -112,6 +130,21 @@ fn router(arguments: &Arguments, console: Console) -> Result<(), AskError> {
     Ok(())
 }
 
+impl fmt::Display for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, in_flight, max_in_flight, requests, tokens } = self;
+        write!(f, "caller {name}: {in_flight}")?;
+        max_in_flight.map_or(Ok(()), |most| write!(f, "/{most}"))?;
+        f.write_str(" in flight")?;
+        for (what, allowance) in [("requests", requests), ("tokens", tokens)] {
+            if let Some(Allowance { a_minute, remaining }) = allowance {
+                write!(f, ", {remaining} of {a_minute} {what} a minute left")?;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { version, generation, digest, listen, owner, watching, in_flight, .. } = self;
@@ -134,6 +167,12 @@ impl fmt::Display for Status {
         write!(f, "{}", Models(&self.models))?;
         for complaint in self.backends.iter().filter_map(|backend| backend.complaint(now)) {
             writeln!(f, "{complaint}")?;
+        }
+        for full in self.backends.iter().filter_map(Backend::full) {
+            writeln!(f, "{full}")?;
+        }
+        for caller in &self.callers {
+            writeln!(f, "{caller}")?;
         }
         for warning in &self.warnings {
             writeln!(f, "{}", warning.trim_end())?;

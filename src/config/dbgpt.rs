@@ -248,9 +248,9 @@ impl<'f> Reading<'f> {
         }
         if let Some(entry) = self.get("PATCHBAY_KEYS") {
             let keys = entry.value.value.split(',').map(str::trim).filter(|key| !key.is_empty());
-            let caller = |(n, key): (usize, &str)| RawCaller {
-                name: At::new(format!("key-{}", n + 1), &entry.value.place),
-                key: At::new(key.to_owned(), &entry.value.place),
+            let caller = |(n, key): (usize, &str)| {
+                let name = At::new(format!("key-{}", n + 1), &entry.value.place);
+                RawCaller::new(name, At::new(key.to_owned(), &entry.value.place))
             };
             self.table.has_callers = true;
             self.table.callers = keys.enumerate().map(caller).collect();

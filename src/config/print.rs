@@ -9,8 +9,8 @@ use std::time::Duration;
 use serde_yaml::{Mapping, Value};
 
 use crate::table::{
-    Address, Backend, Hook, MaxInFlight, Retry, Route, RoutingTable, StickyBy, Strategy, Tier, Timeouts,
-    UpstreamModel,
+    Address, Backend, Caller, CallerLimits, Hook, MaxInFlight, Retry, Route, RoutingTable, StickyBy,
+    Strategy, Tier, Timeouts, UpstreamModel,
 };
 
 use super::ServerSettings;
@@ -67,11 +67,8 @@ fn described(table: &RoutingTable, secrets: Secrets) -> Mapping {
     if let Some(default) = table.default_route() {
         root.insert(word("default"), text(default.name.as_str()));
     }
-    let keys: Mapping = table
-        .callers()
-        .iter()
-        .map(|caller| (name(&caller.name), secrets.text(caller.key.expose())))
-        .collect();
+    let keys: Mapping =
+        table.callers().iter().map(|entry| (name(&entry.name), caller(entry, secrets))).collect();
     if !keys.is_empty() {
         root.insert(word("keys"), Value::Mapping(keys));
     }
@@ -248,6 +245,21 @@ fn url(address: &Address, secrets: Secrets) -> String {
             endpoint.query().map_or_else(|| base.to_owned(), |query| format!("{base}?{query}"))
         }
     }
+}
+
+fn caller(caller: &Caller, secrets: Secrets) -> Value {
+    let key = secrets.text(caller.key.expose());
+    if !caller.limits.is_any() {
+        return key;
+    }
+    let CallerLimits { requests_per_minute, tokens_per_minute, max_in_flight } = caller.limits;
+    let limits = [
+        ("requests_per_minute", requests_per_minute),
+        ("tokens_per_minute", tokens_per_minute),
+        ("max_in_flight", max_in_flight),
+    ];
+    let limits = limits.into_iter().filter_map(|(name, limit)| Some((word(name), Value::from(limit?))));
+    Value::Mapping(std::iter::once((word("key"), key)).chain(limits).collect())
 }
 
 fn max_in_flight(most: &MaxInFlight) -> Value {

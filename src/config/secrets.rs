@@ -11,6 +11,9 @@ use super::{Format, yaml};
 /// Keys of `routes.yaml` below which everything is a secret.
 const SECRET_KEYS: [&str; 4] = ["key", "keys", "headers", "admin_token"];
 
+/// Keys of a caller that are none.
+const LIMIT_KEYS: [&str; 3] = ["requests_per_minute", "tokens_per_minute", "max_in_flight"];
+
 /// Words in the name of a variable that make its value a secret.
 const SECRET_WORDS: [&str; 6] = ["key", "token", "secret", "password", "passwd", "authorization"];
 
@@ -62,12 +65,23 @@ fn below(node: &Node, ranges: &mut Vec<Range<usize>>) {
                             ranges.push(scalar.place.start..scalar.place.end);
                         }
                     });
+                    limits(value).for_each(|limit| ranges.retain(|range| range.start != limit.place.start));
                 } else {
                     below(value, ranges);
                 }
             }
         }
     }
+}
+
+/// The limits of callers, which stand among their keys and are no secrets.
+fn limits(keys: &Node) -> impl Iterator<Item = &Node> {
+    let callers = keys.entries().unwrap_or_default().iter().filter_map(|(_, caller)| caller.entries());
+    callers.flatten().filter_map(|(name, limit)| {
+        let is_limit = name.text().is_some_and(|name| LIMIT_KEYS.contains(&name));
+        let is_number = limit.text().is_some_and(|text| text.parse::<u32>().is_ok());
+        (is_limit && is_number).then_some(limit)
+    })
 }
 
 /// What was commented out, and is a key none the less.

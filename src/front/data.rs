@@ -11,7 +11,7 @@ use axum::extract::{Request, State};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
 
 use super::paths::{Destination, NoWay, resolve};
-use super::{body, callers, host, models};
+use super::{allowance, body, callers, host, models};
 use crate::live::{Live, Snapshot};
 use crate::record::{End, Entry};
 use crate::relay::{Ask, Fault, FaultKind, Operation, ReplyBody, clipped, forward};
@@ -145,6 +145,14 @@ async fn forwarded(
         Err(fault) => return refuse(&fault, entry, None),
     };
     entry.received = body.len() as u64;
+    let admitted = match allowance::admit(&snapshot, entry.caller.as_deref(), Instant::now()) {
+        Ok(admitted) => admitted,
+        Err(refused) => {
+            let mut response = refuse(&refused.fault, entry, None);
+            refused.tag(response.headers_mut());
+            return response;
+        }
+    };
     parts.headers.insert(REQUEST_ID, id.clone());
     let ask = Ask {
         operation,
@@ -153,7 +161,10 @@ async fn forwarded(
         headers: parts.headers,
         body,
     };
-    forward(snapshot, ask, entry).await
+    let mut response = forward(snapshot, ask, entry).await;
+    let Some(admitted) = admitted else { return response };
+    allowance::tag(response.headers_mut(), &admitted.standing(Instant::now()));
+    response.map(|body| body.billed_to(admitted))
 }
 
 fn complete(response: Response<ReplyBody>, mut entry: Entry) -> Response<ReplyBody> {

@@ -1,6 +1,7 @@
 //! HTTP in: two listeners, callers, paths. Every forwarded path has the same handler.
 
 pub mod admin;
+mod allowance;
 mod body;
 mod callers;
 mod data;

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use super::budgets::Budgets;
-use crate::load::{Budget, Gauge, RouteLoad};
-use crate::table::{Backend, BackendIdentity, BackendIndex, Callers, MaxInFlight, RouteIndex, RoutingTable};
+use crate::load::{Budget, CallerLoad, Gauge, RouteLoad};
+use crate::table::{
+    Backend, BackendIdentity, BackendIndex, CallerLimits, Callers, MaxInFlight, RouteIndex, RoutingTable,
+};
 use crate::upstream::Upstream;
 
 /// One generation: a table and the run-time state that goes with it. Everything that a reload
@@ -26,7 +28,11 @@ pub struct Snapshot {
     upstreams: Box<[Arc<Upstream>]>,
     routes: Box<[Arc<RouteLoad>]>,
     budgets: Budgets,
+    callers: LimitedCallers,
 }
+
+/// The callers that have a limit, by their names.
+type LimitedCallers = HashMap<String, (CallerLimits, CallerLoad)>;
 
 /// The run-time state that a generation may take over from the one before.
 #[derive(Default)]
@@ -34,6 +40,7 @@ struct Carried<'s> {
     upstreams: HashMap<BackendIdentity, &'s Arc<Upstream>>,
     routes: HashMap<&'s str, &'s Arc<RouteLoad>>,
     budgets: Option<&'s Budgets>,
+    callers: Option<&'s LimitedCallers>,
 }
 
 // === impl Snapshot ===
@@ -67,6 +74,7 @@ impl Snapshot {
             upstreams: backends.zip(&self.upstreams).collect(),
             routes: names.zip(&self.routes).collect(),
             budgets: Some(&self.budgets),
+            callers: Some(&self.callers),
         };
         Self::make(self.generation + 1, table, origin, since, &carried)
     }
@@ -102,7 +110,16 @@ impl Snapshot {
             })
             .collect();
         let budgets = carried.budgets.unwrap_or(&Budgets::default()).next(&table, Instant::now());
-        Self { generation, table, origin, since, in_flight: Gauge::default(), upstreams, routes, budgets }
+        let limited = table.callers().iter().filter(|caller| caller.limits.is_any());
+        let callers = limited
+            .map(|caller| {
+                let kept = carried.callers.and_then(|kept| kept.get(&caller.name));
+                let load = kept.map(|(_, load)| load.clone()).unwrap_or_default();
+                (caller.name.clone(), (caller.limits, load))
+            })
+            .collect();
+        let in_flight = Gauge::default();
+        Self { generation, table, origin, since, in_flight, upstreams, routes, budgets, callers }
     }
 
     /// Returns a backend's run-time state.
@@ -115,6 +132,12 @@ impl Snapshot {
     #[must_use]
     pub fn route_load(&self, route: RouteIndex) -> &RouteLoad {
         &self.routes[route.position()]
+    }
+
+    /// Returns how much a caller may ask for and what it has asked for of late, if it has a limit.
+    #[must_use]
+    pub fn limits_of(&self, caller: &str) -> Option<(CallerLimits, &CallerLoad)> {
+        self.callers.get(caller).map(|(limits, load)| (*limits, load))
     }
 
     /// Returns what the requests of a route may spend on further tries on one of its tiers.

@@ -3,7 +3,9 @@
 //! Atomics, and locks that only failures and limits take. No clock is read here: a moment is passed in.
 
 mod breaker;
+mod bucket;
 mod budget;
+mod caller_load;
 mod cause;
 mod engine_load;
 mod gauge;
@@ -21,7 +23,9 @@ mod waiting;
 mod warmup;
 
 pub use breaker::{Breaker, Health};
+pub use bucket::Allowance;
 pub use budget::Budget;
+pub use caller_load::{Admitted, CallerLoad, CallerStanding, Exceeded};
 pub use cause::Cause;
 pub use engine_load::EngineLoad;
 pub use gauge::{Gauge, InFlight};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::usage::UsageScan;
+use super::usage::{Usage, UsageScan};
 use crate::table::BackendName;
 
 /// How a request ended.
@@ -90,6 +90,12 @@ impl Entry {
     #[must_use]
     pub fn backend_name(&self) -> &str {
         self.backend.as_ref().map_or("", BackendName::as_str)
+    }
+
+    /// Returns what the answer has cost, as far as it told so.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        self.usage.usage()
     }
 
     /// Notes that the first byte of the answer is there.

@@ -33,6 +33,16 @@ pub struct UsageScan {
     found: Usage,
 }
 
+// === impl Usage ===
+
+impl Usage {
+    /// Returns all tokens together.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.input.unwrap_or(0).saturating_add(self.output.unwrap_or(0))
+    }
+}
+
 // === impl UsageScan ===
 
 impl UsageScan {

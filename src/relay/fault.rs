@@ -34,6 +34,8 @@ pub enum FaultKind {
     BackendTimeout,
     /// All backends of the model are taken out of service.
     OutOfService,
+    /// The caller has asked for as much as it may.
+    RateLimited,
     /// All backends of the model have as much as they are given at once.
     AtLimit,
     /// The answer broke after it had begun.
@@ -104,6 +106,7 @@ impl FaultKind {
             Self::Unreachable => (StatusCode::BAD_GATEWAY, UPSTREAM, "backend_unreachable"),
             Self::BackendTimeout => (StatusCode::GATEWAY_TIMEOUT, UPSTREAM, "backend_timeout"),
             Self::OutOfService => (StatusCode::SERVICE_UNAVAILABLE, UPSTREAM, "backend_out_of_service"),
+            Self::RateLimited => (StatusCode::TOO_MANY_REQUESTS, LIMIT, "rate_limit_exceeded"),
             Self::AtLimit => (StatusCode::TOO_MANY_REQUESTS, LIMIT, "model_at_limit"),
             Self::Interrupted => (StatusCode::BAD_GATEWAY, UPSTREAM, "answer_interrupted"),
             Self::Loop => (StatusCode::LOOP_DETECTED, REQUEST, "routing_loop"),
@@ -156,11 +159,17 @@ impl Fault {
     /// Makes the fault of a model whose backends have no room; `full` says of each how full it is.
     #[must_use]
     pub fn at_limit(model: &str, full: &[String], retry_after: Duration) -> Self {
-        let seconds = retry_after.as_secs_f64().ceil().max(1.0);
-        let message =
-            format!("model `{model}` is at its limit: {}; try again in {seconds} s", full.join(", "));
-        let retry_after = HeaderValue::from_str(&seconds.to_string()).ok();
-        Self { retry_after, ..Self::new(FaultKind::AtLimit, message) }
+        let full = full.join(", ");
+        let message = |seconds| format!("model `{model}` is at its limit: {full}; try again in {seconds} s");
+        Self::later(FaultKind::AtLimit, retry_after, message)
+    }
+
+    /// Makes a fault that passes by itself; says so in whole seconds, of which there is at least one.
+    #[must_use]
+    pub fn later(kind: FaultKind, wait: Duration, message: impl FnOnce(u64) -> String) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let seconds = seconds.max(1);
+        Self { retry_after: Some(HeaderValue::from(seconds)), ..Self::new(kind, message(seconds)) }
     }
 
     /// Returns the body.

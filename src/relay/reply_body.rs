@@ -9,6 +9,7 @@ use http_body::{Body, Frame, SizeHint};
 use thiserror::Error;
 
 use super::streamed::Streamed;
+use crate::load::Admitted;
 
 /// Either a text of ours, or a backend's answer as it comes.
 #[derive(Debug)]
@@ -30,6 +31,15 @@ impl ReplyBody {
     #[must_use]
     pub fn whole(text: Bytes) -> Self {
         Self::Whole(Some(text).filter(|text| !text.is_empty()))
+    }
+
+    /// Charges a caller for what the answer costs, at its end; a text of ours costs nothing.
+    #[must_use]
+    pub fn billed_to(mut self, caller: Admitted) -> Self {
+        if let Self::Streamed(streamed) = &mut self {
+            streamed.bill_to(caller);
+        }
+        self
     }
 }
 

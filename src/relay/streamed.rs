@@ -18,7 +18,7 @@ use super::first_token::FirstToken;
 use super::reply_body::BrokenOff;
 use super::resume::{Resume, Trouble};
 use crate::live::Snapshot;
-use crate::load::{Cause, Exchange, InFlight};
+use crate::load::{Admitted, Cause, Exchange, InFlight};
 use crate::record::{End, Entry};
 use crate::table::Timeouts;
 
@@ -39,6 +39,7 @@ pub struct Streamed {
     entry: Entry,
     exchange: Exchange,
     resume: Option<Box<Resume>>,
+    billed_to: Option<Admitted>,
     _counted: InFlight,
     _snapshot: Arc<Snapshot>,
 }
@@ -94,6 +95,7 @@ impl Streamed {
             entry,
             exchange: held.exchange,
             resume: held.resume,
+            billed_to: None,
             _counted: held.counted,
             _snapshot: held.snapshot,
         };
@@ -110,6 +112,11 @@ impl Streamed {
         if self.first_token.is_none() {
             self.exchange.begun(self.heard.into_std());
         }
+    }
+
+    /// Charges a caller for the tokens, as far as the answer tells them.
+    pub(super) fn bill_to(&mut self, caller: Admitted) {
+        self.billed_to = Some(caller);
     }
 
     /// Hands bytes on: all of them, or what of them the client doesn't have yet.
@@ -281,6 +288,14 @@ impl Streamed {
                 return Poll::Ready(format!("sent no first token within {:?}", token.limit).into());
             }
             alarm.as_mut().reset(until);
+        }
+    }
+}
+
+impl Drop for Streamed {
+    fn drop(&mut self) {
+        if let Some(caller) = self.billed_to.take() {
+            caller.spend(self.entry.usage().total(), Instant::now().into_std());
         }
     }
 }

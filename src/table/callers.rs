@@ -9,11 +9,36 @@ pub struct Caller {
     pub name: String,
     /// The key that it sends as `Authorization: Bearer`, `api-key` or `x-api-key`.
     pub key: Secret,
+    /// How much it may ask for.
+    pub limits: CallerLimits,
+}
+
+/// How much a caller may ask for; `None` is as much as it likes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CallerLimits {
+    /// Requests a minute.
+    pub requests_per_minute: Option<u32>,
+    /// Tokens a minute, those of its prompts and those of the answers.
+    pub tokens_per_minute: Option<u32>,
+    /// Requests at once.
+    pub max_in_flight: Option<u32>,
 }
 
 /// Everyone who may call; empty means that the router is open.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Callers(Vec<Caller>);
+
+// === impl CallerLimits ===
+
+impl CallerLimits {
+    /// Tells whether there is a limit at all.
+    #[must_use]
+    pub fn is_any(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
+// === impl Callers ===
 
 impl Callers {
     /// Takes the callers, whose keys `config` has checked to be distinct.

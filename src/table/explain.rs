@@ -29,6 +29,9 @@ pub struct Explanation {
     pub candidates: Vec<ExplainedCandidate>,
     /// When another try is made.
     pub retry: ExplainedRetry,
+    /// Whether a stream that loses its backend in the middle goes on on another one.
+    #[serde(default)]
+    pub resume: bool,
 }
 
 /// One backend that may answer.
@@ -105,6 +108,7 @@ impl RoutingTable {
             local_only: found.route.local_only,
             candidates,
             retry: explain_retry(found.route),
+            resume: found.route.resume,
         })
     }
 
@@ -201,7 +205,13 @@ impl fmt::Display for Explanation {
             Some(0) => writeln!(f, "  retry     never within a tier"),
             Some(max) => writeln!(f, "  retry     up to {max} more within a tier, on {on}"),
             None => writeln!(f, "  retry     each peer once, or a lone backend once more, on {on}"),
+        }?;
+        if self.resume {
+            f.write_str(
+                "  resume    a stream that loses its backend goes on on a peer with the same model\n",
+            )?;
         }
+        Ok(())
     }
 }
 

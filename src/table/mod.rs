@@ -32,7 +32,7 @@ mod timeouts;
 
 pub use backend::{Address, Backend, BackendIdentity, BackendIndex};
 pub use backend_state::BackendState;
-pub use callers::{Caller, Callers};
+pub use callers::{Caller, CallerLimits, Callers};
 pub use continuation::Continuation;
 pub use diff::{Change, diff};
 pub use duration::parse_duration;
@@ -47,7 +47,9 @@ pub use max_in_flight::MaxInFlight;
 pub use name::{BackendName, ModelName, NameError, is_member};
 pub use params::{Params, Rename, Setting};
 pub use percent::{percent_decoded, percent_encoded};
-pub use pick::{AllWell, Candidate, Candidates, Condition, Loads, Standing, StickyKey, Ticket, candidates};
+pub use pick::{
+    AllWell, Candidate, Candidates, Condition, Loads, Standing, StickyKey, Ticket, candidates, twin,
+};
 pub use route::{Retry, RetryOn, Route, RouteIndex, Target, Tier, UpstreamModel};
 pub use routing_table::{Found, Matched, RoutingTable};
 pub use schedule::{MAX_SLOTS, Schedule};

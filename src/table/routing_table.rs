@@ -258,6 +258,7 @@ impl RoutingTable {
         for caller in self.callers.iter() {
             hash.update(format!("\n{}\n", caller.name));
             hash.update(Sha256::digest(caller.key.expose()));
+            hash.update(format!("{:?}", caller.limits));
         }
         super::hex(&hash.finalize()[..8])
     }

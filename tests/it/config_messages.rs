@@ -9,6 +9,7 @@ mod keys;
 mod limits;
 mod names;
 mod params;
+mod resume;
 mod retries;
 mod sample;
 mod secrets;

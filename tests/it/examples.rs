@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::binary::{Home, Served};
+use crate::wait::until_so;
 
 fn folder(example: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example)
@@ -108,4 +109,23 @@ async fn dbgpts_files_name_models_that_the_table_has() {
         let address = "http://127.0.0.1:9999/v1";
         assert_eq!(text.matches("http://").count(), text.matches(address).count(), "{file}");
     }
+}
+
+#[tokio::test]
+async fn what_the_card_cant_take_waits_and_the_rest_goes_to_the_cloud() {
+    let (home, served) = serve("limits").await;
+    home.write("routes.yaml", &home.read("routes.yaml").replace("ttft=3s", "ttft=10m"));
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let ask = || {
+        let ask = client.post(format!("{}/v1/chat/completions", served.api)).header("api-key", "key-of-app");
+        ask.body(r#"{"model":"chat","messages":[]}"#).send()
+    };
+    let status = async || served.get(&format!("{}/admin/v1/status", served.admin)).await.1;
+    until_so("the save", async || status().await["generation"] == 2).await;
+    let six: Vec<_> = (0..6).map(|_| tokio::spawn(ask())).collect();
+    until_so("four to wait", async || status().await["backends"][0]["waiting"] == 4).await;
+    let seventh = ask().await.unwrap();
+    assert_eq!(seventh.headers()["x-patchbay-backend"], "cloud");
+    assert_eq!(seventh.headers()["x-ratelimit-limit-requests"], "600");
+    six.iter().for_each(tokio::task::JoinHandle::abort);
 }

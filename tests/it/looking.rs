@@ -75,6 +75,31 @@ async fn a_generation_is_shown_until_its_last_stream_ends() {
 }
 
 #[tokio::test]
+async fn limits_and_who_waits_are_shown() {
+    let yaml = "backends: {slow: {url: 'echo://slow?ttft=600s', max_in_flight: {limit: 1, queue: 5, wait: 10m}}}\n\
+        models: {m: slow}\nkeys: {app: {key: key-of-app, requests_per_minute: 60}}\n";
+    let home = Home::new().with("routes.yaml", yaml);
+    let served = home.serve(&[]).await;
+    let body = r#"{"model":"m","messages":[]}"#;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let ask = || {
+        client.post(format!("{}/v1/chat/completions", served.api)).header("api-key", "key-of-app").body(body)
+    };
+    let asking: Vec<_> = (0..3).map(|_| tokio::spawn(ask().send())).collect();
+    let run = |verb: &str| {
+        let run = home.run(&[verb, "--admin", &served.admin]);
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{verb}");
+        run.stdout
+    };
+    until("two to wait", || run("ps").contains("slow     ready  1/1, 2 waiting  0")).await;
+    let status = run("status");
+    assert!(status.contains("\nbackend slow is full: 1/1, 2 waiting\n"), "{status}");
+    assert!(status.contains("\ncaller app: 3 in flight, 5"), "{status}");
+    assert!(status.contains(" of 60 requests a minute left\n"), "{status}");
+    asking.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[tokio::test]
 async fn models_and_backends_are_listed_for_people_and_scripts() {
     let home = Home::new().with("routes.yaml", TABLE);
     let served = home.serve(&[]).await;

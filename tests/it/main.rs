@@ -11,6 +11,7 @@ mod wait;
 mod aborts;
 mod at_limit;
 mod bad_content;
+mod caller_limits;
 mod centers;
 mod cli;
 mod completion;

@@ -2,6 +2,7 @@
 
 mod shares;
 mod sticky;
+mod twins;
 mod two_choices;
 
 use std::collections::HashSet;

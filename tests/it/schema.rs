@@ -6,7 +6,7 @@ use patchbay::config::{Document, Format, SCHEMA, Vars, build};
 use serde_json::Value;
 
 /// Where each object of the schema stands in a table, with a place for one more line.
-const OBJECTS: [(&str, &str, &str); 16] = [
+const OBJECTS: [(&str, &str, &str); 17] = [
     ("/properties", "KEY", "top level"),
     ("/definitions/model/anyOf/1/properties", "models:\n  m:\n    KEY", "a model"),
     ("/definitions/backend/anyOf/1/properties", "backends:\n  b:\n    KEY", "a backend"),
@@ -19,6 +19,7 @@ const OBJECTS: [(&str, &str, &str); 16] = [
         "answers",
     ),
     ("/definitions/server/properties", "server:\n  KEY", "server"),
+    ("/definitions/caller/anyOf/1/properties", "keys:\n  me:\n    KEY", "a caller"),
     ("/definitions/strategy/anyOf/1/properties", "defaults:\n  strategy:\n    KEY", "strategy"),
     (
         "/definitions/strategy/anyOf/1/properties/sticky/properties",

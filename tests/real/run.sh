@@ -31,4 +31,7 @@ timeout 300 "$python" -m pip install -q --disable-pip-version-check --only-binar
 
 # A company proxy in the environment must not see calls to loopback.
 export NO_PROXY=127.0.0.1,localhost no_proxy=127.0.0.1,localhost
-"$python" "$here/llama_checks.py" "$binary"
+failed=0
+"$python" "$here/resume_checks.py" "$binary" || failed=1
+"$python" "$here/llama_checks.py" "$binary" || failed=1
+exit "$failed"

@@ -13,7 +13,7 @@ use super::{Place, code};
 pub(super) fn checked(raw: &[RawCaller], findings: &mut Findings) -> Callers {
     let mut first: HashMap<&str, &Place> = HashMap::new();
     let mut callers = Vec::with_capacity(raw.len());
-    for RawCaller { name, key } in raw {
+    for RawCaller { name, key, limits } in raw {
         if let Err(error) = ModelName::parse(&name.value) {
             findings.error(code::BAD_NAME, &name.place, error.to_string());
         }
@@ -31,7 +31,7 @@ pub(super) fn checked(raw: &[RawCaller], findings: &mut Findings) -> Callers {
                 .related(earlier, "first here")
                 .help("nobody could tell them apart");
         } else {
-            callers.push(Caller { name: name.value.clone(), key: Secret::new(&key.value) });
+            callers.push(Caller { name: name.value.clone(), key: Secret::new(&key.value), limits: *limits });
         }
     }
     Callers::new(callers)

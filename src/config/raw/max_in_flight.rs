@@ -65,7 +65,11 @@ impl Reader<'_, '_> {
         let words = self.words(node, what)?;
         let number = words.value.text.parse().ok().filter(|number| (1..=most).contains(number));
         if number.is_none() {
-            self.bad(&words, what, &format!("write a whole number from 1 to {most}"));
+            let help = match most {
+                u32::MAX => "write a whole number, 1 or more".to_owned(),
+                _ => format!("write a whole number from 1 to {most}"),
+            };
+            self.bad(&words, what, &help);
         }
         number.map(|number| At::new(number, &words.place))
     }

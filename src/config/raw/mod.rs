@@ -2,6 +2,7 @@
 //! and names are still texts.
 
 mod backend;
+mod caller;
 mod health;
 mod hook;
 mod json;
@@ -16,13 +17,14 @@ mod target;
 mod tokens;
 
 pub(super) use backend::{RawBackend, RawHeader, RawKey};
+pub(super) use caller::RawCaller;
 pub(super) use health::RawHealth;
 pub(super) use limits::{RawRetry, RawTimeouts, RawTotal};
 pub(super) use max_in_flight::RawMaxInFlight;
 pub(crate) use model::is_object;
 pub(super) use model::{RawFallback, RawModel};
 pub(super) use server::{RawServer, socket};
-pub(super) use table::{RawCaller, RawDefaults, RawTable};
+pub(super) use table::{RawDefaults, RawTable};
 pub(super) use target::RawMember;
 pub(crate) use target::{addresses, is_url};
 

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use crate::table::{BreakerLimit, Continuation, Params, Strategy};
 
-use super::node::{Kind, Node};
+use super::node::Node;
 use super::place::At;
 use super::{
-    Grammar, RawBackend, RawFallback, RawHeader, RawHealth, RawKey, RawMaxInFlight, RawModel, RawRetry,
-    RawServer, RawTimeouts, Reader, code, suggest,
+    Grammar, RawBackend, RawCaller, RawFallback, RawHeader, RawHealth, RawKey, RawMaxInFlight, RawModel,
+    RawRetry, RawServer, RawTimeouts, Reader, code, suggest,
 };
 
 /// Everything that the documents say.
@@ -43,13 +43,6 @@ pub(in crate::config) struct RawDefaults {
     pub(in crate::config) max_in_flight: Option<RawMaxInFlight>,
     pub(in crate::config) health: RawHealth,
     pub(in crate::config) breaker: Option<BreakerLimit>,
-}
-
-/// A caller: a name, and a key that never shows.
-#[derive(Debug, Clone)]
-pub(in crate::config) struct RawCaller {
-    pub(in crate::config) name: At<String>,
-    pub(in crate::config) key: At<String>,
 }
 
 const TABLE: Grammar = Grammar {
@@ -176,33 +169,6 @@ impl Reader<'_, '_> {
             max_in_flight: fields.get("max_in_flight").and_then(|node| self.max_in_flight(node)),
             health: fields.get("health").map(|node| self.health(node)).unwrap_or_default(),
             breaker: fields.get("breaker").and_then(|node| self.breaker(node)),
-        }
-    }
-
-    pub(super) fn callers(&mut self, node: &Node) -> Vec<RawCaller> {
-        match &node.kind {
-            Kind::Map(entries) => entries
-                .iter()
-                .filter_map(|(name, key)| {
-                    let key = self.string(key, "a caller's key")?;
-                    Some(RawCaller {
-                        name: At::new(name.text().unwrap_or_default().to_owned(), &name.place),
-                        key,
-                    })
-                })
-                .collect(),
-            Kind::List(items) => items
-                .iter()
-                .enumerate()
-                .filter_map(|(n, item)| {
-                    let key = self.string(item, "a caller's key")?;
-                    Some(RawCaller { name: At::new(format!("key-{}", n + 1), &key.place), key })
-                })
-                .collect(),
-            Kind::Scalar { .. } => {
-                self.wrong_type(node, "`keys`", "a list of keys or a map of caller to key");
-                Vec::new()
-            }
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Admin;
 use crate::live::Snapshot;
-use crate::load::{Health, Spread, Tally};
+use crate::load::{Allowance, CallerStanding, Health, Spread, Tally};
 use crate::table::Backend;
 
 /// Describes the router. Addresses are shown here, keys never.
@@ -30,13 +30,16 @@ pub(super) fn describe(admin: &Admin, snapshot: &Snapshot) -> Value {
         .zip(snapshot.upstreams())
         .map(|(backend, upstream)| {
             let reading = upstream.tally.read();
+            let crowd = upstream.tally.slots.crowd();
             json!({
                 "name": backend.name.as_str(),
                 "url": backend.address.to_string(),
                 "cloud": backend.cloud,
                 "state": backend.state,
                 "health": health(backend, &upstream.tally),
-                "in_flight": upstream.tally.in_flight(),
+                "in_flight": crowd.taken,
+                "max_in_flight": crowd.limit,
+                "waiting": crowd.waiting,
                 "answered": reading.answered,
                 "failed": reading.failed,
                 "left": reading.left,
@@ -65,6 +68,7 @@ pub(super) fn describe(admin: &Admin, snapshot: &Snapshot) -> Value {
         })).collect::<Vec<_>>(),
         "models": models,
         "backends": backends,
+        "callers": callers(snapshot),
         "last_applied": news.applied.as_ref().map(|applied| json!({
             "generation": applied.generation,
             "at": seconds(applied.at),
@@ -92,6 +96,29 @@ pub(super) fn describe(admin: &Admin, snapshot: &Snapshot) -> Value {
             "last_error": center.error,
         })),
     })
+}
+
+/// Callers with a limit, and how they stand.
+fn callers(snapshot: &Snapshot) -> Vec<Value> {
+    let now = Instant::now();
+    let limited = snapshot.table.callers().iter();
+    limited
+        .filter_map(|caller| {
+            let (limits, load) = snapshot.limits_of(&caller.name)?;
+            let CallerStanding { requests, tokens, in_flight, max_in_flight } = load.standing(limits, now);
+            Some(json!({
+                "name": caller.name,
+                "in_flight": in_flight,
+                "max_in_flight": max_in_flight,
+                "requests": requests.map(allowance),
+                "tokens": tokens.map(allowance),
+            }))
+        })
+        .collect()
+}
+
+fn allowance(Allowance { limit, remaining, reset }: Allowance) -> Value {
+    json!({"a_minute": limit, "remaining": remaining, "reset_s": reset.as_secs_f64().ceil()})
 }
 
 /// Tells whether a backend is fit for requests, and if it isn't, since when and why.

@@ -12,14 +12,13 @@ use tokio::time::Instant;
 use super::again::Asked;
 use super::chunk::Channel;
 use super::follower::Follower;
-use super::twin::twin;
 use crate::live::{Snapshot, Standings};
 use crate::load::{Cause, Exchange};
 use crate::relay::attempt::{Begun, TryError, attempt};
 use crate::relay::gate::is_event_stream;
 use crate::relay::prepare::{Prepared, body_for};
 use crate::relay::streamed::Limits;
-use crate::table::{BackendIndex, BackendName, Candidate, Found};
+use crate::table::{BackendIndex, BackendName, Candidate, Found, twin};
 use crate::upstream::Pieces;
 
 /// The most backends that take over one answer.
@@ -107,7 +106,14 @@ impl Resume {
         let found = Found { index: self.prepared.index, route, matched: self.prepared.matched };
         let body = body_for(&snapshot, found, &target, &self.prepared).joined();
         let again = Asked::read(&body)?.again(&self.follower.seam, backend.continues);
-        let exchange = snapshot.upstream(target.backend).tally.begin(now.into_std());
+        let tally = &snapshot.upstream(target.backend).tally;
+        // Nobody waits in a queue in the middle of an answer. The one that broke off on the same
+        // backend makes room at once.
+        let slot = match self.asked.last() {
+            Some(last) if *last == target.backend => tally.slots.enter_anyway(),
+            _ => tally.slots.enter(now.into_std())?,
+        };
+        let exchange = tally.begin_in(slot, now.into_std());
         let note = format!(
             ": patchbay resumed on `{}` after {} characters\n\n",
             backend.name,

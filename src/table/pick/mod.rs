@@ -11,8 +11,10 @@ mod rendezvous;
 mod spared;
 mod standing;
 mod turns;
+mod twin;
 mod two_choices;
 
 pub use candidates::{Candidate, Candidates, candidates};
 pub use chance::{StickyKey, Ticket};
 pub use standing::{AllWell, Condition, Loads, Standing};
+pub use twin::twin;

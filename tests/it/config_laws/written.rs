@@ -33,7 +33,7 @@ pub(super) fn written() -> impl Strategy<Value = Written> {
                 root["default"] = json!("m0");
             }
             if has_keys {
-                root["keys"] = json!({"me": "key$$one", "you": "key-two"});
+                root["keys"] = json!({"me": "key$$one", "you": {"key": "key-two", "tokens_per_minute": 1000, "max_in_flight": 2}});
             }
             Written { yaml: root.to_string() }
         },

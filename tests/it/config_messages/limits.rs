@@ -103,3 +103,91 @@ fn a_backend_has_the_limit_of_defaults_unless_it_says_otherwise() {
     ]
     "#);
 }
+
+#[test]
+fn a_caller_whose_limits_make_no_sense_is_told_and_its_key_is_not() {
+    insta::assert_snapshot!(refused(r#"
+        models: {m: echo://a}
+        keys:
+          a: {requests_per_minute: 10}
+          b: {key: a-secret-of-b, requests_per_minute: 0}
+          c: {key: a-secret-of-c, tokens_per_minute: lots, rpm: 3}
+          d: {key: [a-secret-of-d], max_in_flight: 2}
+          e: {key: "", max_in_flight: 2000000}
+    "#), @r#"
+    error[E123]: caller `a` has no `key`
+      --> routes.yaml:3:3
+       |
+     3 |   a: {requests_per_minute: 10}
+       |   ^
+       = help: add the key that it shows: `key: "${NAME}"`
+
+    error[E106]: `0` is no value for `requests_per_minute`
+      --> routes.yaml:4:48
+       |
+     4 |   b: {key: *************, requests_per_minute: 0}
+       |                                                ^
+       = help: write a whole number, 1 or more
+
+    error[E106]: `lots` is no value for `tokens_per_minute`
+      --> routes.yaml:5:46
+       |
+     5 |   c: {key: *************, tokens_per_minute: ****, rpm: *}
+       |                                              ^^^^
+       = help: write a whole number, 1 or more
+
+    error[E103]: a caller has no key `rpm`
+      --> routes.yaml:5:52
+       |
+     5 |   c: {key: *************, tokens_per_minute: ****, rpm: *}
+       |                                                    ^^^
+       = help: its keys: key, requests_per_minute, tokens_per_minute, max_in_flight
+
+    error[E105]: a caller's key must be a text, this is a list
+      --> routes.yaml:6:12
+       |
+     6 |   d: {key: [*************], max_in_flight: 2}
+       |            ^
+
+    error[E115]: the key of caller `e` is empty
+      --> routes.yaml:7:12
+       |
+     7 |   e: {key: **, max_in_flight: 2000000}
+       |            ^^
+       = help: an empty key would let everyone in
+    "#);
+}
+
+#[test]
+fn an_admin_token_has_no_limits() {
+    insta::assert_snapshot!(refused(r"
+        models: {m: echo://a}
+        server: {admin_token: {ops: {key: a-token-of-20-bytes-, max_in_flight: 2}}}
+    "), @r"
+    error[E105]: a caller's key must be a text, this is a map
+      --> routes.yaml:2:29
+       |
+     2 | server: {admin_token: {ops: {key: ********************, max_in_flight: 2}}}
+       |                             ^
+    ");
+}
+
+#[test]
+fn limits_are_shown_and_keys_are_not() {
+    let yaml = "
+        models: {m: {to: echo://a, timeout: 100000s}}
+        keys: {app: {key: '123456', requests_per_minute: 100000}, me: key-of-me}
+    ";
+    let table = built(yaml).unwrap().table;
+    let shown = patchbay::config::shown_as_yaml(&table);
+    assert!(shown.contains("requests_per_minute: 100000"), "{shown}");
+    let document = super::routes(yaml);
+    let masked = patchbay::config::masked(&[document], Some(&table)).concat();
+    assert!(
+        masked.contains("timeout: 100000s") && masked.contains("requests_per_minute: 100000"),
+        "{masked}"
+    );
+    for shown in [shown, masked] {
+        assert!(!shown.contains("123456") && !shown.contains("key-of-me"), "{shown}");
+    }
+}

@@ -77,6 +77,11 @@ fn settings_of_the_server_are_read() {
                 Caller {
                     name: "ops",
                     key: ••••,
+                    limits: CallerLimits {
+                        requests_per_minute: None,
+                        tokens_per_minute: None,
+                        max_in_flight: None,
+                    },
                 },
             ],
         ),

@@ -1,12 +1,14 @@
 //! Who takes over when a backend fails in the middle of an answer.
 
-use crate::table::{BackendIndex, Condition, Loads, Target, Tier};
+use super::{Condition, Loads};
+use crate::table::{BackendIndex, Target, Tier};
 
-/// Returns another member of the tier with the same upstream model: one that is well, and among
-/// those the idlest. Where the failed backend has no such peer at all it is asked itself, since a
+/// Returns another member of the tier with the same upstream model: one that is well and has
+/// room, and among those the idlest. Where the failed backend has no such peer at all it is asked itself, since a
 /// model server that was restarted is soon back, unless it fell `silent`. `asked` are all who have
 /// worked on the answer, the failed one last.
-pub(super) fn twin<'t>(
+#[must_use]
+pub fn twin<'t>(
     tier: &'t Tier,
     asked: &[BackendIndex],
     silent: bool,
@@ -20,7 +22,7 @@ pub(super) fn twin<'t>(
     }
     let fit = peers().filter(|target| !asked.contains(&target.backend));
     fit.map(|target| (target, loads.standing(target.backend)))
-        .filter(|(_, standing)| standing.condition != Condition::Out)
+        .filter(|(_, standing)| standing.condition != Condition::Out && !standing.full)
         .min_by_key(|(_, standing)| (standing.condition != Condition::Well, standing.in_flight))
         .map(|(target, _)| target)
 }

@@ -280,7 +280,7 @@ def a_server_killed_under_load_loses_nothing_and_is_used_again(binary, _left, ri
             doomed.process.wait(10)
             until(lambda: len(answered_since(killed, "right")) > 100, "answers of the peer", within=60)
             tries = sum(int(attempts) - 1 for at, _, attempts in by if at > killed)
-            doomed.start()
+            doomed = Llama(Path(folder), "doomed", 3, port=doomed.port)
             back = time.monotonic()
             until(lambda: answered_since(back, "doomed"), "its return", within=5)
             took = answered_since(back, "doomed")[0] - back

@@ -43,27 +43,17 @@ class Llama:
         self.port = port or free_port()
         model = weights or folder / f"{name}.gguf"
         python = os.environ.get("PATCHBAY_LLAMA_PYTHON", sys.executable)
-<<<<<<< HEAD
-        subprocess.run([python, HERE / "tiny_model.py", model, name, str(seed)], check=True)
-        self.log = open(folder / f"{name}.log", "wb")
-        self.command = [python, HERE / "llama_server.py", model, str(self.port), name]
-        self.start()
-
-    def start(self):
-        """Starts it, or starts it again on the same port after it was killed."""
-=======
         if weights is None:
             subprocess.run([python, HERE / "tiny_model.py", model, name, str(seed)], check=True)
         self.log = open(folder / f"{name}.log", "ab")
         context = ["2048"] if weights else []  # what the model was trained with
         command = [python, HERE / "llama_server.py", model, str(self.port), name, *context]
->>>>>>> main
         self.process = subprocess.Popen(
-            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True
         )
         # llama.cpp talks on standard output too
         while "ready" not in (line := self.process.stdout.readline()):
-            assert line, f"llama.cpp did not start: {Path(self.log.name).read_text()[-2000:]}"
+            assert line, f"llama.cpp did not start: {(folder / f'{name}.log').read_text()[-2000:]}"
         self.drain = threading.Thread(target=self.process.stdout.read, daemon=True)
         self.drain.start()
 

@@ -16,6 +16,7 @@ mod forward;
 mod gate;
 mod headers;
 mod multipart;
+mod pace;
 mod params;
 mod peek;
 mod plan;

@@ -15,6 +15,7 @@ use super::counted::Counted;
 use super::paths::{Destination, NoWay, resolve};
 use super::{allowance, body, callers, host, models};
 use crate::live::{Live, Snapshot};
+use crate::load::InFlight;
 use crate::record::{End, Entry};
 use crate::relay::{Ask, Fault, FaultKind, Operation, ReplyBody, clipped, forward};
 
@@ -71,7 +72,8 @@ impl DataPort {
 /// Answers one request from one snapshot.
 async fn answer(State(port): State<Arc<DataPort>>, request: Request) -> Response<Body> {
     let started = Instant::now();
-    let snapshot = port.live.load();
+    // Counted before its body is read, which may take long: its generation must not end before.
+    let (snapshot, counted) = port.live.enter();
     let generation = snapshot.generation;
     let id = port.request_id(request.headers());
     let room = Arc::clone(&port.room).try_acquire_owned().ok();
@@ -83,7 +85,7 @@ async fn answer(State(port): State<Arc<DataPort>>, request: Request) -> Response
             entry.generation = generation;
             match (found, &room) {
                 (Ok(Destination::Forward(_)), None) => refuse(&Fault::overloaded("requests"), entry, None),
-                (found, _) => checked(&port, snapshot, found, request, entry, &id).await,
+                (found, _) => checked(&port, (snapshot, counted), found, request, entry, &id).await,
             }
         }
     };
@@ -94,7 +96,7 @@ async fn answer(State(port): State<Arc<DataPort>>, request: Request) -> Response
 
 async fn checked(
     port: &DataPort,
-    snapshot: Arc<Snapshot>,
+    (snapshot, counted): (Arc<Snapshot>, InFlight),
     found: Result<Destination, NoWay>,
     request: Request,
     mut entry: Entry,
@@ -113,7 +115,9 @@ async fn checked(
         Err(fault) => return refuse(&fault, entry, None),
     }
     match found {
-        Ok(Destination::Forward(operation)) => forwarded(port, snapshot, operation, request, entry, id).await,
+        Ok(Destination::Forward(operation)) => {
+            forwarded(port, (snapshot, counted), operation, request, entry, id).await
+        }
         Ok(Destination::Models) => complete(models::list(&snapshot), entry),
         Ok(Destination::ModelInfo) => complete(models::info(&snapshot), entry),
         Ok(Destination::Model(model)) => match models::one(&snapshot, &model) {
@@ -137,7 +141,7 @@ async fn checked(
 
 async fn forwarded(
     port: &DataPort,
-    snapshot: Arc<Snapshot>,
+    (snapshot, counted): (Arc<Snapshot>, InFlight),
     operation: Operation,
     request: Request,
     mut entry: Entry,
@@ -165,7 +169,7 @@ async fn forwarded(
         headers: parts.headers,
         body,
     };
-    let mut response = forward(snapshot, ask, entry).await;
+    let mut response = forward(snapshot, counted, ask, entry).await;
     let Some(admitted) = admitted else { return response };
     allowance::tag(response.headers_mut(), &admitted.standing(Instant::now()));
     response.map(|body| body.billed_to(admitted))

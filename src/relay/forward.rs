@@ -54,8 +54,7 @@ async fn relay(
     };
     let mut tried = Tried::default();
     let mut step = plan.first();
-    let caller = entry.caller.clone();
-    let mut queue = Queue::new(&snapshot, caller.as_deref(), started);
+    let mut queue = Queue::new(&snapshot, started);
     let budget = |tier: usize| snapshot.budget(prepared.index, prepared.rule, tier);
     let may_spend = |tier: usize| budget(tier).spend(Instant::now().into_std());
     let mut on_tier = None;
@@ -63,7 +62,7 @@ async fn relay(
         if !step.wait.is_zero() {
             sleep(step.wait).await;
         }
-        let slot = queue.slot(&mut plan, step.candidate).await;
+        let slot = queue.slot(&mut plan, step.candidate, entry.caller.as_deref()).await;
         entry.queued = queue.queued();
         let Some((candidate, slot)) = slot else {
             return refuse(&queue.fault(&entry.model), entry);

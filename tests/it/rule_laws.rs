@@ -93,7 +93,8 @@ fn rules() -> impl Strategy<Value = Vec<Vec<String>>> {
 
 /// A model with a rule for each of these, whose targets are r0, r1…
 fn routed(rules: &[Vec<String>]) -> RoutingTable {
-    let backends: String = (0..=rules.len()).map(|n| format!("r{n}: echo://r{n}, ")).collect();
+    let backends: Vec<_> = (0..=rules.len()).map(|n| format!("r{n}: echo://r{n}, ")).collect();
+    let backends = backends.concat();
     let when = rules.iter().enumerate().map(|(n, all)| format!("{{{}, to: r{n}}}", all.join(", ")));
     table(&format!(
         "keys: {{ann: sk-ann, bob: sk-bob}}\nbackends: {{{backends}own: echo://own}}\n\

@@ -81,10 +81,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let stop_serving = CancellationToken::new();
     let stop_rest = CancellationToken::new();
     let reread = Arc::new(Notify::new());
-    let data_router = DataPort::router(
-        Arc::clone(&live),
-        Limits { max_body: settings.max_body, in_flight: settings.in_flight },
-    );
+    let data_router = DataPort::router(Arc::clone(&live), limits(&settings));
     let data_server = data_server.with_room(settings.connections as usize);
     let data_task = tokio::spawn(data_server.serve(data_router, stop_serving.clone(), settings.grace));
     let mut rest = JoinSet::new();
@@ -145,6 +142,10 @@ fn bind(address: SocketAddr, claim: &Claim, port: &'static str) -> Result<(Serve
     let server = Server::bind(address, claim, port).map_err(refused)?;
     let bound = server.address().map_err(refused)?;
     Ok((server, bound))
+}
+
+fn limits(settings: &ServerSettings) -> Limits {
+    Limits { max_body: settings.max_body, in_flight: settings.in_flight }
 }
 
 /// The command line may move a port that `config` has checked, so both are checked once more.

@@ -7,7 +7,6 @@ use http::uri::PathAndQuery;
 use crate::table::{BreakerLimit, HealthCheck, Hook};
 
 use super::node::Node;
-use super::place::At;
 use super::{Grammar, Reader};
 
 /// The key `health`, each part as far as it is given.
@@ -81,7 +80,9 @@ impl Reader<'_, '_> {
         let time = |reader: &mut Self, key, what| fields.get(key).and_then(|node| reader.time(node, what));
         health.every = time(self, "every", "`health.every`");
         health.timeout = time(self, "timeout", "`health.timeout`");
-        let count = |reader: &mut Self, key, what| fields.get(key).and_then(|node| reader.in_a_row(node, what));
+        let count = |reader: &mut Self, key, what| {
+            fields.get(key).and_then(|node| reader.positive(node, what, MOST_IN_A_ROW))
+        };
         health.down_after = count(self, "down_after", "`health.down_after`").map(|at| at.value);
         health.up_after = count(self, "up_after", "`health.up_after`").map(|at| at.value);
         health
@@ -98,7 +99,9 @@ impl Reader<'_, '_> {
             return None;
         }
         let fields = self.fields(node, &BREAKER)?;
-        let failures = fields.get("failures").and_then(|node| self.in_a_row(node, "`breaker.failures`"))?;
+        let failures = fields
+            .get("failures")
+            .and_then(|node| self.positive(node, "`breaker.failures`", MOST_IN_A_ROW))?;
         Some(BreakerLimit(Some(failures.value)))
     }
 
@@ -110,15 +113,5 @@ impl Reader<'_, '_> {
         let words = self.words(node, what)?;
         self.bad(&words, what, "it goes from 100ms to 1h");
         None
-    }
-
-    /// Reads a number of which 0 would make no sense.
-    fn in_a_row(&mut self, node: &Node, what: &str) -> Option<At<u32>> {
-        let words = self.words(node, what)?;
-        let number = words.value.text.parse().ok().filter(|n| (1..=MOST_IN_A_ROW).contains(n));
-        if number.is_none() {
-            self.bad(&words, what, &format!("write a whole number from 1 to {MOST_IN_A_ROW}"));
-        }
-        number.map(|number| At::new(number, &words.place))
     }
 }

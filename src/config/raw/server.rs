@@ -71,10 +71,14 @@ impl Reader<'_, '_> {
         if let Some(limits) = fields.get("limits").and_then(|node| self.fields(node, &LIMITS)) {
             let size = limits.get("max_body").and_then(|node| self.size(node, "`server.limits.max_body`"));
             settings.max_body = size.unwrap_or(settings.max_body);
-            let most = limits.get("connections").and_then(|n| self.count(n, "`server.limits.connections`"));
-            settings.connections = most.unwrap_or(settings.connections);
-            let most = limits.get("in_flight").and_then(|n| self.count(n, "`server.limits.in_flight`"));
-            settings.in_flight = most.unwrap_or(settings.in_flight);
+            let most = limits
+                .get("connections")
+                .and_then(|node| self.positive(node, "`server.limits.connections`", u32::MAX));
+            settings.connections = most.map_or(settings.connections, |most| most.value);
+            let most = limits
+                .get("in_flight")
+                .and_then(|node| self.positive(node, "`server.limits.in_flight`", u32::MAX));
+            settings.in_flight = most.map_or(settings.in_flight, |most| most.value);
         }
         if let Some(grace) = fields.get("grace").and_then(|node| self.duration(node, "`server.grace`")) {
             settings.grace = grace.value;
@@ -122,15 +126,6 @@ impl Reader<'_, '_> {
             self.bad(&words, what, "write IP:PORT, such as 127.0.0.1:9999");
         }
         address.map(|address| At::new(address, &words.place))
-    }
-
-    fn count(&mut self, node: &Node, what: &str) -> Option<u32> {
-        let words = self.words(node, what)?;
-        let count = words.value.text.parse().ok().filter(|count| *count > 0);
-        if count.is_none() {
-            self.bad(&words, what, "write a whole number, 1 or more");
-        }
-        count
     }
 
     fn size(&mut self, node: &Node, what: &str) -> Option<u64> {

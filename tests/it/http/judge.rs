@@ -9,13 +9,13 @@ use super::run::{Answer, PROBE, Seen};
 const GOOD: &[u8] = b"good";
 
 /// Judges; the error says what is wrong.
-pub(super) fn judge(case: &Case, seen: &Seen, recorder: &Recorder) -> Result<(), String> {
-    let faults = recorder.faults();
+pub(super) fn judge(case: &Case, seen: &Seen, backend: &Recorder) -> Result<(), String> {
+    let faults = backend.faults();
     if !faults.is_empty() {
         return Err(format!("the backend got {}", faults.join("; ")));
     }
     let recorded: Vec<Recorded> =
-        recorder.recorded().into_iter().filter(|one| one.head.values(PROBE).is_empty()).collect();
+        backend.recorded().into_iter().filter(|one| one.head.values(PROBE).is_empty()).collect();
     let smuggled = recorded.iter().any(|one| !one.head.values("X-Smuggled").is_empty());
     if smuggled && !matches!(case.want, Want::InOrder(_)) {
         return Err("a smuggled request reached the backend".to_owned());

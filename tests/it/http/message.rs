@@ -52,7 +52,7 @@ impl Head {
             text.trim_end()
         });
         let mut lines = body.split("\r\n");
-        head.start = lines.next().unwrap_or_default().to_owned();
+        lines.next().unwrap_or_default().clone_into(&mut head.start);
         head.look("start line", &head.start.clone());
         for line in lines {
             head.field(line);
@@ -104,10 +104,11 @@ impl Head {
         }
         let Some(length) = lengths.first() else { return Framing::Unsaid };
         let digits = !length.is_empty() && length.chars().all(|c| c.is_ascii_digit());
-        length.parse().ok().filter(|_| digits).map(Framing::Length).unwrap_or_else(|| {
+        let Some(length) = length.parse().ok().filter(|_| digits) else {
             self.faults.push(format!("content-length: {length}"));
-            Framing::Length(0)
-        })
+            return Framing::Length(0);
+        };
+        Framing::Length(length)
     }
 
     /// Adds what a request must have besides.

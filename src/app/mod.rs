@@ -19,6 +19,7 @@ pub use crate::front::admin::OPENAPI;
 pub use crate::history::{DiffReport, GenerationReport, HistoryReport, Utc, state_dir};
 pub use crate::live::Author;
 pub use crate::record::{LogFlush, log::install as install_log};
+pub use crate::relay::{facts, local_time_of, time_of_day};
 pub use crate::source::center::{CenterError, Fetched, WriteError};
 pub use crate::source::{PollingReason, Watching};
 pub use center_text::{OpenError, open_text};

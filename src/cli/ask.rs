@@ -12,7 +12,7 @@ use thiserror::Error;
 use super::console::Console;
 use super::exit::Exit;
 use crate::app::Conflict;
-use crate::table::Explanation;
+use crate::table::{Explanation, Supposed};
 
 /// Where the admin API is, if nobody says otherwise.
 pub(super) const DEFAULT_ADMIN: &str = "http://127.0.0.1:9998";
@@ -57,8 +57,14 @@ const AT_ONCE: Duration = Duration::from_secs(5);
 const GLANCE: Duration = Duration::from_millis(400);
 
 /// Asks how a model is routed.
-pub(super) fn explanation(admin: Option<&str>, model: Option<&str>) -> Result<Explanation, AskError> {
-    let query: Vec<(&str, &str)> = model.map(|model| ("model", model)).into_iter().collect();
+pub(super) fn explanation(
+    admin: Option<&str>,
+    model: Option<&str>,
+    supposed: &Supposed,
+) -> Result<Explanation, AskError> {
+    let mut query = supposed.query();
+    query.extend(model.map(|model| ("model", model.to_owned())));
+    let query: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
     get(admin, "explain", &query, Duration::ZERO)
 }
 

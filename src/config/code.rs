@@ -51,5 +51,7 @@ pub(super) const MISSING: &str = "E123";
 pub(super) const DBGPT: &str = "W101";
 /// A key that crosses the network unencrypted.
 pub(super) const PLAIN_KEY: &str = "W102";
+/// A rule that never decides.
+pub(super) const DEAD_RULE: &str = "W104";
 /// A shell construct in `.env`, taken literally.
 pub(super) const LITERAL: &str = "W103";

@@ -17,6 +17,7 @@ use super::ServerSettings;
 use super::print_health::{breaker, health};
 use super::print_params::params;
 use super::print_timeouts::Spread;
+use super::print_when::rules;
 
 /// Describes a table for people and programs: as `routes.yaml` would, without its secrets.
 #[must_use]
@@ -102,22 +103,32 @@ pub(super) fn pools(table: &RoutingTable) -> Vec<Pool<'_>> {
     pools
 }
 
+/// The tiers that take the model's own settings: those behind its target, and those of its rules.
+/// Tiers that are another model's are left out, and those that a rule shares with its model.
+pub(super) fn own_tiers<'r>(models: &HashSet<&str>, route: &'r Route) -> Vec<&'r Tier> {
+    let fallbacks = route.tiers[1..].iter().filter(|tier| is_backend_tier(models, route, tier));
+    let rules = route.rules.iter().flat_map(|rule| {
+        let named =
+            rule.tiers[1..].iter().filter(|tier| !rule.inherits && !models.contains(tier.label.as_str()));
+        std::iter::once(&rule.tiers[0]).chain(named)
+    });
+    fallbacks.chain(rules).collect()
+}
+
 /// Tells which fallback tiers are backends', the others being models'.
-pub(super) fn is_backend_tier(names: &HashSet<&str>, route: &Route, tier: &Tier) -> bool {
+fn is_backend_tier(names: &HashSet<&str>, route: &Route, tier: &Tier) -> bool {
     tier.label == route.name.as_str() || !names.contains(tier.label.as_str())
 }
 
 fn model(table: &RoutingTable, route: &Route, spread: &Spread<'_>) -> Value {
     let mut fields = Mapping::new();
     let own = &route.tiers[0];
-    let to = own
-        .targets
-        .iter()
-        .map(|target| (text(table.backend(target.backend).name.as_str()), Value::from(target.weight)));
-    fields.insert(word("to"), Value::Mapping(to.collect()));
+    fields.insert(word("to"), to(table, own));
     if route.tiers.len() > 1 {
-        let labels = route.tiers[1..].iter().map(|tier| text(&tier.label));
-        fields.insert(word("fallback"), Value::Sequence(labels.collect()));
+        fields.insert(word("fallback"), labels(&route.tiers[1..]));
+    }
+    if !route.rules.is_empty() {
+        fields.insert(word("when"), rules(table, &route.rules));
     }
     if !route.aliases.is_empty() {
         let aliases = route.aliases.iter().map(|alias| text(alias.as_str()));
@@ -142,6 +153,18 @@ fn model(table: &RoutingTable, route: &Route, spread: &Spread<'_>) -> Value {
     Value::Mapping(fields)
 }
 
+/// A target with the weight of each member.
+pub(super) fn to(table: &RoutingTable, tier: &Tier) -> Value {
+    let name = |target: &crate::table::Target| text(table.backend(target.backend).name.as_str());
+    let members = tier.targets.iter().map(|target| (name(target), Value::from(target.weight)));
+    Value::Mapping(members.collect())
+}
+
+/// Fallbacks by their names.
+pub(super) fn labels(tiers: &[Tier]) -> Value {
+    Value::Sequence(tiers.iter().map(|tier| text(&tier.label)).collect())
+}
+
 fn strategy(strategy: &Strategy) -> Value {
     let Strategy::Sticky(by) = strategy else { return word(strategy.word()) };
     let mut fields = Mapping::new();
@@ -160,9 +183,8 @@ fn own_model<'t>(
 ) -> Option<&'t UpstreamModel> {
     let of_backend = |target: &crate::table::Target| table.backend(target.backend).model.clone();
     let differs = route.tiers[0].targets.iter().find(|target| target.model != of_backend(target));
-    let fallbacks = route.tiers[1..].iter().filter(|tier| is_backend_tier(&spread.models, route, tier));
-    let filled_in =
-        fallbacks.flat_map(|tier| &tier.targets).find(|target| target.model != of_backend(target));
+    let others = own_tiers(&spread.models, route).into_iter();
+    let filled_in = others.flat_map(|tier| &tier.targets).find(|target| target.model != of_backend(target));
     differs.or(filled_in).and_then(|target| target.model.as_ref())
 }
 
@@ -215,7 +237,7 @@ fn backends(table: &RoutingTable, spread: &Spread<'_>, secrets: Secrets) -> Mapp
 
 /// The weights that a fallback on the whole pool has; of no account where there is none.
 fn weights(table: &RoutingTable, pool: &Pool<'_>) -> Vec<u32> {
-    let tiers = table.routes().iter().flat_map(|route| &route.tiers);
+    let tiers = table.routes().iter().flat_map(Route::ways).flat_map(|way| way.tiers);
     let whole = tiers.filter(|tier| tier.label == pool.name).find(|tier| {
         let places = tier.targets.iter().map(|target| target.backend.position());
         places.eq(pool.first..pool.first + pool.members.len())

@@ -6,7 +6,7 @@ use serde_yaml::{Mapping, Value};
 
 use crate::table::{Route, RoutingTable, Target};
 
-use super::print::{Pool, is_backend_tier, limits, pools, word};
+use super::print::{Pool, limits, own_tiers, pools, word};
 
 /// How many limits there are.
 const FIELDS: usize = 4;
@@ -46,10 +46,11 @@ impl<'t> Spread<'t> {
         spread
     }
 
-    /// The targets whose limits are the model's own: its target's, and its fallback backends'.
+    /// The targets whose limits are the model's own: its target's, its fallback backends', and those
+    /// of its rules.
     fn targets<'r>(&self, route: &'r Route) -> Vec<&'r Target> {
-        let fallbacks = route.tiers[1..].iter().filter(|tier| is_backend_tier(&self.models, route, tier));
-        std::iter::once(&route.tiers[0]).chain(fallbacks).flat_map(|tier| &tier.targets).collect()
+        let others = own_tiers(&self.models, route);
+        std::iter::once(&route.tiers[0]).chain(others).flat_map(|tier| &tier.targets).collect()
     }
 
     fn agreed(&self, route: &Route, field: usize) -> Option<Limit> {

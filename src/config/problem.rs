@@ -152,6 +152,11 @@ impl Findings {
         self.0.last_mut().expect("a problem was pushed the line before")
     }
 
+    /// Returns how many there are.
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Tells whether a search for what was meant is still worth its time.
     pub(super) fn wants_hints(&self) -> bool {
         self.0.len() < 5 * Problems::MOST_SHOWN

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use super::Leaving;
 use crate::live::Snapshot;
-use crate::table::{Backend, BackendIdentity, BackendIndex, RoutingTable};
+use crate::table::{Backend, BackendIdentity, BackendIndex, Route, RoutingTable};
 
 /// How often it is looked whether they have finished; nothing tells of it.
 const LOOK: Duration = Duration::from_millis(20);
@@ -87,6 +87,7 @@ fn asked(table: &RoutingTable) -> HashSet<BackendIdentity> {
 }
 
 fn targets(table: &RoutingTable) -> impl Iterator<Item = BackendIndex> {
-    let targets = table.routes().iter().flat_map(|route| &route.tiers).flat_map(|tier| &tier.targets);
+    let targets =
+        table.routes().iter().flat_map(Route::ways).flat_map(|way| way.tiers).flat_map(|tier| &tier.targets);
     targets.filter(|target| target.share() > 0).map(|target| target.backend)
 }

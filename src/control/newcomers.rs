@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::{Command, ControlError};
 use crate::probe;
-use crate::table::{Backend, BackendIdentity, Route, RoutingTable};
+use crate::table::{Backend, BackendIdentity, Route, RoutingTable, Target};
 
 /// How long a backend may take for one token, at least; what takes longer needs a `prepare`.
 const ONE_TOKEN: Duration = Duration::from_secs(10);
@@ -55,8 +55,7 @@ fn newcomers(before: &RoutingTable, after: &RoutingTable) -> Vec<Newcomer> {
         let earlier = before.routes().iter().find(|earlier| earlier.name == route.name);
         let known: HashSet<_> =
             earlier.map(|earlier| own(before, earlier)).unwrap_or_default().into_iter().collect();
-        let targets = route.tiers[0].targets.iter().filter(|target| target.share() > 0);
-        for target in targets {
+        for target in own_targets(route) {
             let backend = after.backend(target.backend);
             let model = route.upstream_name(target).map(str::to_owned);
             let place = (backend.identity(), model);
@@ -69,10 +68,15 @@ fn newcomers(before: &RoutingTable, after: &RoutingTable) -> Vec<Newcomer> {
     found
 }
 
+/// The targets of a route and of its rules, as far as they get requests.
+fn own_targets(route: &Route) -> impl Iterator<Item = &Target> {
+    let firsts = route.ways().filter_map(|way| way.tiers.first());
+    firsts.flat_map(|tier| &tier.targets).filter(|target| target.share() > 0)
+}
+
 /// What a route's own requests go to.
 fn own(table: &RoutingTable, route: &Route) -> Vec<(BackendIdentity, Option<String>)> {
-    let targets = route.tiers[0].targets.iter().filter(|target| target.share() > 0);
-    targets
+    own_targets(route)
         .map(|target| {
             (table.backend(target.backend).identity(), route.upstream_name(target).map(str::to_owned))
         })

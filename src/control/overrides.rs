@@ -170,6 +170,7 @@ impl Subject {
                 table::Change::Added { model, .. }
                 | table::Change::Removed { model }
                 | table::Change::Switched { model, .. }
+                | table::Change::Rule { model, .. }
                 | table::Change::Adjusted { model } => model.as_str() == name,
                 table::Change::State { .. } | table::Change::Other { .. } => false,
             }),

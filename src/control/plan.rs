@@ -1,5 +1,6 @@
 //! What a command would write.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
@@ -69,16 +70,21 @@ fn uneditable(error: EditError) -> ControlError {
     }
 }
 
-/// Returns the models that nothing would answer for any more, though something did before.
+/// Returns the models, and the rules of models, for which nothing would answer any more, though
+/// something did before.
 pub(super) fn left_alone(before: &RoutingTable, after: &RoutingTable) -> Vec<String> {
-    let answers = |table: &RoutingTable, model: &str| {
-        let route = table.routes().iter().find(|route| route.name.as_str() == model);
-        route.is_some_and(|route| {
-            route.tiers.iter().flat_map(|tier| &tier.targets).any(|target| target.share() > 0)
+    let answered = |table: &RoutingTable| -> Vec<(String, bool)> {
+        let ways = table.routes().iter().flat_map(|route| route.ways().map(move |way| (route, way)));
+        ways.map(|(route, way)| {
+            let mut targets = way.tiers.iter().flat_map(|tier| &tier.targets);
+            (format!("{}{}", route.name, way.suffix()), targets.any(|target| target.share() > 0))
         })
+        .collect()
     };
-    let names = after.routes().iter().map(|route| route.name.as_str());
-    names.filter(|name| answers(before, name) && !answers(after, name)).map(str::to_owned).collect()
+    let before: HashSet<String> =
+        answered(before).into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect();
+    let after = answered(after).into_iter().filter(|(_, is)| !*is).map(|(name, _)| name);
+    after.filter(|name| before.contains(name)).collect()
 }
 
 // === impl Plan ===

@@ -43,13 +43,23 @@ fn entry(snapshot: &Snapshot, id: &str) -> Value {
 
 fn describe(snapshot: &Snapshot, route: &Route) -> Value {
     let aliases: Vec<&str> = route.aliases.iter().map(crate::table::ModelName::as_str).collect();
-    let fallbacks: Vec<&str> = route.tiers.iter().skip(1).map(|tier| tier.label.as_str()).collect();
+    let fallbacks =
+        |tiers: &[Tier]| -> Vec<String> { tiers.iter().skip(1).map(|tier| tier.label.clone()).collect() };
+    let rules = route.rules.iter().map(|rule| {
+        json!({
+            "conditions": rule.conditions(),
+            "targets": targets(snapshot, &rule.tiers[0]),
+            "fallback": fallbacks(&rule.tiers),
+        })
+    });
+    let rules: Vec<Value> = rules.collect();
     json!({
         "id": route.name.as_str(),
         "model_name": route.name.as_str(),
         "aliases": aliases,
         "targets": targets(snapshot, &route.tiers[0]),
-        "fallback": fallbacks,
+        "fallback": fallbacks(&route.tiers),
+        "when": rules,
         "local_only": route.local_only,
         "context_length": null,
     })

@@ -5,16 +5,19 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::load::Budget;
-use crate::table::{RouteIndex, RoutingTable};
+use crate::table::{RouteIndex, RoutingTable, Tier};
 
 /// One budget for each group of backends. A tier's label names its group, so that all models that
 /// fall back to the same one share its budget; it is kept over a reload.
 #[derive(Debug, Default)]
 pub(super) struct Budgets {
     by_label: HashMap<String, Arc<Budget>>,
-    /// For each route those of its tiers.
-    of_tiers: Box<[Box<[Arc<Budget>]>]>,
+    /// For each way of each route those of its tiers.
+    of_tiers: Box<[Box<[OfWay]>]>,
 }
+
+/// The budgets of the tiers of one way.
+type OfWay = Box<[Arc<Budget>]>;
 
 // === impl Budgets ===
 
@@ -23,19 +26,19 @@ impl Budgets {
     pub(super) fn next(&self, table: &RoutingTable, now: Instant) -> Self {
         let mut by_label: HashMap<String, Arc<Budget>> = HashMap::new();
         let of_tiers = table.routes().iter().map(|route| {
-            let tiers = route.tiers.iter().map(|tier| {
+            let mut of_tier = |tier: &Tier| {
                 let kept = || self.by_label.get(&tier.label).cloned();
                 let budget = by_label.entry(tier.label.clone());
                 Arc::clone(budget.or_insert_with(|| kept().unwrap_or_else(|| Arc::new(Budget::new(now)))))
-            });
-            tiers.collect()
+            };
+            route.ways().map(|way| way.tiers.iter().map(&mut of_tier).collect()).collect()
         });
         let of_tiers = of_tiers.collect();
         Self { by_label, of_tiers }
     }
 
-    /// Returns the budget of a route's tier.
-    pub(super) fn of(&self, route: RouteIndex, tier: usize) -> &Budget {
-        &self.of_tiers[route.position()][tier]
+    /// Returns the budget of a tier of a route, or of one of its rules.
+    pub(super) fn of(&self, route: RouteIndex, rule: Option<usize>, tier: usize) -> &Budget {
+        &self.of_tiers[route.position()][rule.map_or(0, |rule| rule + 1)][tier]
     }
 }

@@ -26,7 +26,8 @@ pub struct Snapshot {
     /// Requests that began on this generation and have not ended.
     pub in_flight: Gauge,
     upstreams: Box<[Arc<Upstream>]>,
-    routes: Box<[Arc<RouteLoad>]>,
+    /// One for each way of each route.
+    routes: Box<[Box<[Arc<RouteLoad>]>]>,
     budgets: Budgets,
     callers: LimitedCallers,
 }
@@ -38,7 +39,7 @@ type LimitedCallers = HashMap<String, (CallerLimits, CallerLoad)>;
 #[derive(Default)]
 struct Carried<'s> {
     upstreams: HashMap<BackendIdentity, &'s Arc<Upstream>>,
-    routes: HashMap<&'s str, &'s Arc<RouteLoad>>,
+    routes: HashMap<&'s str, &'s [Arc<RouteLoad>]>,
     budgets: Option<&'s Budgets>,
     callers: Option<&'s LimitedCallers>,
 }
@@ -73,7 +74,7 @@ impl Snapshot {
         let names = self.table.routes().iter().map(|route| route.name.as_str());
         let carried = Carried {
             upstreams: backends.zip(&self.upstreams).collect(),
-            routes: names.zip(&self.routes).collect(),
+            routes: names.zip(self.routes.iter().map(|ways| &**ways)).collect(),
             budgets: Some(&self.budgets),
             callers: Some(&self.callers),
         };
@@ -118,7 +119,9 @@ impl Snapshot {
             .routes()
             .iter()
             .map(|route| {
-                carried.routes.get(route.name.as_str()).map_or_else(Arc::default, |kept| Arc::clone(kept))
+                let kept = carried.routes.get(route.name.as_str());
+                let load = |n| kept.and_then(|kept| kept.get(n)).map_or_else(Arc::default, Arc::clone);
+                (0..=route.rules.len()).map(load).collect()
             })
             .collect();
         let budgets = carried.budgets.unwrap_or(&Budgets::default()).next(&table, Instant::now());
@@ -140,10 +143,10 @@ impl Snapshot {
         &self.upstreams[backend.position()]
     }
 
-    /// Returns a route's counters.
+    /// Returns the counters of a route, or of one of its rules: each way has exact shares of its own.
     #[must_use]
-    pub fn route_load(&self, route: RouteIndex) -> &RouteLoad {
-        &self.routes[route.position()]
+    pub fn route_load(&self, route: RouteIndex, rule: Option<usize>) -> &RouteLoad {
+        &self.routes[route.position()][rule.map_or(0, |rule| rule + 1)]
     }
 
     /// Returns how much a caller may ask for and what it has asked for of late, if it has a limit.
@@ -152,10 +155,11 @@ impl Snapshot {
         self.callers.get(caller).map(|(limits, load)| (*limits, load))
     }
 
-    /// Returns what the requests of a route may spend on further tries on one of its tiers.
+    /// Returns what the requests of a route, or of one of its rules, may spend on further tries on one
+    /// of the tiers.
     #[must_use]
-    pub fn budget(&self, route: RouteIndex, tier: usize) -> &Budget {
-        self.budgets.of(route, tier)
+    pub fn budget(&self, route: RouteIndex, rule: Option<usize>, tier: usize) -> &Budget {
+        self.budgets.of(route, rule, tier)
     }
 
     /// Returns the run-time state of all backends, parallel to the table's.

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::Decision;
 use super::usage::{Usage, UsageScan};
 use crate::table::BackendName;
 
@@ -52,6 +53,8 @@ pub struct Entry {
     pub queued: Option<Queued>,
     /// The status answered with; 0 if the client went away before one.
     pub status: u16,
+    /// What the rules of the model decided, where it has some.
+    pub decision: Option<Box<Decision>>,
     /// How it ended.
     pub end: End,
     started: Instant,
@@ -78,6 +81,7 @@ impl Entry {
             resumed: 0,
             queued: None,
             status: 0,
+            decision: None,
             end: End::ClientGone,
             started,
             first_byte: None,
@@ -113,6 +117,8 @@ impl Entry {
 impl Drop for Entry {
     fn drop(&mut self) {
         let usage = self.usage.usage();
+        let decision = self.decision.as_deref();
+        let body = decision.and_then(Decision::body);
         let milliseconds = |time: Duration| (time.as_secs_f64() * 10_000.0).round() / 10.0;
         let (outcome, error) = match &self.end {
             End::ClientGone => ("client_gone", None),
@@ -138,6 +144,13 @@ impl Drop for Entry {
             input_tokens = usage.input,
             output_tokens = usage.output,
             caller = self.caller,
+            rule = decision.and_then(Decision::number),
+            prompt_chars = body.map(|body| body.prompt_chars),
+            max_tokens = body.and_then(|body| body.max_tokens),
+            stream = body.map(|body| body.stream),
+            has = decision.and_then(Decision::has),
+            headers = decision.and_then(Decision::headers),
+            time = decision.and_then(Decision::time),
             request_id = self.request_id,
             error,
         );

@@ -3,11 +3,13 @@
 //! It decides nothing, waits for nothing and fails nobody's request. A prompt, an answer or a key
 //! never gets here.
 
+mod decision;
 mod entry;
 pub mod log;
 mod log_writer;
 mod usage;
 
+pub use decision::Decision;
 pub use entry::{End, Entry, Queued};
 pub use log_writer::LogFlush;
 pub use usage::{Usage, UsageScan};

@@ -1,6 +1,6 @@
 //! The head of what a client gets.
 
-use http::{HeaderName, HeaderValue, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Response};
 
 use super::attempt::Begun;
 use super::fault::Fault;
@@ -18,11 +18,15 @@ const MODEL: HeaderName = HeaderName::from_static("x-patchbay-model");
 /// How many tries it took.
 const ATTEMPTS: HeaderName = HeaderName::from_static("x-patchbay-attempts");
 
+/// Which rule of the model decided, counted from 1.
+const RULE: HeaderName = HeaderName::from_static("x-patchbay-rule");
+
 /// Answers with a fault and writes the access line.
 pub(super) fn refuse(fault: &Fault, mut entry: Entry) -> Response<ReplyBody> {
     entry.status = fault.kind.status().as_u16();
     entry.end = End::Refused(fault.kind.code(), fault.message.clone());
     let mut response = fault.response();
+    tell_rule(response.headers_mut(), &entry);
     queue::tag(response.headers_mut(), entry.queued);
     if entry.attempts > 0 {
         response.headers_mut().insert(ATTEMPTS, HeaderValue::from(entry.attempts));
@@ -50,6 +54,7 @@ pub(super) fn deliver(
         parts.headers.insert(MODEL, model);
     }
     parts.headers.insert(ATTEMPTS, HeaderValue::from(entry.attempts));
+    tell_rule(&mut parts.headers, &entry);
     queue::tag(&mut parts.headers, entry.queued);
     let is_event_stream = is_event_stream(&parts.headers);
     entry.status = parts.status.as_u16();
@@ -60,4 +65,10 @@ pub(super) fn deliver(
     }
     let streamed = Streamed::new(begun, limits, is_event_stream, entry, held);
     Response::from_parts(parts, ReplyBody::Streamed(Box::new(streamed)))
+}
+
+fn tell_rule(headers: &mut HeaderMap, entry: &Entry) {
+    if let Some(rule) = entry.decision.as_ref().and_then(|decision| decision.number()) {
+        headers.insert(RULE, HeaderValue::from(rule));
+    }
 }

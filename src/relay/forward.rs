@@ -43,22 +43,22 @@ async fn relay(
     let found = Found { index: prepared.index, route, matched: prepared.matched };
     let started = Instant::now();
     let loads = Standings::new(&snapshot, started.into_std());
-    let ticket = snapshot.route_load(prepared.index).draw();
-    let Some(mut plan) = Plan::new(route, ticket, prepared.key, &loads) else {
-        return refuse(&Fault::out_of_service(&entry.model, &snapshot.table.out_of_service(route)), entry);
+    let way = route.way_of(prepared.rule);
+    let ticket = snapshot.route_load(prepared.index, prepared.rule).draw();
+    let Some(mut plan) = Plan::new(&route.retry, way, ticket, prepared.key, &loads) else {
+        return refuse(&Fault::out_of_service(&entry.model, &snapshot.table.out_of_service(way)), entry);
     };
     let mut tried = Tried::default();
     let mut step = plan.first();
-    let caller = entry.caller.clone();
-    let mut queue = Queue::new(&snapshot, caller.as_deref(), started);
-    let budget = |tier: usize| snapshot.budget(prepared.index, tier);
+    let mut queue = Queue::new(&snapshot, started);
+    let budget = |tier: usize| snapshot.budget(prepared.index, prepared.rule, tier);
     let may_spend = |tier: usize| budget(tier).spend(Instant::now().into_std());
     let mut on_tier = None;
     loop {
         if !step.wait.is_zero() {
             sleep(step.wait).await;
         }
-        let slot = queue.slot(&mut plan, step.candidate).await;
+        let slot = queue.slot(&mut plan, step.candidate, entry.caller.as_deref()).await;
         entry.queued = queue.queued();
         let Some((candidate, slot)) = slot else {
             return refuse(&queue.fault(&entry.model), entry);

@@ -7,9 +7,11 @@
 mod answer;
 mod ask;
 mod attempt;
+mod choose;
 mod complaint;
 mod deliver;
 mod events;
+mod facts;
 mod fault;
 mod first_token;
 mod forward;
@@ -31,7 +33,9 @@ mod tried;
 mod verdict;
 
 pub use ask::{Ask, Operation};
+pub use choose::{local_time_of, time_of_day};
 pub use events::{Beginning, Event, Meaning, Piece, Scanner, meaning};
+pub use facts::facts;
 pub use fault::{Fault, FaultKind, clipped};
 pub use forward::forward;
 pub use headers::{HOP, hop_id};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::table::{
-    Candidate, Candidates, Condition, Loads, Retry, RetryOn, Route, StickyKey, Ticket, candidates,
+    Candidate, Candidates, Condition, Loads, Retry, RetryOn, StickyKey, Ticket, Way, candidates,
 };
 
 /// The longest `Retry-After` that is waited for; a longer one goes on to the client.
@@ -55,16 +55,17 @@ pub(super) struct Step<'t> {
 // === impl Plan ===
 
 impl<'t> Plan<'t> {
-    /// Plans a request; `None` if the route has no member with a weight.
+    /// Plans a request; `None` if the way has no member with a weight.
     pub(super) fn new(
-        route: &'t Route,
+        retry: &'t Retry,
+        way: Way<'t>,
         ticket: Ticket,
         key: Option<StickyKey>,
         loads: &'t impl Loads,
     ) -> Option<Self> {
-        let mut candidates = candidates(route, ticket, key, loads);
+        let mut candidates = candidates(way, ticket, key, loads);
         let present = ahead(&mut candidates)?;
-        let mut plan = Self { retry: &route.retry, candidates, present, left: None, alone: false };
+        let mut plan = Self { retry, candidates, present, left: None, alone: false };
         plan.enter_tier();
         Some(plan)
     }

@@ -8,6 +8,7 @@ use http::HeaderValue;
 
 use super::ask::Ask;
 use super::attempt::Sent;
+use super::choose::chosen;
 use super::fault::{Fault, FaultKind, clipped};
 use super::headers::{clean_request, is_loop};
 use super::params::applied;
@@ -23,6 +24,8 @@ use crate::upstream::Pieces;
 pub(super) struct Prepared {
     pub(super) index: RouteIndex,
     pub(super) matched: Matched,
+    /// The rule that decided.
+    pub(super) rule: Option<usize>,
     pub(super) sent: Sent,
     /// What keeps it with those that it belongs to, where the route wants that.
     pub(super) key: Option<StickyKey>,
@@ -56,12 +59,14 @@ pub(super) fn prepare(snapshot: &Snapshot, ask: Ask, entry: &mut Entry) -> Resul
     entry.model = clipped(model.as_deref().unwrap_or(found.route.name.as_str()).as_bytes(), 256);
     let is_json = boundary.is_none();
     let body = Some(&*ask.body).filter(|_| is_json);
-    let sticky = found.route.sticky();
+    let rule = chosen(snapshot, found.route, &ask.headers, body, entry);
+    let sticky = found.route.way_of(rule).sticky();
     let key = sticky.and_then(|by| sticky_key(by, &ask.headers, entry.caller.as_deref(), body));
     let headers = clean_request(ask.headers, is_json);
     Ok(Prepared {
         index: found.index,
         matched: found.matched,
+        rule,
         key,
         model_at: (!range.is_empty()).then_some(range),
         is_json,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::{BackendName, BackendState, Hook, ModelName, Route, RoutingTable};
+use super::{BackendName, BackendState, Hook, ModelName, Route, RoutingTable, Rule, Tier};
 
 /// One difference between two tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,15 @@ pub enum Change {
         /// The model.
         model: ModelName,
     },
+    /// A rule of a model that is there in both tables.
+    Rule {
+        /// The model.
+        model: ModelName,
+        /// The rule's place, counted from 1.
+        rule: usize,
+        /// What became of it.
+        what: RuleChange,
+    },
     /// A backend that was taken out of service, or back.
     State {
         /// The backend.
@@ -50,6 +59,21 @@ pub enum Change {
     },
 }
 
+/// What became of a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RuleChange {
+    /// It wasn't there: its conditions and its target.
+    Added(String, String),
+    /// It is gone: its conditions.
+    Removed(String),
+    /// It has other conditions: the earlier ones, and those now.
+    Conditions(String, String),
+    /// Another backend answers for it: the earlier one, and the one now.
+    Switched(String, String),
+    /// Its target kept its name, while something else changed.
+    Adjusted,
+}
+
 /// Lists what changes from one table to the next, in the order of the new one. Empty for equals.
 #[must_use]
 pub fn diff(old: &RoutingTable, new: &RoutingTable) -> Vec<Change> {
@@ -58,17 +82,9 @@ pub fn diff(old: &RoutingTable, new: &RoutingTable) -> Vec<Change> {
     let mut changes: Vec<Change> = new
         .routes()
         .iter()
-        .filter_map(|route| {
-            let to = new.target_text(route);
-            let Some(earlier) = before.get(&route.name) else {
-                return Some(Change::Added { model: route.name.clone(), to });
-            };
-            let from = old.target_text(earlier);
-            if from != to {
-                return Some(Change::Switched { model: route.name.clone(), from, to });
-            }
-            let same = settings(old, earlier) == settings(new, route);
-            (!same).then(|| Change::Adjusted { model: route.name.clone() })
+        .flat_map(|route| match before.get(&route.name) {
+            Some(earlier) => between(old, earlier, new, route),
+            None => vec![Change::Added { model: route.name.clone(), to: new.target_text(route) }],
         })
         .collect();
     changes.extend(
@@ -87,6 +103,40 @@ pub fn diff(old: &RoutingTable, new: &RoutingTable) -> Vec<Change> {
     changes
 }
 
+fn between(old: &RoutingTable, earlier: &Route, new: &RoutingTable, route: &Route) -> Vec<Change> {
+    let model = || route.name.clone();
+    let (from, to) = (old.target_text(earlier), new.target_text(route));
+    let mut changes = Vec::new();
+    if from != to {
+        changes.push(Change::Switched { model: model(), from, to });
+    } else if settings(old, earlier) != settings(new, route) {
+        changes.push(Change::Adjusted { model: model() });
+    }
+    let (was, is): (Vec<&Rule>, Vec<&Rule>) = (earlier.rules.iter().collect(), route.rules.iter().collect());
+    for at in 0..was.len().max(is.len()) {
+        let what = match (was.get(at), is.get(at)) {
+            (Some(was), Some(is)) => rule_change(old, was, new, is),
+            (None, Some(is)) => Some(RuleChange::Added(is.conditions(), new.tier_text(&is.tiers[0]))),
+            (Some(was), None) => Some(RuleChange::Removed(was.conditions())),
+            (None, None) => None,
+        };
+        changes.extend(what.map(|what| Change::Rule { model: model(), rule: at + 1, what }));
+    }
+    changes
+}
+
+fn rule_change(old: &RoutingTable, was: &Rule, new: &RoutingTable, is: &Rule) -> Option<RuleChange> {
+    if was.conditions() != is.conditions() {
+        return Some(RuleChange::Conditions(was.conditions(), is.conditions()));
+    }
+    let (from, to) = (old.tier_text(&was.tiers[0]), new.tier_text(&is.tiers[0]));
+    if from != to {
+        return Some(RuleChange::Switched(from, to));
+    }
+    let same = tiers(old, &was.tiers) == tiers(new, &is.tiers) && was.inherits == is.inherits;
+    (!same).then_some(RuleChange::Adjusted)
+}
+
 /// Backends that are in both tables, in another state. One that is new says its state by how it is
 /// used.
 fn states(old: &RoutingTable, new: &RoutingTable) -> Vec<Change> {
@@ -99,10 +149,14 @@ fn states(old: &RoutingTable, new: &RoutingTable) -> Vec<Change> {
     changed.collect()
 }
 
-/// Everything about a route, with its backends by what they are and not by their place.
+/// Everything about a route but its rules, with its backends by what they are and not by their place.
 fn settings(table: &RoutingTable, route: &Route) -> String {
-    let tiers: Vec<_> = route
-        .tiers
+    let tiers = tiers(table, &route.tiers);
+    format!("{:?} {tiers} {:?} {} {}", route.aliases, route.retry, route.local_only, route.resume)
+}
+
+fn tiers(table: &RoutingTable, tiers: &[Tier]) -> String {
+    let tiers: Vec<_> = tiers
         .iter()
         .map(|tier| {
             let targets: Vec<_> = tier
@@ -127,7 +181,7 @@ fn settings(table: &RoutingTable, route: &Route) -> String {
             (&tier.label, format!("{targets:?}"), &tier.strategy)
         })
         .collect();
-    format!("{:?} {tiers:?} {:?} {} {}", route.aliases, route.retry, route.local_only, route.resume)
+    format!("{tiers:?}")
 }
 
 impl fmt::Display for Change {
@@ -137,8 +191,21 @@ impl fmt::Display for Change {
             Self::Removed { model } => write!(f, "{model}: removed"),
             Self::Switched { model, from, to } => write!(f, "{model}: {from} -> {to}"),
             Self::Adjusted { model } => write!(f, "{model}: settings changed"),
+            Self::Rule { model, rule, what } => write!(f, "{model} when[{rule}]: {what}"),
             Self::State { backend, from, to } => write!(f, "backend {backend}: {from} -> {to}"),
             Self::Other { what } => write!(f, "{what} changed"),
+        }
+    }
+}
+
+impl fmt::Display for RuleChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Added(conditions, to) => write!(f, "new, {conditions} -> {to}"),
+            Self::Removed(conditions) => write!(f, "removed, {conditions}"),
+            Self::Conditions(from, to) => write!(f, "now {to}, was {from}"),
+            Self::Switched(from, to) => write!(f, "{from} -> {to}"),
+            Self::Adjusted => f.write_str("settings changed"),
         }
     }
 }

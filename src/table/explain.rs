@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BackendState, Matched, MaxInFlight, Retry, RetryOn, Route, RoutingTable, Strategy, Target, Tier, Timeouts,
+    BackendState, ExplainedRule, Loads, Matched, MaxInFlight, RequestFacts, Retry, RetryOn, Route,
+    RoutingTable, Strategy, Target, Tier, Timeouts,
 };
 
 /// The way of one model name through the table. Holds no key and no query of a URL.
@@ -25,6 +26,12 @@ pub struct Explanation {
     pub route: String,
     /// Whether the configuration promised that no request leaves the house.
     pub local_only: bool,
+    /// The rules of the model, where it has some.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<ExplainedRule>,
+    /// The rule that decides, counted from 1; none leaves it to the model's own target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<usize>,
     /// Who is tried, in this order where every weight is alike.
     pub candidates: Vec<ExplainedCandidate>,
     /// When another try is made.
@@ -88,12 +95,20 @@ pub struct ExplainedRetry {
 }
 
 impl RoutingTable {
-    /// Tells how a name is routed; `None` where nothing answers for it.
+    /// Tells how a request is routed; `None` where nothing answers for its model.
     #[must_use]
-    pub fn explain(&self, model: Option<&str>, generation: Option<u64>) -> Option<Explanation> {
+    pub fn explain(
+        &self,
+        model: Option<&str>,
+        facts: &RequestFacts<'_>,
+        loads: &dyn Loads,
+        generation: Option<u64>,
+    ) -> Option<Explanation> {
         let found = self.find(model)?;
+        let rules = self.explain_rules(found.route, facts, loads);
+        let way = found.route.way(facts, loads);
         let stands_for = self.stands_for(found).map(super::UpstreamModel::as_str);
-        let tiers = found.route.tiers.iter().enumerate();
+        let tiers = way.tiers.iter().enumerate();
         let candidates = tiers
             .flat_map(|(n, tier)| tier.targets.iter().map(move |target| (n, tier, target)))
             .filter(|(_, _, target)| target.weight > 0)
@@ -106,6 +121,8 @@ impl RoutingTable {
             matched: found.matched,
             route: found.route.name.to_string(),
             local_only: found.route.local_only,
+            rules,
+            rule: way.rule.map(|at| at + 1),
             candidates,
             retry: explain_retry(found.route),
             resume: found.route.resume,
@@ -179,13 +196,19 @@ impl fmt::Display for Explanation {
             write!(f, " in generation {generation}")?;
         }
         writeln!(f, "{}", if self.local_only { ", local only" } else { "" })?;
+        for rule in &self.rules {
+            writeln!(f, "  {rule}")?;
+        }
         let name_width = self.candidates.iter().map(|c| c.backend.chars().count()).max().unwrap_or(0);
         let url_width = self.candidates.iter().map(|c| c.url.chars().count()).max().unwrap_or(0);
         let mut tier = None;
         for candidate in &self.candidates {
             if tier != Some(candidate.tier) {
                 match candidate.tier {
-                    0 => f.write_str("  target")?,
+                    0 => {
+                        f.write_str("  target")?;
+                        self.rule.map_or(Ok(()), |rule| write!(f, " of rule {rule}"))?;
+                    }
                     n => write!(f, "  fallback {n}, if all above fail before the first byte")?,
                 }
                 if !is_weighted(&candidate.strategy) {

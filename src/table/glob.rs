@@ -2,13 +2,19 @@
 
 /// A pattern such as `gpt-*`; a star stands for any text, the empty one included.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Glob(Box<str>);
+pub struct Glob(Box<str>);
 
 impl Glob {
     /// Takes a pattern, which is a glob if it holds a star.
     #[must_use]
     pub(crate) fn new(pattern: &str) -> Option<Self> {
         pattern.contains('*').then(|| Self(pattern.into()))
+    }
+
+    /// Returns the pattern.
+    #[must_use]
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
     }
 
     /// Returns how many bytes are not stars; the longest literal part wins.

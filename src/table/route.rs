@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{BackendIndex, BackendState, ModelName, Params, Schedule, StickyBy, Strategy, Timeouts};
+use super::{BackendIndex, BackendState, ModelName, Params, Rules, Schedule, Strategy, Timeouts};
 
 /// A route's place in its [`RoutingTable`](super::RoutingTable).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -36,6 +36,8 @@ pub struct Route {
     /// The target (first tier), then the fallbacks in order, already flattened: a fallback that
     /// is a model brings its own fallbacks along. Never empty.
     pub tiers: Box<[Tier]>,
+    /// Other targets for some requests; the first that holds decides.
+    pub rules: Rules,
     /// How often and after what another try is made.
     pub retry: Retry,
     /// Whether the configuration promised that no request leaves the house.
@@ -107,15 +109,6 @@ impl Route {
     pub fn upstream_name<'r>(&'r self, target: &'r Target) -> Option<&'r str> {
         let own = || Some(self.name.as_str()).filter(|name| !name.contains('*'));
         target.model.as_ref().map(UpstreamModel::as_str).or_else(own)
-    }
-
-    /// Returns what belongs together on this route; `None` where no tier is sticky.
-    #[must_use]
-    pub fn sticky(&self) -> Option<&StickyBy> {
-        self.tiers.iter().find_map(|tier| match &tier.strategy {
-            Strategy::Sticky(by) => Some(by),
-            Strategy::Weighted | Strategy::LeastBusy | Strategy::Fastest | Strategy::First => None,
-        })
     }
 }
 

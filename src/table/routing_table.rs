@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sha2::{Digest, Sha256};
 
 use super::glob::Glob;
-use super::{Backend, BackendIndex, Callers, Hook, Route, RouteIndex, UpstreamModel};
+use super::{Backend, BackendIndex, Callers, Hook, Route, RouteIndex, UpstreamModel, Way};
 
 /// Every route and backend of one generation, checked and immutable.
 #[derive(Debug, Clone)]
@@ -169,7 +169,7 @@ impl RoutingTable {
     pub fn upstream_names(&self, backend: BackendIndex) -> Vec<&str> {
         let mut names = Vec::new();
         for route in &self.routes {
-            let targets = route.tiers.iter().flat_map(|tier| &tier.targets);
+            let targets = route.ways().flat_map(|way| way.tiers).flat_map(|tier| &tier.targets);
             let ours = targets.filter(|target| target.backend == backend);
             for name in ours.filter_map(|target| route.upstream_name(target)) {
                 if !names.contains(&name) {
@@ -206,10 +206,10 @@ impl RoutingTable {
         self.tier_text(&route.tiers[0])
     }
 
-    /// Tells of each backend of a route, fallbacks included, that is out of service: "`a` is drained".
+    /// Tells of each backend of a way, fallbacks included, that is out of service: "`a` is drained".
     #[must_use]
-    pub fn out_of_service(&self, route: &Route) -> Vec<String> {
-        let targets = route.tiers.iter().flat_map(|tier| &tier.targets);
+    pub fn out_of_service(&self, way: Way<'_>) -> Vec<String> {
+        let targets = way.tiers.iter().flat_map(|tier| &tier.targets);
         let mut told = Vec::new();
         for target in targets.filter(|target| target.weight > 0 && !target.state.is_ready()) {
             let text = format!("`{}` is {}", self.backend(target.backend).name, target.state.told());
@@ -220,7 +220,9 @@ impl RoutingTable {
         told
     }
 
-    fn tier_text(&self, tier: &super::Tier) -> String {
+    /// Returns what a tier is called in the same way.
+    #[must_use]
+    pub fn tier_text(&self, tier: &super::Tier) -> String {
         let name = |target: &super::Target| self.backend(target.backend).name.as_str();
         match &*tier.targets {
             [only] => name(only).to_owned(),

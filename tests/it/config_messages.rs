@@ -1,6 +1,7 @@
 //! A refused document says where, what, and how to mend it; and never shows a key.
 
 mod columns;
+mod dead_rules;
 mod documents;
 mod guards;
 mod health;
@@ -11,6 +12,7 @@ mod names;
 mod params;
 mod resume;
 mod retries;
+mod rules;
 mod sample;
 mod secrets;
 mod sources;

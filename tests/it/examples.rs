@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::{Value, json};
+
 use crate::binary::{Home, Served};
-use crate::wait::until_so;
+use crate::wait::{until, until_so, within};
 
 fn folder(example: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example)
@@ -11,13 +13,18 @@ fn folder(example: &str) -> PathBuf {
 
 /// Serves a copy, so that a test may edit it.
 async fn serve(example: &str) -> (Home, Served) {
+    let home = copied(example);
+    let served = home.serve(&[]).await;
+    (home, served)
+}
+
+fn copied(example: &str) -> Home {
     let home = Home::new();
     for entry in std::fs::read_dir(folder(example)).unwrap() {
         let path = entry.unwrap().path();
         std::fs::copy(&path, home.path().join(path.file_name().unwrap())).unwrap();
     }
-    let served = home.serve(&[]).await;
-    (home, served)
+    home
 }
 
 #[test]
@@ -109,6 +116,74 @@ async fn dbgpts_files_name_models_that_the_table_has() {
         let address = "http://127.0.0.1:9999/v1";
         assert_eq!(text.matches("http://").count(), text.matches(address).count(), "{file}");
     }
+}
+
+#[tokio::test]
+async fn what_is_too_much_for_the_house_goes_to_the_cloud() {
+    let home = copied("hybrid");
+    let slow = home.read("routes.yaml").replace("tokens=40&tps=4", "ttft=600s");
+    home.write("routes.yaml", &slow);
+    let served = std::sync::Arc::new(home.serve(&[]).await);
+    let asked: Vec<_> = (0..2)
+        .map(|_| {
+            let served = std::sync::Arc::clone(&served);
+            tokio::spawn(async move { served.chat("chat").await })
+        })
+        .collect();
+    let status = format!("{}/admin/v1/status", served.admin);
+    until_so("two in the house", async || served.get(&status).await.1["backends"][0]["in_flight"] == 2).await;
+    assert!(served.says("chat").await.starts_with("cloud:"));
+    asked.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[tokio::test]
+async fn a_house_that_is_down_is_not_even_asked() {
+    let home = copied("hybrid");
+    home.write("routes.yaml", &home.read("routes.yaml").replace("tokens=40&tps=4", "fail=1"));
+    let served = home.serve(&[]).await;
+    let explain = format!("{}/admin/v1/explain?model=chat", served.admin);
+    within("the second rule", async {
+        while served.get(&explain).await.1["rule"] != 2 {
+            served.says("chat").await;
+        }
+    })
+    .await;
+    assert!(served.says("chat").await.starts_with("cloud:"));
+}
+
+#[tokio::test]
+async fn long_prompts_and_pictures_go_to_the_cloud() {
+    let (_home, served) = serve("long-prompts").await;
+    let says = async |content: Value| {
+        let body = json!({"model": "chat", "messages": [{"role": "user", "content": content}]});
+        let (_, answer) = served.ask(&body).await;
+        answer["choices"][0]["message"]["content"].as_str().unwrap().split(':').next().unwrap().to_owned()
+    };
+    assert_eq!(says(json!("数".repeat(2000))).await, "house");
+    assert_eq!(says(json!("数".repeat(2001))).await, "cloud");
+    assert_eq!(says(json!([{"type": "image_url", "image_url": {"url": "data:,"}}])).await, "cloud");
+    assert_eq!(says(json!([{"type": "text", "text": "short"}])).await, "house");
+}
+
+#[tokio::test]
+async fn nights_go_to_the_cloud() {
+    let hour =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() / 3600 % 24;
+    for (wanted, who) in [(1, "cloud:"), (12, "house:")] {
+        // POSIX writes zones the other way round: this one is as many hours behind UTC.
+        let zone = format!("XXX{}", (hour + 24 - wanted) % 24);
+        let served = copied("nights").serve_with(&[], &[("TZ", &zone)]).await;
+        assert!(served.says("chat").await.starts_with(who), "{zone}");
+    }
+}
+
+#[tokio::test]
+async fn no_edit_lets_a_private_request_leave() {
+    let (home, served) = serve("in-house").await;
+    assert!(served.says("private").await.starts_with("house:"));
+    home.write("routes.yaml", &home.read("routes.yaml").replace("fallback: spare", "fallback: public"));
+    until("the refusal", || served.talk().contains("the way: private -> public -> cloud")).await;
+    assert!(served.says("private").await.starts_with("house:"));
 }
 
 #[tokio::test]

@@ -51,6 +51,8 @@ mod readme;
 mod replay;
 mod resumed;
 mod retry_budget;
+mod rule_laws;
+mod rules;
 mod saving;
 mod schema;
 mod secrecy;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use patchbay::config::{Document, Format, Vars, build};
-use patchbay::table::{RoutingTable, diff};
+use patchbay::table::{AllWell, RoutingTable, Supposed, diff};
 
 use crate::bench::{Bench, RunningBench};
 use crate::fake::Fake;
@@ -77,7 +77,7 @@ fn a_change_of_state_is_told_and_makes_another_table() {
         ready.digest(),
         table("backends: {a: echo://a, b: echo://b}\nmodels: {m: [a, b], n: a}\n").digest()
     );
-    insta::assert_snapshot!(drained.explain(Some("m"), None).unwrap(), @"
+    insta::assert_snapshot!(drained.explain(Some("m"), &Supposed::default().facts(), &AllWell, None).unwrap(), @"
     m: found by its name
       target
         a  echo://a  drained: gets no new requests, name as asked, connect 5s, first byte 600s, idle 300s

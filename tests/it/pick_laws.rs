@@ -51,7 +51,7 @@ fn lined_up<'t>(
     key: Option<u64>,
     loads: &'t Stood,
 ) -> Vec<Candidate<'t>> {
-    candidates(&table.routes()[0], Ticket(ticket), key.map(StickyKey), loads).collect()
+    candidates(table.routes()[0].way_of(None), Ticket(ticket), key.map(StickyKey), loads).collect()
 }
 
 fn places(candidates: &[Candidate<'_>]) -> Vec<usize> {

@@ -6,9 +6,10 @@ use patchbay::config::{Document, Format, SCHEMA, Vars, build};
 use serde_json::Value;
 
 /// Where each object of the schema stands in a table, with a place for one more line.
-const OBJECTS: [(&str, &str, &str); 17] = [
+const OBJECTS: [(&str, &str, &str); 18] = [
     ("/properties", "KEY", "top level"),
     ("/definitions/model/anyOf/1/properties", "models:\n  m:\n    KEY", "a model"),
+    ("/definitions/rule/properties", "models:\n  m:\n    when:\n    - KEY", "a rule"),
     ("/definitions/backend/anyOf/1/properties", "backends:\n  b:\n    KEY", "a backend"),
     ("/definitions/hook/anyOf/1/properties", "backends:\n  b:\n    prepare:\n      KEY", "a hook"),
     ("/definitions/defaults/properties", "defaults:\n  KEY", "defaults"),
@@ -41,7 +42,7 @@ const OBJECTS: [(&str, &str, &str); 17] = [
 /// Words that some object of the grammar might know.
 fn all_words(schema: &Value) -> BTreeSet<String> {
     let of = |(path, _, _): &(&str, &str, &str)| schema.pointer(path).unwrap().as_object().unwrap().clone();
-    let later = ["when", "mirror", "repair", "params", "max_in_flight", "source", "budget", "nonsense"];
+    let later = ["mirror", "repair", "params", "max_in_flight", "source", "budget", "nonsense"];
     let known = OBJECTS.iter().flat_map(|object| of(object).keys().cloned().collect::<Vec<_>>());
     known.chain(later.map(str::to_owned)).collect()
 }

@@ -83,8 +83,8 @@ proptest! {
     ) {
         let table = two_tiers(&weights, strategy);
         let route = &table.routes()[0];
-        let lined_up: Vec<_> = candidates(route, Ticket(ticket), None, &AllWell).collect();
-        let again: Vec<_> = candidates(route, Ticket(ticket), None, &AllWell).map(|c| c.target.backend).collect();
+        let lined_up: Vec<_> = candidates(route.way_of(None), Ticket(ticket), None, &AllWell).collect();
+        let again: Vec<_> = candidates(route.way_of(None), Ticket(ticket), None, &AllWell).map(|c| c.target.backend).collect();
         let backends: Vec<_> = lined_up.iter().map(|c| c.target.backend).collect();
         prop_assert_eq!(&backends, &again);
         prop_assert_eq!(backends.iter().collect::<HashSet<_>>().len(), backends.len());
@@ -100,7 +100,7 @@ proptest! {
         let round = slots(&weights);
         let mut firsts: HashMap<String, u64> = HashMap::new();
         for ticket in 0..round {
-            let first = candidates(route, Ticket(ticket), None, &AllWell).next().unwrap().target.backend;
+            let first = candidates(route.way_of(None), Ticket(ticket), None, &AllWell).next().unwrap().target.backend;
             *firsts.entry(table.backend(first).name.to_string()).or_default() += 1;
         }
         let total: u64 = weights.iter().map(|&w| u64::from(w)).sum();

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::record::Record;
 use crate::cli::check::count;
 use crate::cli::table::Table;
-use crate::table::{RoutingTable, Strategy};
+use crate::table::{AllWell, Clause, RoutingTable, Strategy, Verdict};
 
 /// Counts recorded requests against a candidate table.
 pub(super) struct Forecast<'t> {
@@ -19,8 +19,18 @@ pub(super) struct Forecast<'t> {
 
 #[derive(Default)]
 struct Seen {
-    backends: BTreeMap<String, u64>,
+    /// Who answered, by the way that requests would go now.
+    lanes: BTreeMap<Lane, BTreeMap<String, u64>>,
     turned_away: u64,
+}
+
+/// Where requests would go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Lane {
+    /// The way of a rule, or the model's own.
+    Way(Option<usize>),
+    /// A rule looks at what the record doesn't tell.
+    Unknown,
 }
 
 /// What would happen.
@@ -33,6 +43,10 @@ pub(super) struct Report {
     moved: u64,
     /// How many would be answered by nobody.
     pub(super) fail: u64,
+    /// Of how many the record lacks what a rule looks at.
+    unknown: u64,
+    /// Whether rules look at what goes on at backends, which no record tells.
+    assumes_calm: bool,
     passed_over: u64,
     models: Vec<Line>,
 }
@@ -47,6 +61,7 @@ struct Line {
     expected: BTreeMap<String, f64>,
     moved: u64,
     fail: u64,
+    unknown: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
 }
@@ -60,7 +75,8 @@ impl<'t> Forecast<'t> {
 
     pub(super) fn add(&mut self, record: &Record) {
         let seen = self.models.entry(record.model.clone()).or_default();
-        *seen.backends.entry(record.backend.clone()).or_default() += 1;
+        let lane = lane(self.table, record);
+        *seen.lanes.entry(lane).or_default().entry(record.backend.clone()).or_default() += 1;
         let callers = self.table.callers();
         let admitted = callers.is_open()
             || record.caller.as_ref().is_some_and(|name| callers.iter().any(|caller| caller.name == *name));
@@ -78,38 +94,60 @@ impl<'t> Forecast<'t> {
             requests: models.iter().map(|line| line.requests).sum(),
             moved: models.iter().map(|line| line.moved).sum(),
             fail: models.iter().map(|line| line.fail).sum(),
+            unknown: models.iter().map(|line| line.unknown).sum(),
+            assumes_calm: self.models.keys().any(|model| self.looks_at_backends(model)),
             passed_over: self.passed_over,
             models,
         }
     }
 
     fn line(&self, model: &str, seen: &Seen) -> Line {
-        let requests = seen.backends.values().sum();
-        let expected = self.shares(model);
         let mut line = Line {
             model: model.to_owned(),
-            requests,
-            moved: moved(&seen.backends, &expected, requests),
-            recorded: seen.backends.clone(),
-            expected,
+            requests: 0,
+            recorded: BTreeMap::new(),
+            expected: BTreeMap::new(),
+            moved: 0,
             fail: seen.turned_away,
+            unknown: 0,
             why: (seen.turned_away > 0).then(|| "callers without a key in `keys`".to_owned()),
         };
-        if line.expected.is_empty() {
-            let why = if self.table.find(Some(model)).is_some() {
-                "no backend with a weight"
-            } else {
-                "unknown model"
+        let (mut leave, mut fail) = (0.0, 0);
+        for (lane, backends) in &seen.lanes {
+            let requests: u64 = backends.values().sum();
+            line.requests += requests;
+            for (name, had) in backends {
+                *line.recorded.entry(name.clone()).or_default() += had;
+            }
+            let Lane::Way(rule) = lane else {
+                line.unknown += requests;
+                continue;
             };
-            (line.fail, line.moved, line.why) = (requests, 0, Some(why.to_owned()));
+            let shares = self.shares(model, *rule);
+            if shares.is_empty() {
+                fail += requests;
+                let known = self.table.find(Some(model)).is_some();
+                let why = if known { "no backend with a weight" } else { "unknown model" };
+                line.why = Some(why.to_owned());
+                continue;
+            }
+            leave += moved(backends, &shares, requests);
+            for (name, share) in shares {
+                *line.expected.entry(name).or_default() += share * count_of(requests);
+            }
         }
+        let answered: f64 = line.expected.values().sum();
+        line.expected.values_mut().for_each(|share| *share /= answered);
+        line.moved = whole(leave);
+        // Who is turned away isn't counted again for want of a backend.
+        line.fail = line.fail.max(fail);
         line
     }
 
-    /// Returns which share each backend of the model's first tier gets.
-    fn shares(&self, model: &str) -> BTreeMap<String, f64> {
+    /// Returns which share each backend of the first tier of a way gets.
+    fn shares(&self, model: &str, rule: Option<usize>) -> BTreeMap<String, f64> {
         let Some(found) = self.table.find(Some(model)) else { return BTreeMap::new() };
-        let tier = &found.route.tiers[0];
+        let tier = &found.route.way_of(rule).tiers[0];
         let most = if tier.strategy == Strategy::First { 1 } else { usize::MAX };
         let targets = || tier.targets.iter().filter(|target| target.weight > 0).take(most);
         let all: f64 = targets().map(|target| f64::from(target.weight)).sum();
@@ -120,16 +158,47 @@ impl<'t> Forecast<'t> {
         }
         shares
     }
+
+    fn looks_at_backends(&self, model: &str) -> bool {
+        let found = self.table.find(Some(model));
+        found.is_some_and(|found| {
+            let mut clauses = found.route.rules.iter().flat_map(|rule| &rule.clauses);
+            clauses.any(|clause| matches!(clause, Clause::BusyOver(_) | Clause::Down(_)))
+        })
+    }
+}
+
+/// Finds the way of a recorded request. No record tells how busy backends were: none is, here.
+fn lane(table: &RoutingTable, record: &Record) -> Lane {
+    let Some(found) = table.find(Some(&record.model)) else { return Lane::Way(None) };
+    let facts = record.facts();
+    for (place, rule) in found.route.rules.iter().enumerate() {
+        match rule.judge(&facts, &AllWell, &found.route.tiers[0]) {
+            Verdict::Holds => return Lane::Way(Some(place)),
+            Verdict::Fails(_) => {}
+            Verdict::Unknown(_) => return Lane::Unknown,
+        }
+    }
+    Lane::Way(None)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no log has 2^53 lines")]
+fn count_of(requests: u64) -> f64 {
+    requests as f64
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast saturates")]
+fn whole(requests: f64) -> u64 {
+    requests.round() as u64
 }
 
 /// Counts how many requests leave the backend that answered them: what it had beyond its share.
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn moved(recorded: &BTreeMap<String, u64>, expected: &BTreeMap<String, f64>, requests: u64) -> u64 {
+fn moved(recorded: &BTreeMap<String, u64>, expected: &BTreeMap<String, f64>, requests: u64) -> f64 {
     let surplus = recorded.iter().map(|(name, had)| {
         let share = expected.get(name).copied().unwrap_or_default();
-        (*had as f64 - share * requests as f64).max(0.0)
+        (count_of(*had) - share * count_of(requests)).max(0.0)
     });
-    surplus.sum::<f64>().round() as u64
+    surplus.sum()
 }
 
 impl fmt::Display for Report {
@@ -138,7 +207,14 @@ impl fmt::Display for Report {
         let rows = self.models.iter().map(Line::row);
         write!(f, "{}", Table(std::iter::once(head).chain(rows).collect()))?;
         let requests = count(usize::try_from(self.requests).unwrap_or(usize::MAX), "request");
-        write!(f, "{requests}: {} would move, {} would fail", self.moved, self.fail)
+        write!(f, "{requests}: {} would move, {} would fail", self.moved, self.fail)?;
+        if self.unknown > 0 {
+            write!(f, ", of {} the record lacks what a rule looks at", self.unknown)?;
+        }
+        if self.assumes_calm {
+            write!(f, "\nno record tells who was busy or down: here nobody is")?;
+        }
+        Ok(())
     }
 }
 

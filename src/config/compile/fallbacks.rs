@@ -2,6 +2,7 @@
 
 use super::backends::{Backends, Named};
 use super::models::Names;
+use super::owner::Owner;
 use super::place::At;
 use super::problem::Findings;
 use super::raw::{RawDefaults, RawFallback, RawModel, is_url};
@@ -51,12 +52,12 @@ impl<'r> Fallbacks<'r> {
         findings: &mut Findings,
     ) -> Self {
         let resolver = Resolver { names, backends };
-        let inherited: Vec<Link<'r>> = resolver.links(defaults.fallback.as_ref(), None, findings);
+        let inherited: Vec<Link<'r>> = resolver.links(defaults.fallback.as_ref(), None, None, findings);
         let all = models
             .iter()
             .enumerate()
             .map(|(n, model)| match &model.fallback {
-                Some(own) => resolver.links(Some(own), Some((n, model)), findings),
+                Some(own) => resolver.links(Some(own), Some(n), Some(Owner::model(model)), findings),
                 None => for_model(n, &inherited),
             })
             .collect();
@@ -65,12 +66,31 @@ impl<'r> Fallbacks<'r> {
         fallbacks
     }
 
+    /// Resolves the fallbacks that a rule names itself. The model of the rule may be among them:
+    /// then what the model's own target is comes next, and its rules aren't asked again.
+    pub(super) fn of_rule(
+        fallback: &'r RawFallback,
+        owner: Owner<'_>,
+        names: &Names<'_>,
+        backends: &Backends<'_>,
+        findings: &mut Findings,
+    ) -> Vec<Link<'r>> {
+        Resolver { names, backends }.links(Some(fallback), None, Some(owner), findings)
+    }
+
     /// Lists what a model falls back to, depth first, each name once; it ends with the first that is
     /// too many.
     pub(super) fn flattened(&self, model: usize) -> Vec<Step<'_>> {
-        let mut flat: Vec<Step<'_>> = Vec::new();
-        let mut models = vec![model];
-        let mut open: Vec<Step<'_>> = self.steps(model, None).collect();
+        self.walked(vec![model], self.steps(model, None).collect())
+    }
+
+    /// Lists what a rule falls back to in the same way.
+    pub(super) fn flattened_rule<'f>(&'f self, links: &'f [Link<'f>]) -> Vec<Step<'f>> {
+        self.walked(Vec::new(), links.iter().rev().map(|link| Step { link, via: None }).collect())
+    }
+
+    fn walked<'f>(&'f self, mut models: Vec<usize>, mut open: Vec<Step<'f>>) -> Vec<Step<'f>> {
+        let mut flat: Vec<Step<'f>> = Vec::new();
         while let Some(step) = open.pop() {
             if flat.len() > MOST_TIERS {
                 break;
@@ -101,11 +121,10 @@ impl<'r> Fallbacks<'r> {
         self.0[model].iter().rev().map(move |link| Step { link, via })
     }
 
-    /// Names the way from a model to the step of its flattened list.
-    pub(super) fn way(&self, model: usize, step: usize) -> Vec<&str> {
-        let flat = self.flattened(model);
+    /// Names the way to a step of a flattened list.
+    pub(super) fn way<'f>(flat: &[Step<'f>], step: usize) -> Vec<&'f str> {
         let steps = std::iter::successors(flat.get(step), |step| step.via.and_then(|via| flat.get(via)));
-        let mut way: Vec<&str> = steps.map(|step| step.link.name).collect();
+        let mut way: Vec<&'f str> = steps.map(|step| step.link.name).collect();
         way.reverse();
         way
     }
@@ -180,40 +199,42 @@ impl Resolver<'_> {
     fn links<'r>(
         &self,
         fallback: Option<&'r RawFallback>,
-        owner: Option<(usize, &RawModel)>,
+        own: Option<usize>,
+        owner: Option<Owner<'_>>,
         findings: &mut Findings,
     ) -> Vec<Link<'r>> {
         let words = fallback.into_iter().flat_map(|fallback| &fallback.0);
-        words.filter_map(|words| self.link(words, owner, findings)).collect()
+        words.filter_map(|words| self.link(words, own, owner, findings)).collect()
     }
 
     /// A model goes before a backend of the same name, except where it would be its own fallback.
     fn link<'r>(
         &self,
         words: &'r At<Words>,
-        owner: Option<(usize, &RawModel)>,
+        own: Option<usize>,
+        owner: Option<Owner<'_>>,
         findings: &mut Findings,
     ) -> Option<Link<'r>> {
         let name = words.value.text.trim();
         let model = self.names.find(name);
-        let own = owner.is_some_and(|(n, _)| model == Some(n));
+        let own = own.is_some() && model == own;
         let backend = self.backends.find(name);
         let next = match (model, backend) {
             (Some(_), Some(backend)) if own => Next::Backend(backend),
             (Some(model), _) => Next::Model(model),
             (None, Some(backend)) => Next::Backend(backend),
             (None, None) => {
-                self.unknown(words, owner.map(|(_, model)| model), findings);
+                self.unknown(words, owner, findings);
                 return None;
             }
         };
         Some(Link { next, name, place: &words.place })
     }
 
-    fn unknown(&self, words: &At<Words>, owner: Option<&RawModel>, findings: &mut Findings) {
+    fn unknown(&self, words: &At<Words>, owner: Option<Owner<'_>>, findings: &mut Findings) {
         let shown = words.value.shown.trim();
         let message = match owner {
-            Some(model) => format!("model `{}` falls back to unknown `{shown}`", model.name.value),
+            Some(owner) => format!("{owner} falls back to unknown `{shown}`"),
             None => format!("`defaults` fall back to unknown `{shown}`"),
         };
         let hints = findings.wants_hints();

@@ -41,24 +41,28 @@ fn reaches(endpoint: &Endpoint, own: SocketAddr) -> bool {
     }
 }
 
-/// `local_only` is a promise: no path of the route may reach a `cloud: true` backend.
+/// `local_only` is a promise: no way of a request through the route may reach a `cloud: true`
+/// backend. One that does is told, the first of them all.
 ///
-/// `way` names the steps that lead to a fallback.
+/// `steps` names what leads to a fallback of a way.
 pub(super) fn local_only<'f>(
     route: &Route,
     promised: &Place,
-    way: impl Fn(usize) -> Vec<&'f str>,
+    steps: impl Fn(Option<usize>, usize) -> Vec<&'f str>,
     backends: &Backends<'_>,
     findings: &mut Findings,
 ) {
-    for (tier, targets) in route.tiers.iter().map(|tier| &tier.targets).enumerate() {
-        for target in targets {
+    let tiers =
+        route.ways().flat_map(|way| way.tiers.iter().enumerate().map(move |(n, tier)| (way, n, tier)));
+    for (way, n, tier) in tiers {
+        for target in &tier.targets {
             let backend = &backends.list[target.backend.position()];
             if !backend.cloud {
                 continue;
             }
-            let steps = tier.checked_sub(1).map(&way).unwrap_or_default();
-            let mut names = [vec![route.name.as_str()], steps].concat();
+            let steps = n.checked_sub(1).map(|step| steps(way.rule, step)).unwrap_or_default();
+            let begin = format!("{}{}", route.name, way.suffix());
+            let mut names = [vec![begin.as_str()], steps].concat();
             names.extend(Some(backend.name.as_str()).filter(|name| names.last() != Some(name)));
             let pool =
                 backends.pools.iter().find(|pool| pool.members.iter().any(|(i, _)| *i == target.backend));

@@ -9,6 +9,8 @@ mod fallbacks;
 mod guards;
 mod headers;
 mod models;
+mod owner;
+mod rules;
 mod shares;
 mod table;
 mod tiers;

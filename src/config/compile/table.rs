@@ -1,12 +1,14 @@
 //! The table itself.
 
-use crate::table::{ModelName, Retry, Route, RouteIndex, RoutingTable, Tier, UpstreamModel};
+use crate::table::{ModelName, Retry, Route, RouteIndex, RoutingTable, Rule, Rules, Tier, UpstreamModel};
 
 use super::backends::Backends;
-use super::fallbacks::{Fallbacks, Link, MOST_TIERS, Next};
+use super::fallbacks::{Fallbacks, Link, MOST_TIERS, Next, Step};
 use super::models::Names;
+use super::owner::Owner;
 use super::problem::Findings;
-use super::raw::{RawDefaults, RawModel, RawTable};
+use super::raw::{RawDefaults, RawMember, RawModel, RawTable};
+use super::rules::{self, Pointed};
 use super::tiers::{Group, Schedules, Settings, groups, tier};
 use super::{callers, code, guards, suggest};
 
@@ -20,22 +22,32 @@ pub(in crate::config) fn compile(raw: &RawTable, findings: &mut Findings) -> Rou
     let targets: Vec<Vec<Group>> = raw
         .models
         .iter()
-        .map(|model| groups(model, |name| names.find(name).is_some(), &mut backends, findings))
+        .map(|model| {
+            let is_model = |name: &str| names.find(name).is_some();
+            groups(&Owner::model(model), &model.to, is_model, &mut backends, findings)
+        })
         .collect();
+    let of_rules: Vec<Vec<Vec<Group>>> =
+        raw.models.iter().map(|model| rules::targets(model, &names, &mut backends, findings)).collect();
     let fallbacks = Fallbacks::new(&raw.models, &raw.defaults, &names, &backends, findings);
-    let compiler = Compiler { raw, backends: &backends, targets, fallbacks, schedules: Schedules::default() };
+    let rules = raw.models.iter().zip(of_rules);
+    let rules =
+        rules.map(|(model, targets)| rules::pointed(model, targets, &names, &backends, findings)).collect();
+    let schedules = Schedules::default();
+    let compiler = Compiler { raw, backends: &backends, targets, rules, fallbacks, schedules };
     let own = compiler.own_tiers(findings);
     let mut routes = Vec::with_capacity(raw.models.len());
     let mut n_targets = 0;
     let mut is_too_long = false;
     for (n, model) in raw.models.iter().enumerate() {
-        if let Some(route) = compiler.route(n, &own) {
+        if let Some(route) = compiler.route(n, &own, findings) {
             let promised = model.local_only.as_ref().or(raw.defaults.local_only.as_ref());
             if let Some(promised) = promised.filter(|promised| promised.value) {
-                let way = |step| compiler.fallbacks.way(n, step);
-                guards::local_only(&route, &promised.place, way, &backends, findings);
+                let steps = |rule, step| Fallbacks::way(&compiler.steps(n, rule), step);
+                guards::local_only(&route, &promised.place, steps, &backends, findings);
             }
-            if route.tiers.len() > MOST_TIERS + 1 && !std::mem::replace(&mut is_too_long, true) {
+            let most = route.ways().map(|way| way.tiers.len()).max().unwrap_or(0);
+            if most > MOST_TIERS + 1 && !std::mem::replace(&mut is_too_long, true) {
                 findings
                     .error(
                         code::TOO_LARGE,
@@ -44,7 +56,7 @@ pub(in crate::config) fn compile(raw: &RawTable, findings: &mut Findings) -> Rou
                     )
                     .help("a fallback that is a model brings its own fallbacks along");
             }
-            n_targets += route.tiers.iter().map(|tier| tier.targets.len()).sum::<usize>();
+            n_targets += route.ways().flat_map(|way| way.tiers).map(|tier| tier.targets.len()).sum::<usize>();
             routes.push(route);
         }
         if n_targets > MOST_TARGETS {
@@ -70,6 +82,7 @@ struct Compiler<'r> {
     raw: &'r RawTable,
     backends: &'r Backends<'r>,
     targets: Vec<Vec<Group>>,
+    rules: Vec<Vec<Pointed<'r>>>,
     fallbacks: Fallbacks<'r>,
     schedules: Schedules,
 }
@@ -102,17 +115,7 @@ impl Compiler<'_> {
         if tier.targets.is_empty() {
             return None;
         }
-        if tier.targets.iter().all(|target| target.weight == 0) {
-            let place = model.to.first().map_or(&model.name.place, |member| &member.target.place);
-            findings
-                .error(
-                    code::WEIGHTS,
-                    &place.first_line(),
-                    format!("all weights of model `{}` are 0", model.name.value),
-                )
-                .label("no target would get a request")
-                .help("give at least one target a weight above 0");
-        }
+        check_weights(&tier, Owner::model(model), &model.to, findings);
         Some(tier)
     }
 
@@ -134,12 +137,12 @@ impl Compiler<'_> {
         }
     }
 
-    fn route(&self, n: usize, own: &[Option<Tier>]) -> Option<Route> {
+    fn route(&self, n: usize, own: &[Option<Tier>], findings: &mut Findings) -> Option<Route> {
         let model = &self.raw.models[n];
         let mut tiers = vec![own[n].clone()?];
-        tiers.extend(
-            self.fallbacks.flattened(n).into_iter().filter_map(|step| self.fallback(model, step.link, own)),
-        );
+        tiers.extend(self.steps(n, None).into_iter().filter_map(|step| self.fallback(model, step.link, own)));
+        let rules = self.rules(n, &tiers, own, findings);
+        rules::find_dead(model, &rules, findings);
         let defaults = &self.raw.defaults.retry;
         let retry = Retry {
             max: model.retry.max.or(defaults.max),
@@ -151,10 +154,46 @@ impl Compiler<'_> {
             name: ModelName::parse(&model.name.value).ok()?,
             aliases: model.aliases.iter().filter_map(|alias| ModelName::parse(&alias.value).ok()).collect(),
             tiers: tiers.into(),
+            rules,
             retry,
             local_only: local_only.is_some_and(|at| at.value),
             resume: model.resume.as_ref().or(self.raw.defaults.resume.as_ref()).is_some_and(|at| at.value),
         })
+    }
+
+    /// The fallbacks of a model or of one of its rules.
+    fn steps(&self, n: usize, rule: Option<usize>) -> Vec<Step<'_>> {
+        match rule.and_then(|rule| self.rules[n].get(rule)?.links.as_deref()) {
+            Some(links) => self.fallbacks.flattened_rule(links),
+            None => self.fallbacks.flattened(n),
+        }
+    }
+
+    /// A rule's target is most often another house, as a fallback is: the backend's own name for its
+    /// model goes first.
+    fn rules(&self, n: usize, tiers: &[Tier], own: &[Option<Tier>], findings: &mut Findings) -> Rules {
+        let model = &self.raw.models[n];
+        let mut list = Vec::with_capacity(model.when.len());
+        for (at, (raw, pointed)) in model.when.iter().zip(&self.rules[n]).enumerate() {
+            let clauses = rules::clauses(model, at, self.raw, self.backends, findings);
+            let label = format!("{} when[{}]", model.name.value, at + 1);
+            let settings = self.settings(model, &label, false);
+            let target = tier(&pointed.groups, &settings, self.backends, &self.schedules);
+            if target.targets.is_empty() {
+                continue;
+            }
+            check_weights(&target, Owner::rule(model, at), &raw.to, findings);
+            let inherits = pointed.links.is_none();
+            let behind: Vec<Tier> = if inherits {
+                tiers[1..].iter().filter(|tier| !rules::is_within(tier, &target)).cloned().collect()
+            } else {
+                let steps = self.steps(n, Some(at)).into_iter();
+                steps.filter_map(|step| self.fallback(model, step.link, own)).collect()
+            };
+            let tiers = std::iter::once(target).chain(behind).collect();
+            list.push(Rule { clauses: clauses.into(), tiers, inherits });
+        }
+        Rules::new(list)
     }
 
     /// A fallback that is a model answers under that model's name, not the one that was asked for.
@@ -177,6 +216,16 @@ impl Compiler<'_> {
                 (!tier.targets.is_empty()).then_some(tier)
             }
         }
+    }
+}
+
+fn check_weights(tier: &Tier, owner: Owner<'_>, to: &[RawMember], findings: &mut Findings) {
+    if tier.targets.iter().all(|target| target.weight == 0) {
+        let place = to.first().map_or(owner.place, |member| &member.target.place);
+        findings
+            .error(code::WEIGHTS, &place.first_line(), format!("all weights of {owner} are 0"))
+            .label("no target would get a request")
+            .help("give at least one target a weight above 0");
     }
 }
 

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use crate::table::{BackendIndex, Params, Schedule, Strategy, Target, Tier, Timeouts, UpstreamModel};
 
 use super::backends::{Backends, MOST_MEMBERS, Named};
+use super::owner::Owner;
 use super::problem::Findings;
-use super::raw::{RawDefaults, RawModel, RawTimeouts, RawTotal, is_url};
+use super::raw::{RawDefaults, RawMember, RawTimeouts, RawTotal, is_url};
 use super::shares::{Entry, shared};
 use super::{Place, code, suggest};
 
@@ -19,74 +20,66 @@ pub(super) struct Group {
     pub(super) weight: u32,
 }
 
-/// Finds everything that a model's `to` names. URLs become backends.
+/// Finds everything that a `to` names. URLs become backends.
 pub(super) fn groups(
-    model: &RawModel,
+    owner: &Owner<'_>,
+    to: &[RawMember],
     is_model: impl Fn(&str) -> bool,
     backends: &mut Backends<'_>,
     findings: &mut Findings,
 ) -> Vec<Group> {
-    if model.to.len() > MOST_MEMBERS {
-        too_many(model, findings);
+    if to.len() > MOST_MEMBERS {
+        too_many(owner, findings);
         return Vec::new();
     }
-    let targets = model.to.iter().map(|member| &member.target);
+    let targets = to.iter().map(|member| &member.target);
     let urls: Vec<_> = targets.filter(|target| is_url(&target.value.text)).collect();
-    let mut anonymous = backends.anonymous(&model.name.value, &urls, findings).into_iter();
-    let mut groups = Vec::with_capacity(model.to.len());
+    let mut anonymous = backends.anonymous(&owner.base(), &urls, findings).into_iter();
+    let mut groups = Vec::with_capacity(to.len());
     let mut seen: HashMap<BackendIndex, &Place> = HashMap::new();
-    for member in &model.to {
+    for member in to {
         let text = member.target.value.text.trim();
         let place = &member.target.place;
         let named = if is_url(text) { anonymous.next().map(Named::Pool) } else { backends.find(text) };
         let Some(named) = named else {
-            unknown(model, member, is_model(text), backends, findings);
+            unknown(owner, member, is_model(text), backends, findings);
             continue;
         };
         let mut twice = None;
-        if model.to.len() > 1 {
+        if to.len() > 1 {
             for (index, _) in members(named, backends) {
                 twice = twice.or(seen.insert(index, place));
             }
         }
         if let Some(first) = twice {
             findings
-                .error(
-                    code::DUPLICATE,
-                    place,
-                    format!("model `{}` names the same target twice", model.name.value),
-                )
+                .error(code::DUPLICATE, place, format!("{owner} names the same target twice"))
                 .label("again here")
                 .related(first, "first here")
                 .help("a weight says how much a target gets: `to: {a: 2, b: 1}`");
             continue;
         }
         let (Named::Pool(pool) | Named::Member(pool, _)) = named;
-        let usual = if model.to.len() == 1 { 1 } else { backends.pools[pool].weight };
+        let usual = if to.len() == 1 { 1 } else { backends.pools[pool].weight };
         let weight = member.weight.as_ref().map_or(usual, |weight| weight.value);
         groups.push(Group { named, weight });
     }
     if seen.len() > MOST_MEMBERS {
-        too_many(model, findings);
+        too_many(owner, findings);
         return Vec::new();
     }
     groups
 }
 
-fn too_many(model: &RawModel, findings: &mut Findings) {
-    let name = &model.name.value;
+fn too_many(owner: &Owner<'_>, findings: &mut Findings) {
     findings
-        .error(
-            code::TOO_LARGE,
-            &model.name.place,
-            format!("model `{name}` has more than {MOST_MEMBERS} targets"),
-        )
+        .error(code::TOO_LARGE, owner.place, format!("{owner} has more than {MOST_MEMBERS} targets"))
         .help("put a balancer of its own before so many servers");
 }
 
 fn unknown(
-    model: &RawModel,
-    member: &super::raw::RawMember,
+    owner: &Owner<'_>,
+    member: &RawMember,
     is_model: bool,
     backends: &Backends<'_>,
     findings: &mut Findings,
@@ -97,7 +90,7 @@ fn unknown(
         .error(
             code::UNKNOWN_NAME,
             &member.target.place.first_line(),
-            format!("model `{}` points to unknown backend `{shown}`", model.name.value),
+            format!("{owner} points to unknown backend `{shown}`"),
         )
         .label("no backend has this name");
     if is_model {
@@ -191,7 +184,7 @@ pub(super) fn tier(
     }
 }
 
-fn members(named: Named, backends: &Backends<'_>) -> Vec<(BackendIndex, u32)> {
+pub(super) fn members(named: Named, backends: &Backends<'_>) -> Vec<(BackendIndex, u32)> {
     match named {
         Named::Pool(pool) => backends.pools[pool].members.clone(),
         Named::Member(pool, n) => {

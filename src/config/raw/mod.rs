@@ -15,6 +15,7 @@ mod strategy;
 mod table;
 mod target;
 mod tokens;
+mod when;
 
 pub(super) use backend::{RawBackend, RawHeader, RawKey};
 pub(super) use caller::RawCaller;
@@ -27,6 +28,7 @@ pub(super) use server::{RawServer, socket};
 pub(super) use table::{RawDefaults, RawTable};
 pub(super) use target::RawMember;
 pub(crate) use target::{addresses, is_url};
+pub(super) use when::{RawClause, RawRule};
 
 use super::reader::{Grammar, Reader, Words};
 use super::{Place, code, node, place, server as settings, suggest};

@@ -6,7 +6,7 @@ use crate::table::{Params, Strategy};
 
 use super::node::{Kind, Node};
 use super::place::At;
-use super::{Grammar, Place, RawMember, RawRetry, RawTimeouts, Reader, Words, code};
+use super::{Grammar, Place, RawMember, RawRetry, RawRule, RawTimeouts, Reader, Words, code};
 
 /// One model as written.
 #[derive(Debug, Clone)]
@@ -14,6 +14,7 @@ pub(in crate::config) struct RawModel {
     pub(in crate::config) name: At<String>,
     pub(in crate::config) to: Vec<RawMember>,
     pub(in crate::config) fallback: Option<RawFallback>,
+    pub(in crate::config) when: Vec<RawRule>,
     pub(in crate::config) aliases: Vec<At<String>>,
     pub(in crate::config) model: Option<At<String>>,
     pub(in crate::config) strategy: Option<Strategy>,
@@ -33,6 +34,7 @@ const MODEL: Grammar = Grammar {
     keys: &[
         "to",
         "fallback",
+        "when",
         "alias",
         "model",
         "strategy",
@@ -42,7 +44,7 @@ const MODEL: Grammar = Grammar {
         "resume",
         "params",
     ],
-    later: &["when", "mirror", "repair", "max_in_flight"],
+    later: &["mirror", "repair", "max_in_flight"],
 };
 
 // === impl RawModel ===
@@ -54,6 +56,7 @@ impl RawModel {
             name: At::new(name.to_owned(), place),
             to: Vec::new(),
             fallback: None,
+            when: Vec::new(),
             aliases: Vec::new(),
             model: None,
             strategy: None,
@@ -91,6 +94,7 @@ impl Reader<'_, '_> {
             _ => self.no_target(&model.name.place, &model.name.value),
         }
         model.fallback = fields.get("fallback").map(|node| self.fallback(node));
+        model.when = fields.get("when").map(|node| self.rules(node)).unwrap_or_default();
         if let Some(alias) = fields.get("alias") {
             let words = self.strings(alias, "`alias`");
             model.aliases =

@@ -3,6 +3,7 @@
 mod commands;
 mod demand;
 mod events;
+mod explain;
 mod fleet;
 mod guard;
 mod history;

@@ -1,10 +1,9 @@
 //! The admin port's paths.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
@@ -13,12 +12,11 @@ use axum::{Json, Router};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
-use super::{commands, events, fleet, guard, history, ramps, status};
+use super::{commands, events, explain, fleet, guard, history, ramps, status};
 use crate::control::{Controller, Ramps};
 use crate::fleet::Replica;
 use crate::history::Records;
-use crate::live::{Live, Snapshot};
-use crate::relay::Fault;
+use crate::live::Live;
 use crate::table::Callers;
 
 /// The port as an `OpenAPI` document.
@@ -79,7 +77,7 @@ pub fn router(admin: Admin) -> Router {
         .route("/admin/v1/diff", get(history::diff))
         .route("/admin/v1/drain", post(commands::state))
         .route("/admin/v1/events", get(events::listen))
-        .route("/admin/v1/explain", get(show_explanation))
+        .route("/admin/v1/explain", get(explain::show))
         .route("/admin/v1/fleet", get(fleet::show))
         .route("/admin/v1/history", get(history::list))
         .route("/admin/v1/history/{generation}", get(history::show))
@@ -124,33 +122,6 @@ pub(super) fn tagged(mut response: Response, generation: u64) -> Response {
         response.headers_mut().insert(header::ETAG, tag);
     }
     response
-}
-
-async fn show_explanation(
-    State(admin): State<Arc<Admin>>,
-    Query(query): Query<HashMap<String, String>>,
-) -> Response {
-    let Some(model) = query.get("model") else {
-        return refusal(StatusCode::BAD_REQUEST, "say which model: /admin/v1/explain?model=NAME");
-    };
-    let snapshot = admin.live.load();
-    if let Some(mut explanation) = snapshot.table.explain(Some(model), Some(snapshot.generation)) {
-        for candidate in &mut explanation.candidates {
-            candidate.out = out(&snapshot, &candidate.backend);
-        }
-        Json(explanation).into_response()
-    } else {
-        let nearest = snapshot.table.nearest(model, 3);
-        let fault = Fault::unknown_model(Some(model), &nearest, snapshot.table.names().count());
-        refusal(StatusCode::NOT_FOUND, &fault.message)
-    }
-}
-
-/// Tells why a backend is out, if it is.
-fn out(snapshot: &Snapshot, name: &str) -> Option<String> {
-    let place = snapshot.table.backends().iter().position(|backend| backend.name.as_str() == name)?;
-    let outage = snapshot.upstreams().get(place)?.tally.breaker().health().outage;
-    outage.map(|outage| outage.cause.to_string())
 }
 
 pub(super) fn refusal(status: StatusCode, message: &str) -> Response {

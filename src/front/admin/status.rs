@@ -20,7 +20,22 @@ pub(super) fn describe(admin: &Admin, snapshot: &Snapshot) -> Value {
         .iter()
         .map(|route| {
             let fallback: Vec<&str> = route.tiers.iter().skip(1).map(|tier| tier.label.as_str()).collect();
-            json!({"name": route.name.as_str(), "to": snapshot.table.target_text(route), "fallback": fallback})
+            let when: Vec<Value> = route
+                .rules
+                .iter()
+                .map(|rule| {
+                    let fallback: Vec<&str> =
+                        rule.tiers.iter().skip(1).map(|tier| tier.label.as_str()).collect();
+                    let to = snapshot.table.tier_text(&rule.tiers[0]);
+                    json!({"conditions": rule.conditions(), "to": to, "fallback": fallback})
+                })
+                .collect();
+            json!({
+                "name": route.name.as_str(),
+                "to": snapshot.table.target_text(route),
+                "fallback": fallback,
+                "when": when,
+            })
         })
         .collect();
     let backends: Vec<Value> = snapshot

@@ -93,7 +93,8 @@ impl Resume {
             return None;
         }
         let snapshot = Arc::clone(&self.snapshot);
-        let tier = snapshot.table.route(self.prepared.index).tiers.get(self.tier)?;
+        let tier =
+            snapshot.table.route(self.prepared.index).way_of(self.prepared.rule).tiers.get(self.tier)?;
         let loads = Standings::new(&snapshot, now.into_std());
         let target = twin(tier, &self.asked, silent, &loads)?.clone();
         let deadline = target.timeouts.total.map(|total| self.started + total);

@@ -3,7 +3,7 @@
 use super::field::Field;
 use super::members::Members;
 use super::{Condition, Loads, StickyKey, Ticket, rendezvous, turns, two_choices};
-use crate::table::{Route, Strategy, Target, Tier};
+use crate::table::{Strategy, Target, Tier, Way};
 
 /// One backend that may answer.
 #[derive(Debug, Clone, Copy)]
@@ -16,12 +16,12 @@ pub struct Candidate<'t> {
     pub condition: Condition,
 }
 
-/// All candidates of a route, best first, each once: the member that the strategy picks, its peers,
+/// All candidates of a way, best first, each once: the member that the strategy picks, its peers,
 /// then the same for each fallback. Within a tier whoever is [`Condition::Out`] comes last. Members
 /// of weight 0 and those whose backend is out of service are not among them.
 #[derive(Debug, Clone)]
 pub struct Candidates<'t> {
-    route: &'t Route,
+    tiers: &'t [Tier],
     ticket: Ticket,
     key: StickyKey,
     loads: &'t dyn Loads,
@@ -30,16 +30,16 @@ pub struct Candidates<'t> {
     given: Members,
 }
 
-/// Lines up the candidates of a route for one request. Allocates nothing.
+/// Lines up the candidates of a way for one request. Allocates nothing.
 #[must_use]
 pub fn candidates<'t>(
-    route: &'t Route,
+    way: Way<'t>,
     ticket: Ticket,
     key: Option<StickyKey>,
     loads: &'t impl Loads,
 ) -> Candidates<'t> {
     let key = key.unwrap_or(StickyKey(ticket.0));
-    Candidates { route, ticket, key, loads, tier: 0, step: 0, given: Members::default() }
+    Candidates { tiers: way.tiers, ticket, key, loads, tier: 0, step: 0, given: Members::default() }
 }
 
 // === impl Candidates ===
@@ -55,13 +55,13 @@ impl Candidates<'_> {
     /// Tells whether the present tier has a further candidate.
     #[must_use]
     pub fn has_peer(&self) -> bool {
-        let tier = self.route.tiers.get(self.tier).filter(|_| self.step > 0);
+        let tier = self.tiers.get(self.tier).filter(|_| self.step > 0);
         tier.is_some_and(|tier| self.field(tier).members().next().is_some())
     }
 
     /// Takes back that one was given, in the place of another of its tier.
     pub fn exchange(&mut self, given: &Candidate<'_>, instead: &Candidate<'_>) {
-        let Some(tier) = self.route.tiers.get(self.tier) else { return };
+        let Some(tier) = self.tiers.get(self.tier) else { return };
         let place =
             |of: &Candidate<'_>| tier.targets.iter().position(|target| std::ptr::eq(target, of.target));
         if let (Some(given), Some(instead)) = (place(given), place(instead)) {
@@ -85,8 +85,8 @@ impl<'t> Candidates<'t> {
     /// Returns the members of the present tier that have not been given yet, in the order of the
     /// file.
     pub fn others(&self) -> impl Iterator<Item = Candidate<'t>> {
-        let (route, number): (&'t Route, usize) = (self.route, self.tier);
-        let tier = route.tiers.get(number).filter(|_| self.step > 0);
+        let (tiers, number): (&'t [Tier], usize) = (self.tiers, self.tier);
+        let tier = tiers.get(number).filter(|_| self.step > 0);
         tier.into_iter().flat_map(move |tier| {
             self.field(tier).members().map(move |member| Candidate {
                 tier: number,
@@ -102,7 +102,7 @@ impl<'t> Iterator for Candidates<'t> {
 
     fn next(&mut self) -> Option<Candidate<'t>> {
         loop {
-            let tier = self.route.tiers.get(self.tier)?;
+            let tier = self.tiers.get(self.tier)?;
             let field = self.field(tier);
             let picked = match &tier.strategy {
                 Strategy::Weighted => turns::weighted(field),

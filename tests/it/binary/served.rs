@@ -59,9 +59,13 @@ impl Served {
 
     /// Asks for a model, and returns the status and the body.
     pub(crate) async fn chat(&self, model: &str) -> (u16, Value) {
-        let body = json!({"model": model, "messages": [{"role": "user", "content": "hi"}]});
+        self.ask(&json!({"model": model, "messages": [{"role": "user", "content": "hi"}]})).await
+    }
+
+    /// Asks with a body, and returns the status and the body of the answer.
+    pub(crate) async fn ask(&self, body: &Value) -> (u16, Value) {
         let url = format!("{}/v1/chat/completions", self.api);
-        let answer = within("an answer", self.client.post(url).json(&body).send()).await.unwrap();
+        let answer = within("an answer", self.client.post(url).json(body).send()).await.unwrap();
         (answer.status().as_u16(), answer.json().await.unwrap())
     }
 

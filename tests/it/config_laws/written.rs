@@ -163,6 +163,52 @@ fn defaults() -> impl Strategy<Value = Value> {
     )
 }
 
+/// Conditions of a rule, of which one at least is given.
+fn conditions() -> impl Strategy<Value = Value> {
+    let one = || {
+        select(vec![
+            json!({"prompt_over": 100}),
+            json!({"prompt_under": 1000}),
+            json!({"max_tokens_over": 0, "stream": false}),
+            json!({"has": ["image", "tools"]}),
+            json!({"has": "json_schema", "busy_over": 3}),
+            json!({"header": {"x-team": "a*", "x-b": "$$"}}),
+            json!({"down": ["b0", "b1"]}),
+            json!({"hours": "22-06"}),
+            json!({"hours": "09:30-18:05", "tag": "night"}),
+            json!({"tag": ["a", "$$b"], "stream": "true"}),
+        ])
+    };
+    (one(), one()).prop_map(|(one, other)| {
+        let (Value::Object(mut one), Value::Object(other)) = (one, other) else { return Value::Null };
+        one.extend(other);
+        Value::Object(one)
+    })
+}
+
+/// A rule; its fallbacks may be any models, its own among them.
+fn rule() -> impl Strategy<Value = Value> {
+    let to = prop_oneof![
+        url().prop_map(Value::from),
+        pool().prop_map(Value::from),
+        (0..BACKENDS).prop_map(|b| json!(format!("b{b}"))),
+        (0..BACKENDS, 1_u32..9, url())
+            .prop_map(|(b, weight, url)| { json!({format!("b{b}"): weight, url: 1, "echo://rule": 2}) }),
+    ];
+    let names = ["m0", "alias-0", "b0", "b2"].map(|name| json!(name));
+    let fallback = prop_oneof![
+        Just(Value::Null),
+        Just(json!("none")),
+        select(names.to_vec()),
+        proptest::sample::subsequence(names.to_vec(), 1..4).prop_map(Value::from),
+    ];
+    (conditions(), to, fallback).prop_map(|(mut rule, to, fallback)| {
+        rule["to"] = to;
+        rule["fallback"] = fallback;
+        without_nulls(rule)
+    })
+}
+
 /// A model whose references are still numbers.
 #[derive(Debug, Clone)]
 struct Model {
@@ -172,6 +218,7 @@ struct Model {
     weighted: bool,
     fallback_models: Vec<usize>,
     fallback_backends: Option<Vec<usize>>,
+    rules: Vec<Value>,
     fields: Value,
 }
 
@@ -199,19 +246,21 @@ fn model() -> impl Strategy<Value = Model> {
         any::<bool>(),
         proptest::sample::subsequence((0..MODELS).collect::<Vec<_>>(), 0..=2),
         proptest::option::of(proptest::sample::subsequence((0..BACKENDS).collect::<Vec<_>>(), 0..=2)),
+        proptest::collection::vec(rule(), 0..3),
         fields,
     )
-        .prop_map(|(backends, urls, weights, weighted, fallback_models, fallback_backends, fields)| {
-            Model {
+        .prop_map(
+            |(backends, urls, weights, weighted, fallback_models, fallback_backends, rules, fields)| Model {
                 backends,
                 urls: urls.into_iter().collect(),
                 weights,
                 weighted,
                 fallback_models,
                 fallback_backends,
+                rules,
                 fields,
-            }
-        })
+            },
+        )
 }
 
 impl Model {
@@ -233,6 +282,9 @@ impl Model {
         let backends = self.fallback_backends.map(|all| all.into_iter().map(|b| format!("b{b}")));
         if let Some(backends) = backends {
             fields["fallback"] = json!(later.chain(backends).collect::<Vec<_>>());
+        }
+        if !self.rules.is_empty() {
+            fields["when"] = json!(self.rules);
         }
         fields["alias"] = json!([format!("alias-{n}"), format!("glob-{n}-*")]);
         fields

@@ -53,13 +53,6 @@ fn keys_of_later_versions_are_refused_and_not_ignored() {
         backends:
           b: {url: echo://b, health: {path: /models}, on_disconnect: finish}
     "), @r"
-    error[E107]: `when` is not supported yet
-      --> routes.yaml:2:26
-       |
-     2 |   gpt-4o: {to: echo://a, when: [], mirror: {to: b}, repair: [usage]}
-       |                          ^^^^
-       = help: remove it; nothing is accepted and then ignored
-
     error[E107]: `mirror` is not supported yet
       --> routes.yaml:2:36
        |

@@ -54,6 +54,7 @@ const IMPURE: &[&[&str]] = &[
     &["std", "net", "ToSocketAddrs"],
     &["Instant", "now"],
     &["SystemTime", "now"],
+    &["Zoned", "now"],
     &["glob", "glob"],
     &["log"],
 ];

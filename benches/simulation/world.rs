@@ -192,7 +192,7 @@ impl World<'_> {
         };
         let key = StickyKey::of([&job.conversation.to_le_bytes()[..]]);
         let route = &self.table.routes()[0];
-        let picked = candidates(route, Ticket(self.tickets), Some(key), &present).next();
+        let picked = candidates(route.way_of(None), Ticket(self.tickets), Some(key), &present).next();
         let place = picked.expect("every member has a weight").target.backend.position();
         self.tickets += 1;
         self.jobs[id].1 = Some((place, self.tallies[place].begin(moment)));

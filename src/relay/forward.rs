@@ -22,11 +22,15 @@ use crate::load::InFlight;
 use crate::record::Entry;
 use crate::table::{Candidate, Found};
 
-/// Answers a request from one snapshot: finds the route, asks its backends in turn, and hands the
+/// Answers a request from the snapshot that it is counted on: finds the route, asks its backends in turn, and hands the
 /// first answer on as it comes.
-pub async fn forward(snapshot: Arc<Snapshot>, ask: Ask, mut entry: Entry) -> Response<ReplyBody> {
+pub async fn forward(
+    snapshot: Arc<Snapshot>,
+    counted: InFlight,
+    ask: Ask,
+    mut entry: Entry,
+) -> Response<ReplyBody> {
     entry.generation = snapshot.generation;
-    let counted = snapshot.in_flight.enter();
     match prepare(&snapshot, ask, &mut entry) {
         Ok(prepared) => relay(snapshot, prepared, entry, counted).await,
         Err(fault) => refuse(&fault, entry),

@@ -82,8 +82,8 @@ fn a_backend_has_the_limit_of_defaults_unless_it_says_otherwise() {
         defaults: {max_in_flight: {limit: 8, queue: 100, wait: 1m}}
     ";
     let table = built(yaml).unwrap().table;
-    let explained =
-        table.explain(Some("m"), &Supposed::default().facts(), &AllWell, None).unwrap().to_string();
+    let facts = Supposed::default();
+    let explained = table.explain(Some("m"), &facts.facts(), &AllWell, None).unwrap().to_string();
     assert!(explained.contains("name as asked, 8 at once, then 100 wait up to 60s, connect"), "{explained}");
     let limits =
         table.backends().iter().map(|b| (b.name.as_str(), b.max_in_flight.map(|most| most.to_string())));

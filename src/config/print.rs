@@ -327,13 +327,14 @@ fn retry(retry: &Retry) -> Value {
     Value::Mapping(fields)
 }
 
-/// The four limits with their keys, written so that they read back the same.
-pub(super) fn limits(timeouts: &Timeouts) -> [(&'static str, Value); 4] {
+/// The limits with their keys, written so that they read back the same.
+pub(super) fn limits(timeouts: &Timeouts) -> [(&'static str, Value); 5] {
     [
         ("connect", seconds(timeouts.connect)),
         ("first_byte", seconds(timeouts.first_byte)),
         ("idle", seconds(timeouts.idle)),
         ("total", timeouts.total.map_or_else(|| word("none"), seconds)),
+        ("min_tokens_per_second", Value::from(timeouts.min_tokens_per_second)),
     ]
 }
 

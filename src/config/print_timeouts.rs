@@ -9,7 +9,7 @@ use crate::table::{Route, RoutingTable, Target};
 use super::print::{Pool, limits, own_tiers, pools, word};
 
 /// How many limits there are.
-const FIELDS: usize = 4;
+const FIELDS: usize = 5;
 
 /// Limits handed back to models where all targets of a model agree, else to the backends.
 pub(super) struct Spread<'t> {

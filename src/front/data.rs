@@ -13,6 +13,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
 use super::paths::{Destination, NoWay, resolve};
 use super::{allowance, body, callers, host, models};
 use crate::live::{Live, Snapshot};
+use crate::load::InFlight;
 use crate::record::{End, Entry};
 use crate::relay::{Ask, Fault, FaultKind, Operation, ReplyBody, clipped, forward};
 
@@ -65,7 +66,8 @@ impl DataPort {
 /// Answers one request from one snapshot.
 async fn answer(State(port): State<Arc<DataPort>>, request: Request) -> Response<Body> {
     let started = Instant::now();
-    let snapshot = port.live.load();
+    // Counted before its body is read, which may take long: its generation must not end before.
+    let (snapshot, counted) = port.live.enter();
     let generation = snapshot.generation;
     let id = port.request_id(request.headers());
     let in_chunks = request.headers().contains_key(header::TRANSFER_ENCODING);
@@ -75,7 +77,7 @@ async fn answer(State(port): State<Arc<DataPort>>, request: Request) -> Response
             let path = clipped(request.uri().path().as_bytes(), 256);
             let mut entry = Entry::new(id.to_str().unwrap_or_default().to_owned(), path, started);
             entry.generation = generation;
-            checked(&port, snapshot, found, request, entry, &id).await
+            checked(&port, (snapshot, counted), found, request, entry, &id).await
         }
     };
     response.headers_mut().insert(GENERATION, HeaderValue::from(generation));
@@ -90,7 +92,7 @@ async fn answer(State(port): State<Arc<DataPort>>, request: Request) -> Response
 
 async fn checked(
     port: &DataPort,
-    snapshot: Arc<Snapshot>,
+    (snapshot, counted): (Arc<Snapshot>, InFlight),
     found: Result<Destination, NoWay>,
     request: Request,
     mut entry: Entry,
@@ -109,7 +111,9 @@ async fn checked(
         Err(fault) => return refuse(&fault, entry, None),
     }
     match found {
-        Ok(Destination::Forward(operation)) => forwarded(port, snapshot, operation, request, entry, id).await,
+        Ok(Destination::Forward(operation)) => {
+            forwarded(port, (snapshot, counted), operation, request, entry, id).await
+        }
         Ok(Destination::Models) => complete(models::list(&snapshot), entry),
         Ok(Destination::ModelInfo) => complete(models::info(&snapshot), entry),
         Ok(Destination::Model(model)) => match models::one(&snapshot, &model) {
@@ -133,7 +137,7 @@ async fn checked(
 
 async fn forwarded(
     port: &DataPort,
-    snapshot: Arc<Snapshot>,
+    (snapshot, counted): (Arc<Snapshot>, InFlight),
     operation: Operation,
     request: Request,
     mut entry: Entry,
@@ -161,7 +165,7 @@ async fn forwarded(
         headers: parts.headers,
         body,
     };
-    let mut response = forward(snapshot, ask, entry).await;
+    let mut response = forward(snapshot, counted, ask, entry).await;
     let Some(admitted) = admitted else { return response };
     allowance::tag(response.headers_mut(), &admitted.standing(Instant::now()));
     response.map(|body| body.billed_to(admitted))

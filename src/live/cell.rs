@@ -6,6 +6,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
 use super::{Claims, News, Pending, Snapshot};
+use crate::load::InFlight;
 
 /// Holds the snapshot that requests are served by, and tells what became of each change.
 #[derive(Debug)]
@@ -30,8 +31,23 @@ impl Live {
         }
     }
 
-    /// Returns the present snapshot. A request calls this exactly once and keeps it to the last
-    /// byte of its answer.
+    /// Counts a request in and returns the snapshot that it is counted on. A request calls this
+    /// exactly once and keeps both to the last byte of its answer.
+    ///
+    /// It counts itself before it is sure of its generation, so that nobody takes one for finished
+    /// that a request has just taken, and stops its backends.
+    #[must_use]
+    pub fn enter(&self) -> (Arc<Snapshot>, InFlight) {
+        loop {
+            let snapshot = self.cell.load_full();
+            let counted = snapshot.in_flight.enter();
+            if Arc::ptr_eq(&self.cell.load(), &snapshot) {
+                return (snapshot, counted);
+            }
+        }
+    }
+
+    /// Returns the present snapshot, to look at.
     #[must_use]
     pub fn load(&self) -> Arc<Snapshot> {
         self.cell.load_full()

@@ -14,6 +14,8 @@ pub enum Cause {
     Status(u16),
     /// An error within an answer whose status is one of success.
     InBand,
+    /// A stream with fewer tokens a second than its backend owes.
+    Crawling,
     /// An answer that broke off after its beginning.
     Cut,
     /// What an active check has found.
@@ -27,7 +29,7 @@ impl Cause {
     pub(super) fn is_an_answer(&self) -> bool {
         match self {
             Self::Unreachable | Self::Silent | Self::Status(402) | Self::Check(_) => false,
-            Self::Status(_) | Self::InBand | Self::Cut => true,
+            Self::Status(_) | Self::InBand | Self::Crawling | Self::Cut => true,
         }
     }
 
@@ -50,6 +52,7 @@ impl fmt::Display for Cause {
             Self::Status(402) => f.write_str("it wants to be paid (status 402)"),
             Self::Status(status) => write!(f, "it answers status {status}"),
             Self::InBand => f.write_str("it answers with an error in its body"),
+            Self::Crawling => f.write_str("its streams crawl"),
             Self::Cut => f.write_str("it breaks its answers off"),
             Self::Check(found) => write!(f, "its health check says: {found}"),
         }

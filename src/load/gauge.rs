@@ -12,22 +12,23 @@ pub struct Gauge(Arc<AtomicU64>);
 pub struct InFlight(Arc<AtomicU64>);
 
 impl Gauge {
-    /// Counts one in, until the guard is dropped.
+    /// Counts one in, until the guard is dropped. Whoever looks at something else afterwards has
+    /// been counted before it looked.
     #[must_use]
     pub fn enter(&self) -> InFlight {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.0.fetch_add(1, Ordering::SeqCst);
         InFlight(Arc::clone(&self.0))
     }
 
     /// Returns how many there are now.
     #[must_use]
     pub fn now(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.0.load(Ordering::SeqCst)
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }

@@ -77,7 +77,7 @@ impl Outage {
     pub(super) fn is_ended_by(&self, asked: Instant, is_over: bool, now: Instant) -> bool {
         let asked_since = asked >= self.since;
         match self.cause {
-            Cause::Cut => asked_since && is_over,
+            Cause::Cut | Cause::Crawling => asked_since && is_over,
             Cause::Check(_) => asked_since && now >= self.until,
             _ => asked_since,
         }

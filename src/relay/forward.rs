@@ -22,11 +22,15 @@ use crate::load::InFlight;
 use crate::record::Entry;
 use crate::table::{Candidate, Found};
 
-/// Answers a request from one snapshot: finds the route, asks its backends in turn, and hands the
+/// Answers a request from the snapshot that it is counted on: finds the route, asks its backends in turn, and hands the
 /// first answer on as it comes.
-pub async fn forward(snapshot: Arc<Snapshot>, ask: Ask, mut entry: Entry) -> Response<ReplyBody> {
+pub async fn forward(
+    snapshot: Arc<Snapshot>,
+    counted: InFlight,
+    ask: Ask,
+    mut entry: Entry,
+) -> Response<ReplyBody> {
     entry.generation = snapshot.generation;
-    let counted = snapshot.in_flight.enter();
     match prepare(&snapshot, ask, &mut entry) {
         Ok(prepared) => relay(snapshot, prepared, entry, counted).await,
         Err(fault) => refuse(&fault, entry),
@@ -50,8 +54,7 @@ async fn relay(
     };
     let mut tried = Tried::default();
     let mut step = plan.first();
-    let caller = entry.caller.clone();
-    let mut queue = Queue::new(&snapshot, caller.as_deref(), started);
+    let mut queue = Queue::new(&snapshot, started);
     let budget = |tier: usize| snapshot.budget(prepared.index, prepared.rule, tier);
     let may_spend = |tier: usize| budget(tier).spend(Instant::now().into_std());
     let mut on_tier = None;
@@ -59,7 +62,7 @@ async fn relay(
         if !step.wait.is_zero() {
             sleep(step.wait).await;
         }
-        let slot = queue.slot(&mut plan, step.candidate).await;
+        let slot = queue.slot(&mut plan, step.candidate, entry.caller.as_deref()).await;
         entry.queued = queue.queued();
         let Some((candidate, slot)) = slot else {
             return refuse(&queue.fault(&entry.model), entry);

@@ -9,7 +9,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode, header};
 use http_body::Body;
 use memchr::memmem;
@@ -37,6 +37,13 @@ pub(super) struct Opening {
     pub(super) tokenless: Option<Scanner>,
 }
 
+/// What was read: most often one piece, which stays as it is.
+#[derive(Default)]
+struct Held {
+    first: Option<Bytes>,
+    more: BytesMut,
+}
+
 /// What is looked for.
 enum Watch {
     /// Nothing: the first byte is enough.
@@ -62,10 +69,9 @@ pub(super) async fn open(
 ) -> Result<Opening, AnswerError> {
     let mut watch = Watch::of(status, headers);
     let mut opening = Opening::default();
-    let mut held = Vec::new();
-    let mut size = 0;
+    let mut held = Held::default();
     let mut until = None;
-    while !body.is_end_stream() && size < HOLD_MOST {
+    while !body.is_end_stream() && held.more.len() < HOLD_MOST {
         let next = match until {
             None => next_piece(body).await,
             Some(until) => match timeout_at(until, next_piece(body)).await {
@@ -74,10 +80,9 @@ pub(super) async fn open(
             },
         };
         let Some(piece) = next? else { break };
-        size += piece.len();
-        held.push(piece.clone());
+        held.push(&piece);
         match watch.look(piece) {
-            Beginning::Token => return Ok(Opening { first: joined(held), ..opening }),
+            Beginning::Token => return Ok(Opening { first: held.take(), ..opening }),
             Beginning::Error(text) => {
                 opening.error = Some(text);
                 break;
@@ -85,7 +90,7 @@ pub(super) async fn open(
             Beginning::Prelude => until = until.or_else(|| Some(Instant::now() + HOLD)),
         }
     }
-    opening.first = joined(held);
+    opening.first = held.take();
     match watch {
         Watch::Refusal => opening.error = Some(opening.first.clone().unwrap_or_default()),
         Watch::Token(scanner) if opening.error.is_none() && !body.is_end_stream() => {
@@ -114,9 +119,22 @@ fn has_type(headers: &HeaderMap, kind: &[u8]) -> bool {
         .is_some_and(|given| given.eq_ignore_ascii_case(kind))
 }
 
-/// One piece stays as it is.
-fn joined(mut held: Vec<Bytes>) -> Option<Bytes> {
-    if held.len() > 1 { Some(held.concat().into()) } else { held.pop() }
+// === impl Held ===
+
+impl Held {
+    fn push(&mut self, piece: &Bytes) {
+        match self.first.take() {
+            None if self.more.is_empty() => self.first = Some(piece.clone()),
+            first => {
+                self.more.extend_from_slice(&first.unwrap_or_default());
+                self.more.extend_from_slice(piece);
+            }
+        }
+    }
+
+    fn take(self) -> Option<Bytes> {
+        self.first.or_else(|| Some(self.more.freeze()).filter(|more| !more.is_empty()))
+    }
 }
 
 // === impl Watch ===

@@ -18,6 +18,7 @@ mod forward;
 mod gate;
 mod headers;
 mod multipart;
+mod pace;
 mod params;
 mod peek;
 mod plan;

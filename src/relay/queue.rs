@@ -27,7 +27,6 @@ const WAITED: HeaderName = HeaderName::from_static("x-patchbay-queued-ms");
 #[derive(Debug)]
 pub(super) struct Queue<'s> {
     snapshot: &'s Snapshot,
-    caller: &'s str,
     began: Instant,
     queued: Option<Queued>,
     /// Who had no room, and how full it was.
@@ -46,10 +45,9 @@ pub(super) fn tag(headers: &mut HeaderMap, queued: Option<Queued>) {
 // === impl Queue ===
 
 impl<'s> Queue<'s> {
-    /// Begins with a request of a caller; all without a name are one caller.
-    pub(super) fn new(snapshot: &'s Snapshot, caller: Option<&'s str>, began: Instant) -> Self {
-        let caller = caller.unwrap_or_default();
-        Self { snapshot, caller, began, queued: None, full: Vec::new(), retry_after: None }
+    /// Begins with a request.
+    pub(super) fn new(snapshot: &'s Snapshot, began: Instant) -> Self {
+        Self { snapshot, began, queued: None, full: Vec::new(), retry_after: None }
     }
 
     /// Returns where it was waited and for how long, if it was.
@@ -58,11 +56,12 @@ impl<'s> Queue<'s> {
     }
 
     /// Takes a slot for the plan's present candidate, or for who is asked instead since it is full;
-    /// `None` if nobody who is left has one in time.
+    /// `None` if nobody who is left has one in time. All without a name are one caller.
     pub(super) async fn slot<'t>(
         &mut self,
         plan: &mut Plan<'t>,
         mut present: Candidate<'t>,
+        caller: Option<&str>,
     ) -> Option<(Candidate<'t>, Slot)> {
         loop {
             let now = Instant::now();
@@ -70,7 +69,8 @@ impl<'s> Queue<'s> {
             if let Some(slot) = slots.enter(now.into_std()) {
                 return Some((present, slot));
             }
-            if let Some((instead, slot)) = self.in_tier(plan, present, now).await {
+            if let Some((instead, slot)) = self.in_tier(plan, present, caller.unwrap_or_default(), now).await
+            {
                 plan.instead(instead);
                 return Some((instead, slot));
             }
@@ -88,6 +88,7 @@ impl<'s> Queue<'s> {
         &mut self,
         plan: &Plan<'t>,
         present: Candidate<'t>,
+        caller: &str,
         now: Instant,
     ) -> Option<(Candidate<'t>, Slot)> {
         let peers = plan.others().filter(|peer| peer.condition != Condition::Out);
@@ -100,7 +101,7 @@ impl<'s> Queue<'s> {
             }
             let crowd = slots.crowd();
             self.note(candidate.target.backend, crowd, slots.until_room(now.into_std()));
-            if let Some(waiting) = slots.wait(self.caller) {
+            if let Some(waiting) = slots.wait(caller) {
                 longest = longest.max(crowd.limit.map_or(Duration::ZERO, |limit| limit.wait));
                 line.push((candidate, waiting));
             }

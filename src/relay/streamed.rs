@@ -15,6 +15,7 @@ use super::attempt::Begun;
 use super::events::Beginning;
 use super::fault::{Fault, FaultKind};
 use super::first_token::FirstToken;
+use super::pace::Pace;
 use super::reply_body::BrokenOff;
 use super::resume::{Resume, Trouble};
 use crate::live::Snapshot;
@@ -33,6 +34,7 @@ pub struct Streamed {
     limits: Limits,
     /// What is left to wait for, where the stream has shown no useful token yet.
     first_token: Option<FirstToken>,
+    pace: Option<Pace>,
     heard: Instant,
     alarm: Option<Pin<Box<Sleep>>>,
     breaks_in_band: bool,
@@ -89,6 +91,7 @@ impl Streamed {
             state: State::Flowing,
             limits,
             first_token: None,
+            pace: None,
             heard: limits.asked,
             alarm: None,
             breaks_in_band: is_event_stream,
@@ -110,7 +113,25 @@ impl Streamed {
         let Limits { timeouts, asked, .. } = self.limits;
         self.first_token = begun.tokenless.map(|read| FirstToken::new(read, asked, timeouts.first_byte));
         if self.first_token.is_none() {
-            self.exchange.begun(self.heard.into_std());
+            self.token_came();
+        }
+    }
+
+    /// Takes the first useful token, or the first byte of what is no stream.
+    fn token_came(&mut self) {
+        let now = self.heard.into_std();
+        self.exchange.begun(now);
+        let floor = self.limits.timeouts.min_tokens_per_second;
+        self.pace = Pace::new(floor, now).filter(|_| self.breaks_in_band);
+    }
+
+    /// Counts a further piece of a stream of events.
+    fn count(&mut self, piece: &Bytes) {
+        let now = self.heard.into_std();
+        self.exchange.piece(now);
+        if self.pace.as_mut().is_some_and(|pace| pace.crawls(piece, now)) {
+            self.exchange.fail(Cause::Crawling, now);
+            self.pace = None;
         }
     }
 
@@ -137,7 +158,7 @@ impl Streamed {
         let Some(first_token) = &mut self.first_token else { return };
         match first_token.look(bytes) {
             Beginning::Prelude => return,
-            Beginning::Token => self.exchange.begun(self.heard.into_std()),
+            Beginning::Token => self.token_came(),
             Beginning::Error(_) => self.exchange.fail(Cause::InBand, self.heard.into_std()),
         }
         self.first_token = None;
@@ -248,7 +269,7 @@ impl Streamed {
                 if self.first_token.is_some() {
                     self.await_token(&bytes);
                 } else if self.breaks_in_band {
-                    self.exchange.piece(self.heard.into_std());
+                    self.count(&bytes);
                 }
                 self.pass(bytes)
             }

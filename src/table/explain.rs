@@ -137,7 +137,7 @@ impl RoutingTable {
         stands_for: Option<&str>,
     ) -> ExplainedCandidate {
         let backend = self.backend(target.backend);
-        let Timeouts { connect, first_byte, idle, total } = target.timeouts;
+        let Timeouts { connect, first_byte, idle, total, .. } = target.timeouts;
         let shares = of.strategy != Strategy::First;
         ExplainedCandidate {
             tier,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The four limits of one exchange with a backend; each is already resolved from the model's,
+/// The limits of one exchange with a backend; each is already resolved from the model's,
 /// the backend's and the defaults' settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
@@ -15,6 +15,9 @@ pub struct Timeouts {
     pub idle: Duration,
     /// For the whole exchange; `None` is no limit.
     pub total: Option<Duration>,
+    /// A stream with fewer tokens a second counts as a failure of its backend, though it goes on;
+    /// 0 is no floor.
+    pub min_tokens_per_second: u32,
 }
 
 impl Default for Timeouts {
@@ -25,6 +28,7 @@ impl Default for Timeouts {
             first_byte: Duration::from_secs(600),
             idle: Duration::from_secs(300),
             total: None,
+            min_tokens_per_second: 0,
         }
     }
 }

@@ -11,7 +11,7 @@ use super::connection::Connection;
 use super::pieces::Pieces;
 use super::{Connector, Failure, UpstreamBody};
 use crate::load::Tally;
-use crate::table::Address;
+use crate::table::{Address, Condition};
 
 /// How long an idle connection is kept. llama.cpp closes its end after 5 s without a word, so we
 /// must be sooner.
@@ -19,6 +19,10 @@ pub const IDLE_LIMIT: Duration = Duration::from_secs(4);
 
 /// The most idle connections that one backend keeps.
 const IDLE_MOST: usize = 512;
+
+/// How long a connection may take to a backend that is out. It is asked because nobody else is
+/// left, and whoever waits for it should soon know.
+const OUT_LIMIT: Duration = Duration::from_secs(2);
 
 /// One backend's connections, and what became of the requests that it was asked.
 pub struct Upstream {
@@ -87,7 +91,11 @@ impl Upstream {
         let Some((connector, _)) = &self.place else {
             return Err(Failure::Connect(std::io::ErrorKind::Unsupported.into()));
         };
-        let mut fresh = Connection::open(connector.connect(connect_limit).await?).await?;
+        let limit = match self.tally.breaker().condition(Instant::now()) {
+            Condition::Out => connect_limit.min(OUT_LIMIT),
+            Condition::Well | Condition::Trial => connect_limit,
+        };
+        let mut fresh = Connection::open(connector.connect(limit).await?).await?;
         self.opened.fetch_add(1, Ordering::Relaxed);
         let head = fresh.send(make().map_err(Failure::Request)?).await?;
         Ok(self.answer(head, fresh))

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::bench::{Bench, RunningBench};
 use crate::fake::{Fake, Reply, chunk, event};
+use crate::wait::until;
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
 const ROLE: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":null},\"finish_reason\":null}]}\n\n";
@@ -140,4 +141,18 @@ async fn a_large_answer_is_neither_held_nor_read() {
         rest += piece.len();
     }
     assert!(rest <= first.len() + 2);
+}
+
+#[tokio::test]
+async fn a_crawling_stream_goes_on_and_counts_as_a_failure() {
+    let crawl = (0..30).fold(beginning(&[ROLE]), |reply, _| {
+        reply.then(chunk(event("x"))).then_sleep(Duration::from_millis(10))
+    });
+    let bench = pair(crawl.then("0\r\n\r\n"), "min_tokens_per_second: 1000").await;
+    let answer = bench.chat("m").send().await;
+    assert_eq!((answer.header("x-patchbay-backend"), answer.broken), ("a", false));
+    assert_eq!(answer.lossy().matches("\"x\"").count(), 30);
+    let failed =
+        || bench.snapshot().upstreams().iter().map(|upstream| upstream.tally.read().failed).sum::<u64>();
+    until("the failure to be counted", || failed() == 1).await;
 }

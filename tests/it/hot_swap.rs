@@ -161,3 +161,23 @@ async fn an_unchanged_backend_keeps_its_connections_over_a_switch() {
     }
     assert_eq!((bench.backend("a").connections(), bench.backend("b").connections()), (1, 1));
 }
+
+#[tokio::test]
+async fn a_generation_is_not_over_while_a_request_to_it_is_still_on_its_way() {
+    let bench = Bench::new().backend("a", Fake::answers("old")).backend("b", Fake::answers("new"));
+    let bench = bench.routes("m -> a").start().await;
+    let old = bench.snapshot();
+    let body = r#"{"model":"m","messages":[]}"#;
+    let head =
+        format!("POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", body.len());
+    let mut client = bench.connect().await;
+    client.send(format!("{head}{}", &body[..9])).await;
+    until("the request to be counted", || old.in_flight.now() == 1).await;
+
+    bench.switch_to("m -> b").await;
+    assert_eq!(old.in_flight.now(), 1, "its backends might be stopped now");
+
+    client.send(&body[9..]).await;
+    assert!(client.answer().await.lossy().contains("old"));
+    until("the old generation to end", || old.in_flight.now() == 0).await;
+}

@@ -23,6 +23,7 @@ mod cut_streams;
 mod demo;
 mod dotenv;
 mod edits;
+mod ejection_laws;
 mod error_kinds;
 mod examples;
 mod failover;

@@ -246,6 +246,53 @@ def a_server_that_dies_gives_way_to_the_fallback(binary, _left, right):
 
 
 @check
+def a_server_killed_under_load_loses_nothing_and_is_used_again(binary, _left, right):
+    """SIGKILL under load: the peer answers for all; once it listens again it is used within 5 s."""
+    stop, faults, by = threading.Event(), [], []
+
+    def ask(port):
+        client = Client(port)
+        while not stop.is_set():
+            try:
+                status, headers, body = client.chat("chat", tokens=8)
+                assert status == 200, (status, body)
+                by.append((time.monotonic(), headers["x-patchbay-backend"], headers["x-patchbay-attempts"]))
+            except Exception as fault:  # every fault counts, whatever it is
+                faults.append(repr(fault))
+                client = Client(port)
+
+    def answered_since(moment, name):
+        return [at for at, backend, _ in by if backend == name and at > moment]
+
+    with tempfile.TemporaryDirectory() as folder:
+        doomed = Llama(Path(folder), "doomed", 3)
+        routes = (
+            f"backends:\n  doomed: {doomed.url}\n  right: {right.url}\n"
+            "models:\n  chat: [doomed, right]\n"
+        )
+        with router(binary, routes) as patchbay:
+            askers = [threading.Thread(target=ask, args=(patchbay.port,), daemon=True) for _ in range(4)]
+            for asker in askers:
+                asker.start()
+            until(lambda: len(answered_since(0, "doomed")) > 20, "answers of both", within=30)
+            killed = time.monotonic()
+            doomed.process.kill()
+            doomed.process.wait(10)
+            until(lambda: len(answered_since(killed, "right")) > 100, "answers of the peer", within=60)
+            tries = sum(int(attempts) - 1 for at, _, attempts in by if at > killed)
+            doomed = Llama(Path(folder), "doomed", 3, port=doomed.port)
+            back = time.monotonic()
+            until(lambda: answered_since(back, "doomed"), "its return", within=5)
+            took = answered_since(back, "doomed")[0] - back
+            stop.set()
+            for asker in askers:
+                asker.join()
+            assert not faults, faults[:3]
+            print(f"    {len(by)} answers, {tries} tries in vain, used {1000 * took:.0f} ms after its return")
+        doomed.stop()
+
+
+@check
 def models_and_info_come_from_the_table(binary, left, _right):
     """Both lists name what can be asked for."""
     routes = f"models:\n  chat: {{to: '{left.url}', alias: [gpt-4o]}}\n"

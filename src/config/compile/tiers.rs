@@ -205,5 +205,6 @@ fn timeouts(given: &[&RawTimeouts]) -> Timeouts {
             Some(RawTotal::Unlimited) => None,
             None => standard.total,
         },
+        min_tokens_per_second: given.iter().find_map(|t| t.min_tokens_per_second).unwrap_or_default(),
     }
 }

@@ -15,6 +15,7 @@ pub(in crate::config) struct RawTimeouts {
     pub(in crate::config) first_byte: Option<Duration>,
     pub(in crate::config) idle: Option<Duration>,
     pub(in crate::config) total: Option<RawTotal>,
+    pub(in crate::config) min_tokens_per_second: Option<u32>,
 }
 
 /// The limit of a whole exchange.
@@ -34,12 +35,18 @@ pub(in crate::config) struct RawRetry {
     pub(in crate::config) budget: Option<u32>,
 }
 
-const TIMEOUT: Grammar =
-    Grammar { what: "`timeout`", keys: &["connect", "first_byte", "idle", "total"], later: &[] };
+const TIMEOUT: Grammar = Grammar {
+    what: "`timeout`",
+    keys: &["connect", "first_byte", "idle", "total", "min_tokens_per_second"],
+    later: &[],
+};
 const RETRY: Grammar = Grammar { what: "`retry`", keys: &["max", "on", "budget"], later: &[] };
 
 /// More tries would only multiply with the client's own.
 const MOST_RETRIES: u32 = 10;
+
+/// No model is as fast for one reader.
+const HIGHEST_FLOOR: u32 = 10_000;
 
 /// Statuses that say that the request is at fault: another try would get the same answer.
 const NEVER: [u16; 5] = [400, 401, 403, 404, 422];
@@ -60,6 +67,10 @@ impl Reader<'_, '_> {
         timeouts.first_byte = part(self, "first_byte", "`timeout.first_byte`");
         timeouts.idle = part(self, "idle", "`timeout.idle`");
         timeouts.total = fields.get("total").and_then(|node| self.total(node));
+        let floor = fields.get("min_tokens_per_second");
+        let floor =
+            floor.and_then(|node| self.number(node, "`timeout.min_tokens_per_second`", HIGHEST_FLOOR));
+        timeouts.min_tokens_per_second = floor.map(|at| at.value);
         timeouts
     }
 

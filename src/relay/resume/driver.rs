@@ -107,6 +107,9 @@ impl Resume {
         let found = Found { index: self.prepared.index, route, matched: self.prepared.matched };
         let body = body_for(&snapshot, found, &target, &self.prepared).joined();
         let again = Asked::read(&body)?.again(&self.follower.seam, backend.continues);
+        if !snapshot.budget(self.prepared.index, self.prepared.rule, self.tier).spend(now.into_std()) {
+            return None;
+        }
         let tally = &snapshot.upstream(target.backend).tally;
         // Nobody waits in a queue in the middle of an answer. The one that broke off on the same
         // backend makes room at once.

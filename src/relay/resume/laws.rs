@@ -306,6 +306,9 @@ proptest! {
         }
         if !is_off {
             out.extend_from_slice(&follower.end());
+            if let Some(Trouble::Failed(event)) = follower.trouble() {
+                out.extend_from_slice(&event);
+            }
         }
         prop_assert_eq!(out, stream);
     }

@@ -1,5 +1,7 @@
 //! What is said where a limit makes no sense.
 
+use patchbay::table::{AllWell, Supposed};
+
 use super::{built, refused};
 
 #[test]
@@ -80,6 +82,9 @@ fn a_backend_has_the_limit_of_defaults_unless_it_says_otherwise() {
         defaults: {max_in_flight: {limit: 8, queue: 100, wait: 1m}}
     ";
     let table = built(yaml).unwrap().table;
+    let facts = Supposed::default();
+    let explained = table.explain(Some("m"), &facts.facts(), &AllWell, None).unwrap().to_string();
+    assert!(explained.contains("name as asked, 8 at once, then 100 wait up to 60s, connect"), "{explained}");
     let limits =
         table.backends().iter().map(|b| (b.name.as_str(), b.max_in_flight.map(|most| most.to_string())));
     insta::assert_debug_snapshot!(limits.collect::<Vec<_>>(), @r#"

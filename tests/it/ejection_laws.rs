@@ -44,7 +44,7 @@ fn table(weights: &[u32]) -> RoutingTable {
 /// Tells for each backend whether it is left out while others are asked first.
 fn left_out(table: &RoutingTable, pool: &Pool) -> Vec<bool> {
     let mut left_out = vec![false; pool.0.len()];
-    for candidate in candidates(&table.routes()[0], Ticket(0), None, pool) {
+    for candidate in candidates(table.routes()[0].way_of(None), Ticket(0), None, pool) {
         left_out[candidate.target.backend.position()] = candidate.condition == Condition::Out;
     }
     left_out

@@ -67,8 +67,10 @@ pub(super) fn deliver(
     Response::from_parts(parts, ReplyBody::Streamed(Box::new(streamed)))
 }
 
+/// Another router behind this one may have had a rule of its own, which means nothing here.
 fn tell_rule(headers: &mut HeaderMap, entry: &Entry) {
-    if let Some(rule) = entry.decision.as_ref().and_then(|decision| decision.number()) {
-        headers.insert(RULE, HeaderValue::from(rule));
+    match entry.decision.as_ref().and_then(|decision| decision.number()) {
+        Some(rule) => drop(headers.insert(RULE, HeaderValue::from(rule))),
+        None => drop(headers.remove(RULE)),
     }
 }

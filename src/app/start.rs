@@ -17,12 +17,13 @@ use super::ramp_duties::RampDuties;
 use super::rehearsal::Rehearsal;
 use super::running::Running;
 use crate::config::ServerSettings;
-use crate::control::Ramps;
+use crate::control::{Controller, Ramps};
 use crate::fleet::{Me, Replica};
 use crate::front::admin::{self, Admin, AdminFacts};
 use crate::front::{Claim, DataPort, Limits, Server};
 use crate::health;
 use crate::live::{Author, Live};
+use crate::relay::Asides;
 use crate::reload::Reloader;
 use crate::source::Source;
 use crate::table::RoutingTable;
@@ -78,10 +79,10 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         listen: data.to_string(),
         stale_since,
     };
-    let stop_serving = CancellationToken::new();
-    let stop_rest = CancellationToken::new();
+    let (stop_serving, stop_rest) = (CancellationToken::new(), CancellationToken::new());
     let reread = Arc::new(Notify::new());
-    let data_router = DataPort::router(Arc::clone(&live), limits(&settings));
+    let asides = Arc::new(Asides::default());
+    let data_router = DataPort::router(Arc::clone(&live), Arc::clone(&asides), limits(&settings));
     let data_server = data_server.with_room(settings.connections as usize);
     let data_task = tokio::spawn(data_server.serve(data_router, stop_serving.clone(), settings.grace));
     let mut rest = JoinSet::new();
@@ -105,6 +106,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     rest.spawn(serve_admin(admin_server, admin_router, stop_rest.clone()));
     // A router that takes no more requests is no longer one of the fleet.
     rest.spawn(announce(Arc::clone(&replica), stop_serving.clone(), stop_rest.clone()));
+    rest.spawn(own(asides, stop_rest.clone()));
     rest.spawn(sweep(Arc::clone(&live), stop_rest.clone()));
     rest.spawn(keep_engine_loads(Arc::clone(&live), stop_rest.clone()));
     rest.spawn(health::keep(Arc::clone(&live), stop_rest.clone()));
@@ -118,8 +120,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let (duties, stop) = (RampDuties(Arc::clone(&ramps)), stop_rest.clone());
     rest.spawn(async move { replica.share_work(&duties, stop).await });
     rest.spawn(ramps.run(stop_rest.clone()));
-    let timing = stop_rest.clone();
-    rest.spawn(async move { control.keep_time(timing).await });
+    rest.spawn(keep_time(control, stop_rest.clone()));
     rest.spawn(reloader.run(Arc::clone(&reread), stop_rest.clone()));
     Ok(Running {
         data,
@@ -171,6 +172,17 @@ async fn serve_admin(server: Server, router: axum::Router, stop: CancellationTok
 async fn announce(replica: Arc<Replica>, until: CancellationToken, stop: CancellationToken) {
     replica.announce(until).await;
     stop.cancelled().await;
+}
+
+/// Ends commands that hold for a while when their time is over.
+async fn keep_time(control: Arc<Controller>, stop: CancellationToken) {
+    control.keep_time(stop).await;
+}
+
+/// Ends what goes on beside the requests when the router stops.
+async fn own(asides: Arc<Asides>, stop: CancellationToken) {
+    stop.cancelled().await;
+    asides.end().await;
 }
 
 /// Closes idle connections that have grown old, until the router stops.

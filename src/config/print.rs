@@ -9,13 +9,13 @@ use std::time::Duration;
 use serde_yaml::{Mapping, Value};
 
 use crate::table::{
-    Address, Backend, Caller, CallerLimits, Hook, MaxInFlight, Retry, Route, RoutingTable, StickyBy,
-    Strategy, Tier, Timeouts, UpstreamModel,
+    Address, Backend, Caller, CallerLimits, Hook, MaxInFlight, OnDisconnect, Retry, Route, RoutingTable,
+    StickyBy, Strategy, Tier, Timeouts, UpstreamModel,
 };
 
 use super::ServerSettings;
 use super::print_health::{breaker, health};
-use super::print_params::params;
+use super::print_params::{mirror, params};
 use super::print_timeouts::Spread;
 use super::print_when::rules;
 
@@ -112,7 +112,8 @@ pub(super) fn own_tiers<'r>(models: &HashSet<&str>, route: &'r Route) -> Vec<&'r
             rule.tiers[1..].iter().filter(|tier| !rule.inherits && !models.contains(tier.label.as_str()));
         std::iter::once(&rule.tiers[0]).chain(named)
     });
-    fallbacks.chain(rules).collect()
+    let mirror = route.mirror.as_ref().map(|mirror| &mirror.tier);
+    fallbacks.chain(rules).chain(mirror).collect()
 }
 
 /// Tells which fallback tiers are backends', the others being models'.
@@ -146,6 +147,7 @@ fn model(table: &RoutingTable, route: &Route, spread: &Spread<'_>) -> Value {
     }
     fields.insert(word("retry"), retry(&route.retry));
     fields.extend(own.targets[0].params.as_deref().map(|given| (word("params"), params(given))));
+    fields.extend(route.mirror.as_ref().map(|given| (word("mirror"), mirror(given))));
     fields.insert(word("local_only"), Value::Bool(route.local_only));
     if route.resume {
         fields.insert(word("resume"), Value::Bool(true));
@@ -226,6 +228,9 @@ fn backends(table: &RoutingTable, spread: &Spread<'_>, secrets: Secrets) -> Mapp
         fields.extend(backend.health.as_ref().map(|check| (word("health"), health(check))));
         fields.extend(breaker(backend.breaker).map(|limit| (word("breaker"), limit)));
         fields.extend(backend.params.as_deref().map(|given| (word("params"), params(given))));
+        if backend.on_disconnect != OnDisconnect::default() {
+            fields.insert(word("on_disconnect"), word(backend.on_disconnect.as_str()));
+        }
         let timeouts = spread.of_pool(pool.first);
         if !timeouts.is_empty() {
             fields.insert(word("timeout"), Value::Mapping(timeouts));
@@ -237,7 +242,7 @@ fn backends(table: &RoutingTable, spread: &Spread<'_>, secrets: Secrets) -> Mapp
 
 /// The weights that a fallback on the whole pool has; of no account where there is none.
 fn weights(table: &RoutingTable, pool: &Pool<'_>) -> Vec<u32> {
-    let tiers = table.routes().iter().flat_map(Route::ways).flat_map(|way| way.tiers);
+    let tiers = table.routes().iter().flat_map(Route::every_tier);
     let whole = tiers.filter(|tier| tier.label == pool.name).find(|tier| {
         let places = tier.targets.iter().map(|target| target.backend.position());
         places.eq(pool.first..pool.first + pool.members.len())

@@ -1,8 +1,8 @@
-//! `params` as they are written.
+//! `params` and `mirror` as they are written.
 
 use serde_yaml::{Mapping, Value};
 
-use crate::table::{Params, Rename, Setting};
+use crate::table::{Mirror, Params, Rename, Setting};
 
 use super::print::{json, name, text, word};
 
@@ -18,6 +18,12 @@ pub(super) fn params(params: &Params) -> Value {
     let answers = renames(&params.answers).map(|renames| Mapping::from_iter([(word("rename"), renames)]));
     put("answers", answers.map(Value::Mapping));
     Value::Mapping(fields)
+}
+
+/// The key `mirror` of a model.
+pub(super) fn mirror(mirror: &Mirror) -> Value {
+    let share = text(&format!("{}%", mirror.share.percent()));
+    Value::Mapping([(word("to"), text(&mirror.tier.label)), (word("share"), share)].into_iter().collect())
 }
 
 fn renames(renames: &[Rename]) -> Option<Value> {

@@ -87,7 +87,6 @@ fn asked(table: &RoutingTable) -> HashSet<BackendIdentity> {
 }
 
 fn targets(table: &RoutingTable) -> impl Iterator<Item = BackendIndex> {
-    let targets =
-        table.routes().iter().flat_map(Route::ways).flat_map(|way| way.tiers).flat_map(|tier| &tier.targets);
+    let targets = table.routes().iter().flat_map(Route::every_tier).flat_map(|tier| &tier.targets);
     targets.filter(|target| target.share() > 0).map(|target| target.backend)
 }

@@ -17,7 +17,7 @@ use super::{allowance, body, callers, host, models};
 use crate::live::{Live, Snapshot};
 use crate::load::InFlight;
 use crate::record::{End, Entry};
-use crate::relay::{Ask, Fault, FaultKind, Operation, ReplyBody, clipped, forward};
+use crate::relay::{Asides, Ask, Fault, FaultKind, Operation, ReplyBody, clipped, forward};
 
 const GENERATION: HeaderName = HeaderName::from_static("x-patchbay-generation");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -38,6 +38,7 @@ pub struct Limits {
 #[derive(Debug)]
 pub struct DataPort {
     live: Arc<Live>,
+    asides: Arc<Asides>,
     limits: Limits,
     room: Arc<Semaphore>,
     instance: u64,
@@ -48,10 +49,10 @@ pub struct DataPort {
 
 impl DataPort {
     /// Makes the port's service. Which path is which stands in `paths`, so the router has one row.
-    pub fn router(live: Arc<Live>, limits: Limits) -> Router {
+    pub fn router(live: Arc<Live>, asides: Arc<Asides>, limits: Limits) -> Router {
         let instance = RandomState::new().hash_one(limits.max_body);
         let room = Arc::new(Semaphore::new(limits.in_flight as usize));
-        let port = Self { live, limits, room, instance, requests: AtomicU64::new(0) };
+        let port = Self { live, asides, limits, room, instance, requests: AtomicU64::new(0) };
         Router::new().fallback(answer).with_state(Arc::new(port))
     }
 
@@ -169,7 +170,7 @@ async fn forwarded(
         headers: parts.headers,
         body,
     };
-    let mut response = forward(snapshot, counted, ask, entry).await;
+    let mut response = forward(snapshot, &port.asides, counted, ask, entry).await;
     let Some(admitted) = admitted else { return response };
     allowance::tag(response.headers_mut(), &admitted.standing(Instant::now()));
     response.map(|body| body.billed_to(admitted))

@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::Decision;
+use tokio::sync::oneshot;
+
 use super::usage::{Usage, UsageScan};
+use super::{Decision, Outcome};
 use crate::table::BackendName;
 
 /// How a request ended.
@@ -57,6 +59,10 @@ pub struct Entry {
     pub decision: Option<Box<Decision>>,
     /// How it ended.
     pub end: End,
+    /// Whether the client left, and the answer was read on without it.
+    pub left: bool,
+    /// Who wants to know what became of it.
+    pub tell: Option<oneshot::Sender<Outcome>>,
     started: Instant,
     first_byte: Option<Duration>,
     sent: u64,
@@ -83,6 +89,8 @@ impl Entry {
             status: 0,
             decision: None,
             end: End::ClientGone,
+            left: false,
+            tell: None,
             started,
             first_byte: None,
             sent: 0,
@@ -94,6 +102,12 @@ impl Entry {
     #[must_use]
     pub fn backend_name(&self) -> &str {
         self.backend.as_ref().map_or("", BackendName::as_str)
+    }
+
+    /// Returns how old the request is.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
     }
 
     /// Returns what the answer has cost, as far as it told so.
@@ -117,11 +131,18 @@ impl Entry {
 impl Drop for Entry {
     fn drop(&mut self) {
         let usage = self.usage.usage();
+        let total = self.started.elapsed();
+        if let Some(tell) = self.tell.take() {
+            let first_byte = self.first_byte.filter(|_| self.end == End::Complete);
+            // Who asked may have been ended.
+            let _told = tell.send(Outcome { status: self.status, first_byte, total, usage });
+        }
         let decision = self.decision.as_deref();
         let body = decision.and_then(Decision::body);
         let milliseconds = |time: Duration| (time.as_secs_f64() * 10_000.0).round() / 10.0;
         let (outcome, error) = match &self.end {
             End::ClientGone => ("client_gone", None),
+            End::Complete if self.left => ("client_gone", None),
             End::Complete => ("complete", None),
             End::Refused(code, text) => (*code, Some(text.as_str())),
             End::BrokenOff(text) => ("broken_off", Some(text.as_str())),
@@ -136,8 +157,9 @@ impl Drop for Entry {
             resumed = (self.resumed > 0).then_some(self.resumed),
             status = self.status,
             outcome,
+            finished = self.left.then_some(self.end == End::Complete),
             first_byte_ms = self.first_byte.map(milliseconds),
-            total_ms = milliseconds(self.started.elapsed()),
+            total_ms = milliseconds(total),
             queued_ms = self.queued.map(|queued| milliseconds(queued.waited)),
             bytes = self.sent,
             request_bytes = self.received,

@@ -7,9 +7,11 @@ mod decision;
 mod entry;
 pub mod log;
 mod log_writer;
+mod outcome;
 mod usage;
 
 pub use decision::Decision;
 pub use entry::{End, Entry, Queued};
 pub use log_writer::LogFlush;
+pub use outcome::Outcome;
 pub use usage::{Usage, UsageScan};

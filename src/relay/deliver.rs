@@ -2,6 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 
+use super::Finishing;
 use super::attempt::Begun;
 use super::fault::Fault;
 use super::gate::is_event_stream;
@@ -63,8 +64,13 @@ pub(super) fn deliver(
         entry.end = End::Complete;
         held.exchange.complete();
     }
-    let streamed = Streamed::new(begun, limits, is_event_stream, entry, held);
-    Response::from_parts(parts, ReplyBody::Streamed(Box::new(streamed)))
+    let finisher = held.finisher.take();
+    let streamed = Box::new(Streamed::new(begun, limits, is_event_stream, entry, held));
+    let body = match finisher {
+        Some(asides) => ReplyBody::Finishing(Finishing::new(streamed, asides)),
+        None => ReplyBody::Streamed(streamed),
+    };
+    Response::from_parts(parts, body)
 }
 
 /// Another router behind this one may have had a rule of its own, which means nothing here.

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::Response;
 use tokio::time::{Instant, sleep};
 
+use super::Asides;
+use super::aside::{Presence, mirror};
 use super::ask::Ask;
 use super::attempt::attempt;
 use super::deliver::{deliver, refuse};
-use super::fault::Fault;
+use super::fault::{Fault, FaultKind};
 use super::plan::Plan;
 use super::prepare::{Prepared, asked_model, body_for, prepare, upstream_model};
 use super::queue::Queue;
@@ -20,25 +23,45 @@ use super::verdict::verdict;
 use crate::live::{Snapshot, Standings};
 use crate::load::InFlight;
 use crate::record::Entry;
-use crate::table::{Candidate, Found};
+use crate::table::{Candidate, Found, OnDisconnect};
 
-/// Answers a request from the snapshot that it is counted on: finds the route, asks its backends in turn, and hands the
-/// first answer on as it comes.
+/// Answers a request from the snapshot that it is counted on: finds the route, asks its backends in
+/// turn, and hands the first answer on as it comes.
 pub async fn forward(
     snapshot: Arc<Snapshot>,
+    asides: &Arc<Asides>,
     counted: InFlight,
     ask: Ask,
     mut entry: Entry,
 ) -> Response<ReplyBody> {
     entry.generation = snapshot.generation;
     match prepare(&snapshot, ask, &mut entry) {
-        Ok(prepared) => relay(snapshot, prepared, entry, counted).await,
+        Ok(prepared) if snapshot.table.route(prepared.index).finishes => {
+            let asides = Arc::clone(asides);
+            let run = |presence| relay(snapshot, Arc::clone(&asides), presence, prepared, entry, counted);
+            Presence::outliving(&asides, run).await.unwrap_or_else(|| stopped().response())
+        }
+        Ok(prepared) => {
+            relay(snapshot, Arc::clone(asides), Presence::default(), prepared, entry, counted).await
+        }
         Err(fault) => refuse(&fault, entry),
     }
 }
 
+/// The router is told to stop, and the time that it gives to requests is over.
+fn stopped() -> Fault {
+    Fault::new(FaultKind::NotReady, "the router is stopping")
+}
+
+/// The client has left, and nobody reads this.
+fn left() -> Response<ReplyBody> {
+    Response::new(ReplyBody::whole(Bytes::new()))
+}
+
 async fn relay(
     snapshot: Arc<Snapshot>,
+    asides: Arc<Asides>,
+    presence: Presence,
     prepared: Prepared,
     mut entry: Entry,
     counted: InFlight,
@@ -59,10 +82,13 @@ async fn relay(
     let may_spend = |tier: usize| budget(tier).spend(Instant::now().into_std());
     let mut on_tier = None;
     loop {
-        if !step.wait.is_zero() {
-            sleep(step.wait).await;
-        }
-        let slot = queue.slot(&mut plan, step.candidate, entry.caller.as_deref()).await;
+        let free = async {
+            if !step.wait.is_zero() {
+                sleep(step.wait).await;
+            }
+            queue.slot(&mut plan, step.candidate, entry.caller.as_deref()).await
+        };
+        let Some(slot) = presence.during(OnDisconnect::Cancel, free).await else { return left() };
         entry.queued = queue.queued();
         let Some((candidate, slot)) = slot else {
             return refuse(&queue.fault(&entry.model), entry);
@@ -73,11 +99,17 @@ async fn relay(
         }
         entry.attempts += 1;
         entry.backend = Some(snapshot.table.backend(target.backend).name.clone());
+        if entry.attempts == 1 {
+            mirror(&asides, &snapshot, found, ticket, &prepared, &mut entry);
+        }
         let asked = Instant::now();
         let mut exchange = snapshot.upstream(target.backend).tally.begin_in(slot, asked.into_std());
         let body = body_for(&snapshot, found, target, &prepared);
         let deadline = target.timeouts.total.map(|total| started + total);
-        match attempt(&snapshot, target, &prepared.sent, &body, asked, deadline).await {
+        let on_disconnect = snapshot.table.backend(target.backend).on_disconnect;
+        let answer = attempt(&snapshot, target, &prepared.sent, &body, asked, deadline);
+        let Some(answer) = presence.during(on_disconnect, answer).await else { return left() };
+        match answer {
             Ok(begun) => {
                 let verdict = verdict(&begun, plan.on());
                 verdict.tell(&mut exchange, Instant::now().into_std());
@@ -94,7 +126,8 @@ async fn relay(
                     } else {
                         None
                     };
-                    let held = Held { counted, exchange, resume, snapshot: Arc::clone(&snapshot) };
+                    let finisher = (on_disconnect == OnDisconnect::Finish).then_some(asides);
+                    let held = Held { counted, exchange, resume, snapshot: Arc::clone(&snapshot), finisher };
                     return deliver(begun, model, limits, entry, held);
                 };
                 step = next;

@@ -5,6 +5,7 @@
 //! answer's bytes go through as they come. Nothing here knows how a table is made.
 
 mod answer;
+mod aside;
 mod ask;
 mod attempt;
 mod choose;
@@ -33,6 +34,7 @@ mod streamed;
 mod tried;
 mod verdict;
 
+pub use aside::{Asides, Finishing};
 pub use ask::{Ask, Operation};
 pub use choose::{local_time_of, time_of_day};
 pub use events::{Beginning, Event, Meaning, Piece, Scanner, meaning};

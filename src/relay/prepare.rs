@@ -36,6 +36,13 @@ pub(super) struct Prepared {
     model_at: Option<Range<usize>>,
 }
 
+impl Prepared {
+    /// Returns how many bytes the request's body has.
+    pub(super) fn size(&self) -> usize {
+        self.body.len()
+    }
+}
+
 /// Reads which model is asked for and finds its route.
 pub(super) fn prepare(snapshot: &Snapshot, ask: Ask, entry: &mut Entry) -> Result<Prepared, Fault> {
     if is_loop(&ask.headers) {

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use thiserror::Error;
 
+use super::Finishing;
 use super::streamed::Streamed;
 use crate::load::Admitted;
 
@@ -18,6 +19,8 @@ pub enum ReplyBody {
     Whole(Option<Bytes>),
     /// A backend's answer.
     Streamed(Box<Streamed>),
+    /// A backend's answer that goes on without its client.
+    Finishing(Finishing),
 }
 
 /// The answer broke; the server closes the connection without a proper end, so that nobody takes
@@ -36,8 +39,10 @@ impl ReplyBody {
     /// Charges a caller for what the answer costs, at its end; a text of ours costs nothing.
     #[must_use]
     pub fn billed_to(mut self, caller: Admitted) -> Self {
-        if let Self::Streamed(streamed) = &mut self {
-            streamed.bill_to(caller);
+        match &mut self {
+            Self::Whole(_) => {}
+            Self::Streamed(streamed) => streamed.bill_to(caller),
+            Self::Finishing(finishing) => finishing.bill_to(caller),
         }
         self
     }
@@ -54,6 +59,7 @@ impl Body for ReplyBody {
         match self.get_mut() {
             Self::Whole(text) => Poll::Ready(text.take().map(|text| Ok(Frame::data(text)))),
             Self::Streamed(streamed) => Pin::new(&mut **streamed).poll_frame(cx),
+            Self::Finishing(finishing) => Pin::new(finishing).poll_frame(cx),
         }
     }
 
@@ -61,6 +67,7 @@ impl Body for ReplyBody {
         match self {
             Self::Whole(text) => text.is_none(),
             Self::Streamed(streamed) => streamed.is_end_stream(),
+            Self::Finishing(finishing) => finishing.is_end_stream(),
         }
     }
 
@@ -68,6 +75,7 @@ impl Body for ReplyBody {
         match self {
             Self::Whole(text) => SizeHint::with_exact(text.as_ref().map_or(0, Bytes::len) as u64),
             Self::Streamed(streamed) => streamed.size_hint(),
+            Self::Finishing(finishing) => finishing.size_hint(),
         }
     }
 }

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::Asides;
 use super::answer::AnswerBody;
 use super::attempt::Begun;
 use super::events::Beginning;
@@ -63,6 +64,8 @@ pub(super) struct Held {
     /// What carries the answer over to another backend, where its route asks for that.
     pub(super) resume: Option<Box<Resume>>,
     pub(super) snapshot: Arc<Snapshot>,
+    /// Who reads the answer on if the client leaves, where that is wanted.
+    pub(super) finisher: Option<Arc<Asides>>,
 }
 
 /// What a client gets next.
@@ -133,6 +136,16 @@ impl Streamed {
             self.exchange.fail(Cause::Crawling, now);
             self.pace = None;
         }
+    }
+
+    /// Tells whether the answer has come to its end, be it a good one or not.
+    pub(super) fn is_over(&self) -> bool {
+        self.entry.end != End::ClientGone
+    }
+
+    /// Notes that the client has left, and that the answer is read on without it.
+    pub(super) fn leave(&mut self) {
+        self.entry.left = true;
     }
 
     /// Charges a caller for the tokens, as far as the answer tells them.

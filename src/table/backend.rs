@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     BackendName, BackendState, BreakerLimit, Continuation, EchoSpec, Endpoint, Engine, HealthCheck, Hook,
-    MaxInFlight, Params, Secret, UpstreamModel,
+    MaxInFlight, OnDisconnect, Params, Secret, UpstreamModel,
 };
 
 /// Where a backend is.
@@ -85,6 +85,8 @@ pub struct Backend {
     pub release: Option<Hook>,
     /// What is changed in every request to it, after what its model changes.
     pub params: Option<Arc<Params>>,
+    /// What becomes of its answers when a client leaves.
+    pub on_disconnect: OnDisconnect,
 }
 
 // === impl Backend ===

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::{BackendName, BackendState, Hook, ModelName, Route, RoutingTable, Rule, Tier};
+use super::{BackendName, BackendState, Hook, ModelName, Route, RoutingTable, Rule, Target, Tier};
 
 /// One difference between two tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,37 +151,32 @@ fn states(old: &RoutingTable, new: &RoutingTable) -> Vec<Change> {
 
 /// Everything about a route but its rules, with its backends by what they are and not by their place.
 fn settings(table: &RoutingTable, route: &Route) -> String {
+    let Route { aliases, retry, local_only, resume, .. } = route;
+    let mirror = route.mirror.as_ref();
+    let mirror = mirror.map(|mirror| (mirror.share, self::tiers(table, std::slice::from_ref(&mirror.tier))));
     let tiers = tiers(table, &route.tiers);
-    format!("{:?} {tiers} {:?} {} {}", route.aliases, route.retry, route.local_only, route.resume)
+    format!("{aliases:?} {tiers} {retry:?} {local_only} {resume} {mirror:?}")
 }
 
 fn tiers(table: &RoutingTable, tiers: &[Tier]) -> String {
     let tiers: Vec<_> = tiers
         .iter()
         .map(|tier| {
-            let targets: Vec<_> = tier
-                .targets
-                .iter()
-                .map(|t| {
-                    let backend = table.backend(t.backend);
-                    let hooks =
-                        [&backend.prepare, &backend.release].map(|hook| hook.as_ref().map(Hook::fingerprint));
-                    let params = [&t.params, &backend.params];
-                    let pace = (t.timeouts, backend.slow_start, backend.load);
-                    let kind = (
-                        backend.cloud,
-                        backend.continues,
-                        backend.max_in_flight,
-                        &backend.health,
-                        backend.breaker,
-                    );
-                    (&backend.name, backend.identity(), kind, t.weight, &t.model, pace, hooks, params)
-                })
-                .collect();
-            (&tier.label, format!("{targets:?}"), &tier.strategy)
+            let targets: Vec<_> = tier.targets.iter().map(|target| of_target(table, target)).collect();
+            (&tier.label, targets, &tier.strategy)
         })
         .collect();
     format!("{tiers:?}")
+}
+
+fn of_target(table: &RoutingTable, target: &Target) -> String {
+    let backend = table.backend(target.backend);
+    let hooks = [&backend.prepare, &backend.release].map(|hook| hook.as_ref().map(Hook::fingerprint));
+    let params = [&target.params, &backend.params];
+    let kind = (backend.cloud, backend.continues, backend.max_in_flight, backend.on_disconnect);
+    let kind = (kind, &backend.health, backend.breaker, backend.slow_start, backend.load);
+    let Target { weight, model, timeouts, .. } = target;
+    format!("{:?}", (&backend.name, backend.identity(), kind, weight, model, timeouts, hooks, params))
 }
 
 impl fmt::Display for Change {

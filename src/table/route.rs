@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{BackendIndex, BackendState, ModelName, Params, Rules, Schedule, Strategy, Timeouts};
+use super::{BackendIndex, BackendState, Mirror, ModelName, Params, Rules, Schedule, Strategy, Timeouts};
 
 /// A route's place in its [`RoutingTable`](super::RoutingTable).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,6 +42,10 @@ pub struct Route {
     pub retry: Retry,
     /// Whether the configuration promised that no request leaves the house.
     pub local_only: bool,
+    /// Where copies of its requests go.
+    pub mirror: Option<Mirror>,
+    /// Whether some backend of it is read to its end when a client leaves.
+    pub finishes: bool,
     /// Whether a stream that loses its backend in the middle goes on on another one.
     pub resume: bool,
 }
@@ -103,6 +107,11 @@ pub struct RetryOn {
 // === impl Route ===
 
 impl Route {
+    /// Returns all tiers from which somebody is asked: those that answer, and the mirror's.
+    pub fn every_tier(&self) -> impl Iterator<Item = &Tier> {
+        self.ways().flat_map(|way| way.tiers).chain(self.mirror.as_ref().map(|mirror| &mirror.tier))
+    }
+
     /// Returns the name that a target is asked for if a client asks for the route by its own name;
     /// `None` where that name is a glob and the client's goes through.
     #[must_use]

@@ -129,6 +129,12 @@ impl RoutingTable {
         &self.routes
     }
 
+    /// Returns all routes with their places.
+    pub fn routes_by_index(&self) -> impl Iterator<Item = (RouteIndex, &Route)> {
+        let places = (0..u32::MAX).map(RouteIndex);
+        places.zip(&self.routes)
+    }
+
     /// Returns every backend's place, in the order of [`backends`](Self::backends).
     pub fn backend_indices(&self) -> impl Iterator<Item = BackendIndex> + use<> {
         (0..u32::try_from(self.backends.len()).unwrap_or(u32::MAX)).map(BackendIndex)
@@ -169,7 +175,7 @@ impl RoutingTable {
     pub fn upstream_names(&self, backend: BackendIndex) -> Vec<&str> {
         let mut names = Vec::new();
         for route in &self.routes {
-            let targets = route.ways().flat_map(|way| way.tiers).flat_map(|tier| &tier.targets);
+            let targets = route.every_tier().flat_map(|tier| &tier.targets);
             let ours = targets.filter(|target| target.backend == backend);
             for name in ours.filter_map(|target| route.upstream_name(target)) {
                 if !names.contains(&name) {
@@ -252,6 +258,7 @@ impl RoutingTable {
             hash.update(backend.state.as_str());
             hash.update(format!("{:?} {:?}", backend.health, backend.breaker));
             hash.update(format!("{:?} {:?}", backend.max_in_flight, backend.params));
+            hash.update(backend.on_disconnect.as_str());
             hash.update(format!("{:?} {:?}", backend.slow_start, backend.load));
             for hook in [&backend.prepare, &backend.release] {
                 hash.update(format!("{:?}", hook.as_ref().map(Hook::fingerprint)));

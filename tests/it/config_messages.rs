@@ -8,6 +8,7 @@ mod health;
 mod hooks;
 mod keys;
 mod limits;
+mod mirrors;
 mod names;
 mod params;
 mod resume;

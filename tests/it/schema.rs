@@ -6,13 +6,14 @@ use patchbay::config::{Document, Format, SCHEMA, Vars, build};
 use serde_json::Value;
 
 /// Where each object of the schema stands in a table, with a place for one more line.
-const OBJECTS: [(&str, &str, &str); 18] = [
+const OBJECTS: &[(&str, &str, &str)] = &[
     ("/properties", "KEY", "top level"),
     ("/definitions/model/anyOf/1/properties", "models:\n  m:\n    KEY", "a model"),
     ("/definitions/rule/properties", "models:\n  m:\n    when:\n    - KEY", "a rule"),
     ("/definitions/backend/anyOf/1/properties", "backends:\n  b:\n    KEY", "a backend"),
     ("/definitions/hook/anyOf/1/properties", "backends:\n  b:\n    prepare:\n      KEY", "a hook"),
     ("/definitions/defaults/properties", "defaults:\n  KEY", "defaults"),
+    ("/definitions/mirror/properties", "models:\n  m:\n    mirror:\n      KEY", "mirror"),
     ("/definitions/params/properties", "backends:\n  b:\n    params:\n      KEY", "params"),
     (
         "/definitions/params/properties/answers/properties",
@@ -64,7 +65,7 @@ fn is_known(template: &str, key: &str) -> bool {
 #[test]
 fn the_schema_has_the_keys_that_the_compiler_knows() {
     let schema: Value = serde_json::from_str(SCHEMA).unwrap();
-    for (path, template, what) in OBJECTS {
+    for &(path, template, what) in OBJECTS {
         let properties = schema.pointer(path).unwrap().as_object().unwrap();
         for word in all_words(&schema) {
             // A model's map may hold any backend's name, so a lone unknown word is a target there.
@@ -79,7 +80,7 @@ fn the_schema_has_the_keys_that_the_compiler_knows() {
 #[test]
 fn every_object_of_the_schema_is_closed() {
     let schema: Value = serde_json::from_str(SCHEMA).unwrap();
-    for (path, _, what) in OBJECTS {
+    for &(path, _, what) in OBJECTS {
         let object = schema.pointer(path.strip_suffix("/properties").unwrap()).unwrap();
         assert_eq!(object["additionalProperties"], false, "{what}");
     }

@@ -182,6 +182,7 @@ impl<'r> Backends<'r> {
                 prepare: raw.prepare.as_ref().map(|hook| hook.value.clone()),
                 release: raw.release.as_ref().map(|hook| hook.value.clone()),
                 params: raw.params.clone().filter(|params| !params.is_empty()),
+                on_disconnect: raw.on_disconnect.or(self.defaults.on_disconnect).unwrap_or_default(),
             };
             self.seeds.push(backend.identity().seed());
             self.list.push(backend);

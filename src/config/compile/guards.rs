@@ -52,16 +52,23 @@ pub(super) fn local_only<'f>(
     backends: &Backends<'_>,
     findings: &mut Findings,
 ) {
-    let tiers =
-        route.ways().flat_map(|way| way.tiers.iter().enumerate().map(move |(n, tier)| (way, n, tier)));
-    for (way, n, tier) in tiers {
+    let answering = route
+        .ways()
+        .flat_map(|way| way.tiers.iter().enumerate().map(move |(n, tier)| (Some((way, n)), tier)));
+    let mirrored = route.mirror.iter().map(|mirror| (None, &mirror.tier));
+    for (way, tier) in answering.chain(mirrored) {
         for target in &tier.targets {
             let backend = &backends.list[target.backend.position()];
             if !backend.cloud {
                 continue;
             }
-            let steps = n.checked_sub(1).map(|step| steps(way.rule, step)).unwrap_or_default();
-            let begin = format!("{}{}", route.name, way.suffix());
+            let (begin, steps) = match way {
+                Some((way, n)) => {
+                    let steps = n.checked_sub(1).map(|step| steps(way.rule, step));
+                    (format!("{}{}", route.name, way.suffix()), steps.unwrap_or_default())
+                }
+                None => (route.name.to_string(), vec!["mirror"]),
+            };
             let mut names = [vec![begin.as_str()], steps].concat();
             names.extend(Some(backend.name.as_str()).filter(|name| names.last() != Some(name)));
             let pool =

@@ -8,6 +8,7 @@ mod callers;
 mod fallbacks;
 mod guards;
 mod headers;
+mod mirrors;
 mod models;
 mod owner;
 mod rules;

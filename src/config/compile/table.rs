@@ -1,8 +1,11 @@
 //! The table itself.
 
-use crate::table::{ModelName, Retry, Route, RouteIndex, RoutingTable, Rule, Rules, Tier, UpstreamModel};
+use crate::table::{
+    Mirror, ModelName, OnDisconnect, Retry, Route, RouteIndex, RoutingTable, Rule, Rules, Target, Tier,
+    UpstreamModel,
+};
 
-use super::backends::Backends;
+use super::backends::{Backends, Named};
 use super::fallbacks::{Fallbacks, Link, MOST_TIERS, Next, Step};
 use super::models::Names;
 use super::owner::Owner;
@@ -10,7 +13,7 @@ use super::problem::Findings;
 use super::raw::{RawDefaults, RawMember, RawModel, RawTable};
 use super::rules::{self, Pointed};
 use super::tiers::{Group, Schedules, Settings, groups, tier};
-use super::{callers, code, guards, suggest};
+use super::{callers, code, guards, mirrors, suggest};
 
 /// Room for 10,000 models with tens of targets each, fallbacks included.
 const MOST_TARGETS: usize = 300_000;
@@ -36,11 +39,17 @@ pub(in crate::config) fn compile(raw: &RawTable, findings: &mut Findings) -> Rou
     let schedules = Schedules::default();
     let compiler = Compiler { raw, backends: &backends, targets, rules, fallbacks, schedules };
     let own = compiler.own_tiers(findings);
+    let is_model = |name: &str| names.find(name).is_some();
+    let mirrored = |model: &RawModel| {
+        let mirror = model.mirror.as_ref()?;
+        mirrors::found(&model.name.value, mirror, is_model, &backends, findings)
+    };
+    let mirrors: Vec<Option<Named>> = raw.models.iter().map(mirrored).collect();
     let mut routes = Vec::with_capacity(raw.models.len());
     let mut n_targets = 0;
     let mut is_too_long = false;
     for (n, model) in raw.models.iter().enumerate() {
-        if let Some(route) = compiler.route(n, &own, findings) {
+        if let Some(route) = compiler.route(n, &own, mirrors[n], findings) {
             let promised = model.local_only.as_ref().or(raw.defaults.local_only.as_ref());
             if let Some(promised) = promised.filter(|promised| promised.value) {
                 let steps = |rule, step| Fallbacks::way(&compiler.steps(n, rule), step);
@@ -137,7 +146,13 @@ impl Compiler<'_> {
         }
     }
 
-    fn route(&self, n: usize, own: &[Option<Tier>], findings: &mut Findings) -> Option<Route> {
+    fn route(
+        &self,
+        n: usize,
+        own: &[Option<Tier>],
+        mirrored: Option<Named>,
+        findings: &mut Findings,
+    ) -> Option<Route> {
         let model = &self.raw.models[n];
         let mut tiers = vec![own[n].clone()?];
         tiers.extend(self.steps(n, None).into_iter().filter_map(|step| self.fallback(model, step.link, own)));
@@ -150,10 +165,24 @@ impl Compiler<'_> {
             budget: model.retry.budget.or(defaults.budget).unwrap_or(Retry::default().budget),
         };
         let local_only = model.local_only.as_ref().or(self.raw.defaults.local_only.as_ref());
+        let tiers: Box<[Tier]> = tiers.into();
+        let finishes = |target: &Target| {
+            self.backends.list[target.backend.position()].on_disconnect == OnDisconnect::Finish
+        };
         Some(Route {
+            finishes: rules
+                .iter()
+                .flat_map(|rule| &rule.tiers)
+                .chain(&tiers)
+                .flat_map(|tier| &tier.targets)
+                .any(finishes),
+            mirror: model.mirror.as_ref().zip(mirrored).and_then(|(raw, named)| {
+                let tier = self.backend_tier(model, raw.to.value.text.trim(), named)?;
+                Some(Mirror { tier, share: raw.share })
+            }),
             name: ModelName::parse(&model.name.value).ok()?,
             aliases: model.aliases.iter().filter_map(|alias| ModelName::parse(&alias.value).ok()).collect(),
-            tiers: tiers.into(),
+            tiers,
             rules,
             retry,
             local_only: local_only.is_some_and(|at| at.value),
@@ -209,13 +238,14 @@ impl Compiler<'_> {
                 }
                 Some(tier)
             }
-            Next::Backend(named) => {
-                let group = Group { named, weight: 1 };
-                let tier =
-                    tier(&[group], &self.settings(asking, link.name, false), self.backends, &self.schedules);
-                (!tier.targets.is_empty()).then_some(tier)
-            }
+            Next::Backend(named) => self.backend_tier(asking, link.name, named),
         }
+    }
+
+    fn backend_tier(&self, asking: &RawModel, label: &str, named: Named) -> Option<Tier> {
+        let group = Group { named, weight: 1 };
+        let tier = tier(&[group], &self.settings(asking, label, false), self.backends, &self.schedules);
+        (!tier.targets.is_empty()).then_some(tier)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::table::{BackendState, BreakerLimit, Continuation, Engine, Hook, Params};
+use crate::table::{BackendState, BreakerLimit, Continuation, Engine, Hook, OnDisconnect, Params};
 
 use super::node::Node;
 use super::place::At;
@@ -32,6 +32,7 @@ pub(in crate::config) struct RawBackend {
     pub(in crate::config) prepare: Option<At<Hook>>,
     pub(in crate::config) release: Option<At<Hook>>,
     pub(in crate::config) params: Option<Arc<Params>>,
+    pub(in crate::config) on_disconnect: Option<OnDisconnect>,
 }
 
 /// A key, which never shows.
@@ -60,8 +61,9 @@ const BACKEND: Grammar = Grammar {
         "prepare",
         "release",
         "params",
+        "on_disconnect",
     ],
-    later: &["on_disconnect"],
+    later: &[],
 };
 
 // === impl RawBackend ===
@@ -88,6 +90,7 @@ impl RawBackend {
             prepare: None,
             release: None,
             params: None,
+            on_disconnect: None,
         }
     }
 }
@@ -128,6 +131,7 @@ impl Reader<'_, '_> {
         backend.prepare = fields.get("prepare").and_then(|node| self.hook(node, "`prepare`"));
         backend.release = fields.get("release").and_then(|node| self.hook(node, "`release`"));
         backend.params = fields.get("params").map(|node| Arc::new(self.params(node)));
+        backend.on_disconnect = fields.get("on_disconnect").and_then(|node| self.on_disconnect(node));
         backend
     }
 
@@ -144,6 +148,16 @@ impl Reader<'_, '_> {
             self.bad(&words, "`state`", "there are `ready`, `drain` and `maint`");
         }
         state.map(|state| At::new(state, &words.place))
+    }
+
+    /// Reads `on_disconnect`.
+    pub(super) fn on_disconnect(&mut self, node: &Node) -> Option<OnDisconnect> {
+        let words = self.words(node, "`on_disconnect`")?;
+        let known = OnDisconnect::ALL.into_iter().find(|known| known.as_str() == words.value.text);
+        if known.is_none() {
+            self.bad(&words, "`on_disconnect`", "there are `cancel` and `finish`");
+        }
+        known
     }
 
     /// Reads `slow_start`.

@@ -6,7 +6,7 @@ use crate::table::{Params, Strategy};
 
 use super::node::{Kind, Node};
 use super::place::At;
-use super::{Grammar, Place, RawMember, RawRetry, RawRule, RawTimeouts, Reader, Words, code};
+use super::{Grammar, Place, RawMember, RawMirror, RawRetry, RawRule, RawTimeouts, Reader, Words, code};
 
 /// One model as written.
 #[derive(Debug, Clone)]
@@ -23,6 +23,7 @@ pub(in crate::config) struct RawModel {
     pub(in crate::config) local_only: Option<At<bool>>,
     pub(in crate::config) resume: Option<At<bool>>,
     pub(in crate::config) params: Option<Arc<Params>>,
+    pub(in crate::config) mirror: Option<RawMirror>,
 }
 
 /// The key `fallback`; empty for `none`.
@@ -43,8 +44,9 @@ const MODEL: Grammar = Grammar {
         "local_only",
         "resume",
         "params",
+        "mirror",
     ],
-    later: &["mirror", "repair", "max_in_flight"],
+    later: &["repair", "max_in_flight"],
 };
 
 // === impl RawModel ===
@@ -65,6 +67,7 @@ impl RawModel {
             local_only: None,
             resume: None,
             params: None,
+            mirror: None,
         }
     }
 }
@@ -107,6 +110,7 @@ impl Reader<'_, '_> {
         model.local_only = fields.get("local_only").and_then(|node| self.bool(node, "`local_only`"));
         model.resume = fields.get("resume").and_then(|node| self.bool(node, "`resume`"));
         model.params = fields.get("params").map(|node| Arc::new(self.params(node)));
+        model.mirror = fields.get("mirror").and_then(|node| self.mirror(node));
     }
 
     fn no_target(&mut self, place: &Place, name: &str) {

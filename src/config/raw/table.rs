@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::table::{BreakerLimit, Continuation, Params, Strategy};
+use crate::table::{BreakerLimit, Continuation, OnDisconnect, Params, Strategy};
 
 use super::node::Node;
 use super::place::At;
@@ -40,6 +40,7 @@ pub(in crate::config) struct RawDefaults {
     pub(in crate::config) headers: Vec<RawHeader>,
     pub(in crate::config) weight: Option<At<u32>>,
     pub(in crate::config) cloud: Option<At<bool>>,
+    pub(in crate::config) on_disconnect: Option<OnDisconnect>,
     pub(in crate::config) continues: Option<Continuation>,
     pub(in crate::config) max_in_flight: Option<RawMaxInFlight>,
     pub(in crate::config) slow_start: Option<Duration>,
@@ -68,13 +69,14 @@ const DEFAULTS: Grammar = Grammar {
         "headers",
         "weight",
         "cloud",
+        "on_disconnect",
         "continues",
         "max_in_flight",
         "slow_start",
         "health",
         "breaker",
     ],
-    later: &["when", "mirror", "repair", "on_disconnect"],
+    later: &["when", "repair"],
 };
 
 impl Reader<'_, '_> {
@@ -168,6 +170,7 @@ impl Reader<'_, '_> {
             headers: fields.get("headers").map(|node| self.headers(node)).unwrap_or_default(),
             weight: fields.get("weight").and_then(|node| self.weight(node)),
             cloud: fields.get("cloud").and_then(|node| self.bool(node, "`cloud`")),
+            on_disconnect: fields.get("on_disconnect").and_then(|node| self.on_disconnect(node)),
             continues: fields.get("continues").and_then(|node| self.continuation(node)),
             max_in_flight: fields.get("max_in_flight").and_then(|node| self.max_in_flight(node)),
             slow_start: fields.get("slow_start").and_then(|node| self.slow_start(node)),

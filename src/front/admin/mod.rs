@@ -8,6 +8,7 @@ mod fleet;
 mod guard;
 mod history;
 mod host;
+mod mirrors;
 mod port;
 mod ramps;
 mod status;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use super::Admin;
+use super::{Admin, mirrors};
 use crate::live::Snapshot;
 use crate::load::{Allowance, CallerStanding, Health, Spread, Tally};
 use crate::table::Backend;
@@ -14,30 +14,6 @@ pub(super) fn describe(admin: &Admin, snapshot: &Snapshot) -> Value {
     let Admin { live, facts, .. } = admin;
     let news = live.news().borrow().clone();
     let pending = live.pending();
-    let models: Vec<Value> = snapshot
-        .table
-        .routes()
-        .iter()
-        .map(|route| {
-            let fallback: Vec<&str> = route.tiers.iter().skip(1).map(|tier| tier.label.as_str()).collect();
-            let when: Vec<Value> = route
-                .rules
-                .iter()
-                .map(|rule| {
-                    let fallback: Vec<&str> =
-                        rule.tiers.iter().skip(1).map(|tier| tier.label.as_str()).collect();
-                    let to = snapshot.table.tier_text(&rule.tiers[0]);
-                    json!({"conditions": rule.conditions(), "to": to, "fallback": fallback})
-                })
-                .collect();
-            json!({
-                "name": route.name.as_str(),
-                "to": snapshot.table.target_text(route),
-                "fallback": fallback,
-                "when": when,
-            })
-        })
-        .collect();
     let backends: Vec<Value> = snapshot
         .table
         .backends()
@@ -81,7 +57,7 @@ pub(super) fn describe(admin: &Admin, snapshot: &Snapshot) -> Value {
             "generation": generation,
             "in_flight": left,
         })).collect::<Vec<_>>(),
-        "models": models,
+        "models": models(snapshot),
         "backends": backends,
         "callers": callers(snapshot),
         "last_applied": news.applied.as_ref().map(|applied| json!({
@@ -111,6 +87,37 @@ pub(super) fn describe(admin: &Admin, snapshot: &Snapshot) -> Value {
             "last_error": center.error,
         })),
     })
+}
+
+/// Tells where each model goes.
+fn models(snapshot: &Snapshot) -> Vec<Value> {
+    snapshot
+        .table
+        .routes_by_index()
+        .map(|(index, route)| {
+            let fallback: Vec<&str> = route.tiers.iter().skip(1).map(|tier| tier.label.as_str()).collect();
+            let when: Vec<Value> = route
+                .rules
+                .iter()
+                .map(|rule| {
+                    let fallback: Vec<&str> =
+                        rule.tiers.iter().skip(1).map(|tier| tier.label.as_str()).collect();
+                    let to = snapshot.table.tier_text(&rule.tiers[0]);
+                    json!({"conditions": rule.conditions(), "to": to, "fallback": fallback})
+                })
+                .collect();
+            let mut model = json!({
+                "name": route.name.as_str(),
+                "to": snapshot.table.target_text(route),
+                "fallback": fallback,
+                "when": when,
+            });
+            if let Some(mirror) = mirrors::describe(snapshot, index, route) {
+                model["mirror"] = mirror;
+            }
+            model
+        })
+        .collect()
 }
 
 /// Callers with a limit, and how they stand.
@@ -152,7 +159,7 @@ fn health(backend: &Backend, tally: &Tally) -> Value {
     })
 }
 
-fn spread(spread: &Spread) -> Value {
+pub(super) fn spread(spread: &Spread) -> Value {
     let milliseconds = |time: Duration| (time.as_secs_f64() * 100_000.0).round() / 100.0;
     json!({
         "samples": spread.samples(),

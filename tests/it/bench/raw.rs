@@ -46,6 +46,12 @@ impl Raw {
         let _ = within("bytes to be taken", self.stream.write_all(bytes.as_ref())).await;
     }
 
+    /// Closes this side, and waits until the other has seen it and closed its own.
+    pub(crate) async fn leave(mut self) {
+        within("this side to close", self.stream.shutdown()).await.unwrap();
+        self.until_end().await;
+    }
+
     /// Reads until these bytes have come, and gives everything up to their end.
     pub(crate) async fn until(&mut self, wanted: &[u8]) -> Vec<u8> {
         loop {

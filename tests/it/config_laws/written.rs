@@ -124,7 +124,7 @@ fn backend() -> impl Strategy<Value = Value> {
                 "url": url, "key": key, "headers": headers, "model": model, "weight": weight, "cloud": cloud,
                 "state": state, "timeout": timeout, "release": hook, "params": params, "continues": continues,
                 "max_in_flight": most, "health": health, "breaker": breaker, "slow_start": pace.0,
-                "load": pace.1,
+                "load": pace.1, "on_disconnect": if cloud { json!("finish") } else { json!(null) },
             }))
         },
     )
@@ -232,11 +232,12 @@ fn model() -> impl Strategy<Value = Model> {
         retry,
         params(),
         select(vec![json!(null), json!(false), json!(true)]),
+        select(vec![json!(null), json!({"to": "b1"}), json!({"to": "b2", "share": "2.5%"})]),
     );
-    let fields = fields.prop_map(|(model, strategy, timeout, retry, params, resume)| {
+    let fields = fields.prop_map(|(model, strategy, timeout, retry, params, resume, mirror)| {
         without_nulls(json!({
             "model": model, "strategy": strategy, "timeout": timeout, "retry": retry, "params": params,
-            "resume": resume,
+            "resume": resume, "mirror": mirror,
         }))
     });
     (

@@ -41,7 +41,7 @@ fn unknown_keys_get_the_key_that_was_meant() {
        |
      4 |   b: {url: echo://b, api_key: x}
        |                      ^^^^^^^
-       = help: its keys: url, key, model, weight, headers, cloud, continues, state, max_in_flight, slow_start, load, timeout and 5 more
+       = help: its keys: url, key, model, weight, headers, cloud, continues, state, max_in_flight, slow_start, load, timeout and 6 more
     ");
 }
 
@@ -49,29 +49,13 @@ fn unknown_keys_get_the_key_that_was_meant() {
 fn keys_of_later_versions_are_refused_and_not_ignored() {
     insta::assert_snapshot!(refused(r"
         models:
-          gpt-4o: {to: echo://a, when: [], mirror: {to: b}, repair: [usage]}
-        backends:
-          b: {url: echo://b, health: {path: /models}, on_disconnect: finish}
+          gpt-4o: {to: echo://a, repair: [usage]}
     "), @r"
-    error[E107]: `mirror` is not supported yet
-      --> routes.yaml:2:36
-       |
-     2 |   gpt-4o: {to: echo://a, when: [], mirror: {to: b}, repair: [usage]}
-       |                                    ^^^^^^
-       = help: remove it; nothing is accepted and then ignored
-
     error[E107]: `repair` is not supported yet
-      --> routes.yaml:2:53
+      --> routes.yaml:2:26
        |
-     2 |   gpt-4o: {to: echo://a, when: [], mirror: {to: b}, repair: [usage]}
-       |                                                     ^^^^^^
-       = help: remove it; nothing is accepted and then ignored
-
-    error[E107]: `on_disconnect` is not supported yet
-      --> routes.yaml:4:47
-       |
-     4 |   b: {url: echo://b, health: {path: /models}, on_disconnect: finish}
-       |                                               ^^^^^^^^^^^^^
+     2 |   gpt-4o: {to: echo://a, repair: [usage]}
+       |                          ^^^^^^
        = help: remove it; nothing is accepted and then ignored
     ");
 }

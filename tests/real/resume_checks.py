@@ -96,21 +96,22 @@ def cut(binary, start, ask, continues, points):
                 f"backends:\n{backends}models:\n"
                 f"  chat: {{to: [{', '.join(names)}], strategy: first, model: {start['model']}, resume: true}}\n"
             )
-            with router(binary, routes) as patchbay:
-                doomed, twin = (servers[name] for name in names)
-                whole, _ = asked(twin.port, {**ask, "model": start["model"]})
-                for point in points:
-                    began = time.monotonic()
+            doomed, twin = (servers[name] for name in names)
+            whole, _ = asked(twin.port, {**ask, "model": start["model"]})
+            for point in points:
+                began = time.monotonic()
+                # A router of its own: one that has seen a server die three times asks it no more.
+                with router(binary, routes) as patchbay:
                     got, wire = asked(patchbay.port, {**ask, "model": "chat"}, point, doomed.process.kill)
-                    assert f": patchbay resumed on `{names[1]}`".encode() in wire, wire[-500:]
-                    assert got == whole, (point, got, whole)
-                    usage = [part["usage"] for part in events_with(wire, "usage")]
-                    print(
-                        f"    {names[0]} killed after {point} pieces: {len(got)} characters as undisturbed,"
-                        f" usage {usage[-1] if usage else None}, {time.monotonic() - began:.1f} s"
-                    )
-                    doomed.process.wait()
-                    doomed = servers[names[0]] = start[names[0]](doomed.port)
+                assert f": patchbay resumed on `{names[1]}`".encode() in wire, wire[-500:]
+                assert got == whole, (point, got, whole)
+                usage = [event["usage"] for event in events_with(wire, "usage")]
+                print(
+                    f"    {names[0]} killed after {point} pieces: {len(got)} characters as undisturbed,"
+                    f" usage {usage[-1] if usage else None}, {time.monotonic() - began:.1f} s"
+                )
+                doomed.process.wait()
+                doomed = servers[names[0]] = start[names[0]](doomed.port)
         finally:
             for server in servers.values():
                 server.process.kill()

@@ -19,7 +19,7 @@ async fn two(etcd: &EtcdStub) -> (Replica, Replica) {
 }
 
 async fn begin(replica: &Replica, every: &str) {
-    let ramp = json!({"model": "demo", "to": "b1", "steps": [30, 60], "every": every, "least": 1});
+    let ramp = json!({"model": "demo", "to": "b1", "steps": [30, 60], "every": every, "least": 1, "abort_if": "errors>50%"});
     let (status, answer) = replica.post("ramp", ramp).await;
     assert_eq!(status, 200, "{answer:#}");
 }

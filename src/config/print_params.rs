@@ -15,8 +15,6 @@ pub(super) fn params(params: &Params) -> Value {
     put("drop", (!drop.is_empty()).then_some(Value::Sequence(drop)));
     put("default", settings(&params.default));
     put("set", settings(&params.set));
-    let answers = renames(&params.answers).map(|renames| Mapping::from_iter([(word("rename"), renames)]));
-    put("answers", answers.map(Value::Mapping));
     Value::Mapping(fields)
 }
 

@@ -121,7 +121,7 @@ pub(super) fn body_for(
         false => (at, Bytes::copy_from_slice(name.as_str().as_bytes())),
     });
     let layers = [&target.params, &snapshot.table.backend(target.backend).params];
-    let layers = layers.into_iter().flatten().filter(|params| *is_json && params.changes_requests());
+    let layers = layers.into_iter().flatten().filter(|_| *is_json);
     let mut layers = layers.map(|params| &**params).peekable();
     if layers.peek().is_some()
         && let Ok(changed) = applied(body, layers, model.clone())

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-/// Changes of a request's top-level members, and of the names in its answer.
+/// Changes of a request's top-level members.
 ///
 /// They are made in this order: rename, drop, default, set. So what is dropped, filled in or set
 /// goes by the name that the backend knows. `model` is none of them.
@@ -16,8 +16,6 @@ pub struct Params {
     pub default: Vec<Setting>,
     /// Members that it gets whatever the request says.
     pub set: Vec<Setting>,
-    /// Names in the deltas and messages of its answers that clients call otherwise.
-    pub answers: Vec<Rename>,
 }
 
 /// One name in another's place.
@@ -45,13 +43,7 @@ impl Params {
     /// Tells whether nothing is changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !self.changes_requests() && self.answers.is_empty()
-    }
-
-    /// Tells whether requests are changed.
-    #[must_use]
-    pub fn changes_requests(&self) -> bool {
-        !(self.rename.is_empty() && self.drop.is_empty() && self.default.is_empty() && self.set.is_empty())
+        self.rename.is_empty() && self.drop.is_empty() && self.default.is_empty() && self.set.is_empty()
     }
 }
 

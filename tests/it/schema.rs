@@ -15,11 +15,6 @@ const OBJECTS: &[(&str, &str, &str)] = &[
     ("/definitions/defaults/properties", "defaults:\n  KEY", "defaults"),
     ("/definitions/mirror/properties", "models:\n  m:\n    mirror:\n      KEY", "mirror"),
     ("/definitions/params/properties", "backends:\n  b:\n    params:\n      KEY", "params"),
-    (
-        "/definitions/params/properties/answers/properties",
-        "models:\n  m:\n    params:\n      answers:\n        KEY",
-        "answers",
-    ),
     ("/definitions/server/properties", "server:\n  KEY", "server"),
     ("/definitions/caller/anyOf/1/properties", "keys:\n  me:\n    KEY", "a caller"),
     ("/definitions/strategy/anyOf/1/properties", "defaults:\n  strategy:\n    KEY", "strategy"),

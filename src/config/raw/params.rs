@@ -6,8 +6,7 @@ use super::node::{Kind, Node};
 use super::{Grammar, Reader, code};
 
 const PARAMS: Grammar =
-    Grammar { what: "`params`", keys: &["rename", "drop", "default", "set", "answers"], later: &[] };
-const ANSWERS: Grammar = Grammar { what: "`params.answers`", keys: &["rename"], later: &[] };
+    Grammar { what: "`params`", keys: &["rename", "drop", "default", "set"], later: &["answers"] };
 
 impl Reader<'_, '_> {
     /// Reads `params`.
@@ -28,10 +27,6 @@ impl Reader<'_, '_> {
         }
         if let Some(set) = fields.get("set") {
             params.set = self.settings(set, "`params.set`");
-        }
-        let answers = fields.get("answers").and_then(|answers| self.fields(answers, &ANSWERS));
-        if let Some(rename) = answers.and_then(|answers| answers.get("rename")) {
-            params.answers = self.renames(rename, "`params.answers.rename`");
         }
         params
     }

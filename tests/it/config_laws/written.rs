@@ -136,7 +136,7 @@ fn params() -> impl Strategy<Value = Value> {
         json!({}),
         json!({"set": {"temperature": 0, "a$$b": ["$$", {"x": null}, 1.5]}}),
         json!({"rename": {"max_tokens": "max_completion_tokens"}, "drop": ["logit_bias", "$$"]}),
-        json!({"default": {"n": 1}, "answers": {"rename": {"reasoning": "reasoning_content"}}}),
+        json!({"default": {"n": 1}}),
     ])
 }
 

@@ -8,7 +8,7 @@ fn params_that_make_no_sense_are_told() {
         backends:
           a: {url: echo://a, params: {set: {model: other}, drop: model}}
           b: {url: echo://b, params: {rename: {model: name, a: b, b: c}, add: {x: 1}}}
-          c: {url: echo://c, params: {default: 5, answers: {drop: [x]}}}
+          c: {url: echo://c, params: {default: 5, answers: {}}}
         models: {m: a}
     "), @r"
     error[E106]: `params` can't change `model`
@@ -44,20 +44,20 @@ fn params_that_make_no_sense_are_told() {
        |
      3 |   b: {url: echo://b, params: {rename: {model: name, a: b, b: c}, add: {x: 1}}}
        |                                                                  ^^^
-       = help: its keys: rename, drop, default, set, answers
+       = help: its keys: rename, drop, default, set
 
     error[E105]: `params.default` must be a map, this is a text
       --> routes.yaml:4:40
        |
-     4 |   c: {url: echo://c, params: {default: 5, answers: {drop: [x]}}}
+     4 |   c: {url: echo://c, params: {default: 5, answers: {}}}
        |                                        ^
 
-    error[E103]: `params.answers` has no key `drop`
-      --> routes.yaml:4:53
+    error[E107]: `answers` is not supported yet
+      --> routes.yaml:4:43
        |
-     4 |   c: {url: echo://c, params: {default: 5, answers: {drop: [x]}}}
-       |                                                     ^^^^
-       = help: its keys: rename
+     4 |   c: {url: echo://c, params: {default: 5, answers: {}}}
+       |                                           ^^^^^^^
+       = help: remove it; nothing is accepted and then ignored
     ");
 }
 

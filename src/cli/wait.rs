@@ -1,8 +1,8 @@
 //! `patchbay wait`: for scripts that go on once a table is live everywhere.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::ask;
+use super::ask::{self, AskError};
 use super::change::Router;
 use super::check::count;
 use super::console::Console;
@@ -32,17 +32,11 @@ pub(super) struct Arguments {
     router: Router,
 }
 
+/// How often somebody at a terminal hears how far it is.
+const TURN: Duration = Duration::from_secs(1);
+
 pub(super) fn wait(arguments: &Arguments, console: Console) -> Exit {
-    let target = match (&arguments.digest, arguments.generation) {
-        (Some(digest), _) => ("digest", digest.clone()),
-        (None, generation) => ("generation", generation.unwrap_or_default().to_string()),
-    };
-    let (replicas, timeout) =
-        (arguments.replicas.to_string(), format!("{}ms", arguments.timeout.as_millis()));
-    let query =
-        [(target.0, target.1.as_str()), ("replicas", replicas.as_str()), ("timeout", timeout.as_str())];
-    let asked = ask::get::<WaitReport>(arguments.router.admin.as_deref(), "wait", &query, arguments.timeout);
-    let report = match asked {
+    let report = match waited(arguments, console) {
         Ok(report) => report,
         Err(error) => return error.tell(console),
     };
@@ -60,6 +54,37 @@ pub(super) fn wait(arguments: &Arguments, console: Console) -> Exit {
     let problem = problem.as_deref().unwrap_or("not in time");
     console.talk(format_args!("timed out after {waited_ms} ms, {running} of {wanted}: {problem}"));
     Exit::TimedOut
+}
+
+/// Asks once, or in turns where somebody looks on.
+fn waited(arguments: &Arguments, console: Console) -> Result<WaitReport, AskError> {
+    let began = Instant::now();
+    let mut left = arguments.timeout;
+    loop {
+        let turn = if console.terminal { left.min(TURN) } else { left };
+        let report = asked(arguments, turn)?;
+        let waited = began.elapsed();
+        left = arguments.timeout.saturating_sub(waited);
+        if report.reached || !console.terminal || left.is_zero() {
+            console.progress("");
+            let millis = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+            let waited_ms = if console.terminal { millis } else { report.waited_ms };
+            return Ok(WaitReport { waited_ms, ..report });
+        }
+        let all = count(report.wanted, "replica");
+        console.progress(format_args!("{} of {all}, {:.0} s", report.running, waited.as_secs_f64()));
+    }
+}
+
+fn asked(arguments: &Arguments, limit: Duration) -> Result<WaitReport, AskError> {
+    let target = match (&arguments.digest, arguments.generation) {
+        (Some(digest), _) => ("digest", digest.clone()),
+        (None, generation) => ("generation", generation.unwrap_or_default().to_string()),
+    };
+    let (replicas, timeout) = (arguments.replicas.to_string(), format!("{}ms", limit.as_millis()));
+    let query =
+        [(target.0, target.1.as_str()), ("replicas", replicas.as_str()), ("timeout", timeout.as_str())];
+    ask::get(arguments.router.admin.as_deref(), "wait", &query, limit)
 }
 
 pub(super) fn duration(text: &str) -> Result<Duration, &'static str> {

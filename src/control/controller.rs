@@ -102,7 +102,7 @@ impl Controller {
             at: SystemTime::now(),
             generation: self.live.load().generation,
             author: Some(order.author.clone()),
-            reason: error.to_string().lines().next().unwrap_or_default().to_owned(),
+            reason: Refused::reason(&error.to_string()),
             documents: Vec::new(),
         });
     }

@@ -82,8 +82,8 @@ impl Server {
         self.listener.local_addr()
     }
 
-    /// Serves until told to stop; then leaves the port to whoever has joined it, lets requests in flight finish, and
-    /// cuts those that last longer than the grace time.
+    /// Serves until told to stop; then leaves the port to whoever has joined it, lets requests in
+    /// flight finish, and cuts those that last longer than the grace time.
     pub async fn serve(self, router: Router, stop: CancellationToken, grace: Duration) -> StopReport {
         let ending = CancellationToken::new();
         let mut clients = Clients { connected: JoinSet::new(), turned_away: JoinSet::new() };

@@ -52,3 +52,13 @@ pub struct Stored {
     /// The texts, keys included.
     pub documents: Vec<Document>,
 }
+
+// === impl Refused ===
+
+impl Refused {
+    /// Shortens a report to what the audit tells of it: its first line.
+    #[must_use]
+    pub fn reason(report: &str) -> String {
+        report.lines().next().unwrap_or_default().to_owned()
+    }
+}

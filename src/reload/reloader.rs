@@ -310,8 +310,7 @@ impl Reloader {
     fn announce_refusal(&mut self, report: String, author: Option<Author>, documents: Vec<Document>) {
         self.refusals += 1;
         let at = SystemTime::now();
-        let (generation, reason) = (self.live.load().generation, report.lines().next().unwrap_or_default());
-        let reason = reason.to_owned();
+        let (generation, reason) = (self.live.load().generation, Refused::reason(&report));
         self.records.refuse(Refused { at, generation, author: author.clone(), reason, documents });
         let refusal = Refusal { at, report, count: self.refusals, author };
         self.live.announce(|news| {

@@ -2,7 +2,7 @@
 
 use std::sync::PoisonError;
 
-use super::course::{Ramp, RampState};
+use super::course::Ramp;
 use super::ramps::{Course, Ramps, Sides};
 use super::wish::RampError;
 use crate::live::Snapshot;
@@ -79,5 +79,5 @@ impl Ramps {
 fn step_of(ramp: &Ramp, snapshot: &Snapshot) -> Option<usize> {
     let share = Sides::of(snapshot, ramp)?.share;
     let is_at = |percent: &u32| (f64::from(*percent) / 100.0 - share).abs() < 0.001;
-    ramp.steps.iter().position(is_at).filter(|_| ramp.state != RampState::Done)
+    ramp.steps.iter().position(is_at)
 }

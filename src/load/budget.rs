@@ -1,7 +1,8 @@
 //! How many further tries all requests of a group of backends may make together.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
+
+use crate::sync::{AtomicU64, Ordering};
 
 /// One try, in the unit that is counted: thousandths.
 const TRY: u64 = 1000;

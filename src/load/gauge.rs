@@ -1,7 +1,6 @@
 //! How many of something there are now.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{Arc, AtomicU64, Ordering};
 
 /// Counts what is in flight; clones count together.
 #[derive(Debug, Clone, Default)]

@@ -1,14 +1,13 @@
 //! A backend's places for exchanges, of which there may be only so many.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicU64, Ordering, fence};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use super::line::{Line, Number};
 use super::pace::Pace;
 use super::waiting::Waiting;
+use crate::sync::{Arc, AtomicU64, Mutex, MutexGuard, OnceLock, Ordering, PoisonError, fence};
 use crate::table::MaxInFlight;
 
 /// The places for exchanges; clones are the same places.

@@ -6,12 +6,13 @@ use super::paths::{NamedPath, named_paths};
 
 /// "may use"; what is not listed is forbidden. Arrows only point up this list.
 const MAY_USE: &[(&str, &[&str])] = &[
+    ("sync", &[]),
     ("table", &[]),
-    ("load", &["table"]),
+    ("load", &["table", "sync"]),
     ("config", &["table"]),
     ("edit", &["config", "table"]),
     ("upstream", &["table", "load"]),
-    ("live", &["table", "load", "upstream"]),
+    ("live", &["table", "load", "upstream", "sync"]),
     ("source", &["config", "table"]),
     ("record", &["table"]),
     ("echo", &["table"]),

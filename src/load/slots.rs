@@ -59,6 +59,8 @@ impl Slots {
             return;
         }
         self.0.gate.get_or_init(Mutex::default);
+        // Whoever leaves without having seen the gate is seen by who looks for room from here on.
+        fence(Ordering::SeqCst);
         let Some(mut gate) = self.gate() else { return };
         gate.limit = limit;
         let awake = gate.grant(&self.0.taken);

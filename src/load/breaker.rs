@@ -124,12 +124,13 @@ impl Breaker {
 
     /// Notes that an exchange failed.
     pub(super) fn failed(&self, asked: Asked, cause: Cause, now: Instant) {
-        let limit = self.failures.load(Ordering::Relaxed);
-        if limit == u32::MAX {
+        if self.failures.load(Ordering::Relaxed) == u32::MAX {
             return;
         }
         let mut memory = self.memory();
-        if memory.outage.is_none() {
+        // Only under the lock is it sure that nobody has switched the breaker off meanwhile.
+        let limit = self.failures.load(Ordering::Relaxed);
+        if memory.outage.is_none() && limit < u32::MAX {
             memory.in_a_row += 1;
             memory.recent.fail(now);
             if cause.is_for_people() || memory.in_a_row >= limit || memory.recent.is_bad() {

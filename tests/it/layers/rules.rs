@@ -70,7 +70,6 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("serde_saphyr", &["config"]),
     ("notify", &["source", "reload"]),
     ("clap", &["cli", "main"]),
-    ("anyhow", &["main"]),
 ];
 
 /// One file.

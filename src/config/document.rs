@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use super::problem::Findings;
+use super::raw::tls_files;
 use super::{intake, values, yaml};
 
 /// A whole text with the name that diagnostics show. Nothing about it has been checked.
@@ -28,7 +29,7 @@ pub enum Format {
     Dotenv,
     /// The local routes file beside a config center: only its `server` and `keys` count.
     Local,
-    /// The content of a file that `${file:PATH}` names; the document's name is that PATH.
+    /// The content of a file that `${file:PATH}` or `tls` names; the document's name is that PATH.
     Secret,
 }
 
@@ -37,7 +38,7 @@ pub enum Format {
 pub struct Needs {
     /// Globs of `include`, relative to the document's own folder.
     pub includes: Vec<String>,
-    /// Paths of `${file:PATH}`.
+    /// Paths of `${file:PATH}`, and of the files that `tls` names.
     pub files: Vec<String>,
 }
 
@@ -59,13 +60,15 @@ impl Needs {
         if let Some(include) = root.get("include") {
             include.each_scalar(&mut |node| needs.includes.extend(node.text().map(str::to_owned)));
         }
-        root.each_scalar(&mut |node| {
-            for path in node.text().map(values::files).unwrap_or_default() {
-                if !needs.files.contains(&path) {
-                    needs.files.push(path);
-                }
+        let mut add = |path: String| {
+            if !needs.files.contains(&path) {
+                needs.files.push(path);
             }
+        };
+        root.each_scalar(&mut |node| {
+            node.text().map(values::files).unwrap_or_default().into_iter().for_each(&mut add);
         });
+        tls_files(&root).map(str::to_owned).for_each(add);
         needs
     }
 }

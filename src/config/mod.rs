@@ -25,6 +25,7 @@ mod print;
 mod print_health;
 mod print_params;
 mod print_timeouts;
+mod print_tls;
 mod print_when;
 mod problem;
 mod raw;

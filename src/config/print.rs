@@ -17,6 +17,7 @@ use super::ServerSettings;
 use super::print_health::{breaker, health};
 use super::print_params::{mirror, params};
 use super::print_timeouts::Spread;
+use super::print_tls::tls;
 use super::print_when::rules;
 
 /// Describes a table for people and programs: as `routes.yaml` would, without its secrets.
@@ -209,6 +210,7 @@ fn backends(table: &RoutingTable, spread: &Spread<'_>, secrets: Secrets) -> Mapp
         if !headers.is_empty() {
             fields.insert(word("headers"), Value::Mapping(headers));
         }
+        fields.extend(backend.tls.as_deref().map(|given| (word("tls"), tls(given))));
         if let Some(sent) = &backend.model {
             fields.insert(word("model"), text(sent.as_str()));
         }

@@ -121,7 +121,8 @@ impl Reader<'_, '_> {
         self.filled(node, fill_address(self.values, text))
     }
 
-    fn unfilled<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
+    /// Reads a text as it is written.
+    pub(super) fn unfilled<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
         if node.is_null() {
             self.findings
                 .error(code::MISSING, &node.place, format!("{what} has no value"))
@@ -149,7 +150,8 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn no_value(&mut self, cause: &NoValue, place: &Place) {
+    /// Tells why a text has no value.
+    pub(super) fn no_value(&mut self, cause: &NoValue, place: &Place) {
         let at = place.part(cause.at()).unwrap_or_else(|| place.first_line());
         let code = match cause {
             NoValue::File { .. } | NoValue::NotText { .. } => code::NO_FILE,

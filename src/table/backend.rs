@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     BackendName, BackendState, BreakerLimit, Continuation, EchoSpec, Endpoint, Engine, HealthCheck, Hook,
-    MaxInFlight, OnDisconnect, Params, Secret, UpstreamModel,
+    MaxInFlight, OnDisconnect, Params, Secret, Tls, UpstreamModel,
 };
 
 /// Where a backend is.
@@ -44,7 +44,7 @@ impl BackendIndex {
 
 /// What makes a backend the same one in the next table, so that its run-time state is kept.
 ///
-/// Address, upstream model and key together: a rotated key is another backend.
+/// Address, upstream model, key and certificates together: a rotated key is another backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct BackendIdentity([u8; 32]);
 
@@ -61,6 +61,8 @@ pub struct Backend {
     pub key: Option<Secret>,
     /// Headers set on every request to it, the key's header among them (marked sensitive).
     pub headers: HeaderMap,
+    /// How connections to it are encrypted, where its URL doesn't say all.
+    pub tls: Option<Arc<Tls>>,
     /// The name that it knows its model by, where the configuration gives one.
     pub model: Option<UpstreamModel>,
     /// Whether requests to it leave the house.
@@ -108,6 +110,9 @@ impl Backend {
         for (name, value) in &self.headers {
             feed(name.as_str().as_bytes());
             feed(value.as_bytes());
+        }
+        if let Some(tls) = &self.tls {
+            feed(&tls.digest());
         }
         BackendIdentity(hash.finalize().into())
     }

@@ -37,6 +37,7 @@ mod schedule;
 mod secret;
 mod strategy;
 mod timeouts;
+mod tls;
 
 pub use backend::{Address, Backend, BackendIdentity, BackendIndex};
 pub use backend_state::BackendState;
@@ -72,3 +73,4 @@ pub use schedule::{MAX_SLOTS, Schedule};
 pub use secret::Secret;
 pub use strategy::{StickyBy, Strategy};
 pub use timeouts::Timeouts;
+pub use tls::{Authorities, ClientCertificate, PemFile, Tls, TlsError};

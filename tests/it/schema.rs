@@ -12,6 +12,7 @@ const OBJECTS: &[(&str, &str, &str)] = &[
     ("/definitions/rule/properties", "models:\n  m:\n    when:\n    - KEY", "a rule"),
     ("/definitions/backend/anyOf/1/properties", "backends:\n  b:\n    KEY", "a backend"),
     ("/definitions/hook/anyOf/1/properties", "backends:\n  b:\n    prepare:\n      KEY", "a hook"),
+    ("/definitions/tls/properties", "backends:\n  b:\n    tls:\n      KEY", "tls"),
     ("/definitions/defaults/properties", "defaults:\n  KEY", "defaults"),
     ("/definitions/mirror/properties", "models:\n  m:\n    mirror:\n      KEY", "mirror"),
     ("/definitions/params/properties", "backends:\n  b:\n    params:\n      KEY", "params"),

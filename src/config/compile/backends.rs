@@ -1,6 +1,7 @@
 //! Backends: the configured ones, and those that a model names by URL only.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use http::HeaderMap;
 
@@ -160,6 +161,7 @@ impl<'r> Backends<'r> {
         let cloud = raw.cloud.as_ref().or(self.defaults.cloud.as_ref()).filter(|cloud| cloud.value);
         let limit = raw.max_in_flight.or(self.defaults.max_in_flight).and_then(|RawMaxInFlight(limit)| limit);
         no_hooks_for_echo(raw, &named, findings);
+        tls_for_https_only(raw, &named, findings);
         let mut members = Vec::new();
         for (n, (member, address, weight)) in named.into_iter().enumerate() {
             let Ok(backend_name) = BackendName::parse(&member) else { continue };
@@ -170,6 +172,7 @@ impl<'r> Backends<'r> {
                 address,
                 key,
                 headers,
+                tls: raw.tls.as_ref().map(|tls| Arc::clone(&tls.value)),
                 model: model.clone(),
                 cloud: cloud.is_some(),
                 continues: raw.continues.or(self.defaults.continues),
@@ -246,6 +249,21 @@ fn no_hooks_for_echo(raw: &RawBackend, named: &[(String, Address, u32)], finding
         findings
             .error(code::BAD_VALUE, &hook.place.first_line(), "an echo can't be posted to")
             .help("remove the line; `prepare` and `release` are for model servers");
+    }
+}
+
+/// Whoever asks for a certificate to be checked must not be sent to where nothing is encrypted.
+fn tls_for_https_only(raw: &RawBackend, named: &[(String, Address, u32)], findings: &mut Findings) {
+    let is_plain = |address: &Address| !matches!(address, Address::Http(endpoint) if endpoint.is_tls());
+    let plain = named.iter().find(|(_, address, _)| is_plain(address));
+    if let Some((tls, (_, address, _))) = raw.tls.as_ref().zip(plain) {
+        findings
+            .error(
+                code::BAD_VALUE,
+                &tls.place.first_line(),
+                format!("`tls` is for https, and `{address}` is not encrypted"),
+            )
+            .help("write https:// in `url`, or remove `tls`");
     }
 }
 

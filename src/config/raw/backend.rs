@@ -7,7 +7,7 @@ use crate::table::{BackendState, BreakerLimit, Continuation, Engine, Hook, OnDis
 
 use super::node::Node;
 use super::place::At;
-use super::{Grammar, RawHealth, RawMaxInFlight, RawTimeouts, Reader, Words, code};
+use super::{Grammar, RawHealth, RawMaxInFlight, RawTimeouts, RawTls, Reader, Words, code};
 
 /// One backend as written.
 #[derive(Debug, Clone)]
@@ -17,6 +17,7 @@ pub(in crate::config) struct RawBackend {
     pub(in crate::config) url: Option<At<Words>>,
     pub(in crate::config) key: Option<RawKey>,
     pub(in crate::config) headers: Vec<RawHeader>,
+    pub(in crate::config) tls: Option<RawTls>,
     pub(in crate::config) model: Option<At<String>>,
     pub(in crate::config) weight: Option<At<u32>>,
     pub(in crate::config) cloud: Option<At<bool>>,
@@ -49,6 +50,7 @@ const BACKEND: Grammar = Grammar {
         "model",
         "weight",
         "headers",
+        "tls",
         "cloud",
         "continues",
         "state",
@@ -76,6 +78,7 @@ impl RawBackend {
             url,
             key: None,
             headers: Vec::new(),
+            tls: None,
             model: None,
             weight: None,
             cloud: None,
@@ -117,6 +120,7 @@ impl Reader<'_, '_> {
         }
         backend.key = fields.get("key").and_then(|node| self.key(node));
         backend.headers = fields.get("headers").map(|node| self.headers(node)).unwrap_or_default();
+        backend.tls = fields.get("tls").and_then(|node| self.tls(node));
         backend.model = fields.get("model").and_then(|node| self.upstream_model(node));
         backend.weight = fields.get("weight").and_then(|node| self.weight(node));
         backend.cloud = fields.get("cloud").and_then(|node| self.bool(node, "`cloud`"));

@@ -15,6 +15,7 @@ mod server;
 mod strategy;
 mod table;
 mod target;
+mod tls;
 mod tokens;
 mod when;
 
@@ -30,7 +31,8 @@ pub(super) use server::{RawServer, socket};
 pub(super) use table::{RawDefaults, RawTable};
 pub(super) use target::RawMember;
 pub(crate) use target::{addresses, is_url};
+pub(super) use tls::{RawTls, tls_files};
 pub(super) use when::{RawClause, RawRule};
 
 use super::reader::{Grammar, Reader, Words};
-use super::{Place, code, node, place, server as settings, suggest};
+use super::{Place, code, node, place, server as settings, suggest, values};

@@ -104,9 +104,9 @@ impl Snapshot {
         for backend in table.backends() {
             let identity = backend.identity();
             let kept = carried.upstreams.get(&identity).copied();
-            let (machine, limit) = machines.entry(identity).or_insert_with(|| {
-                (kept.map_or_else(|| Arc::new(Upstream::new(&backend.address)), Arc::clone), None)
-            });
+            let (machine, limit) = machines
+                .entry(identity)
+                .or_insert_with(|| (kept.map_or_else(|| Arc::new(Upstream::new(backend)), Arc::clone), None));
             machine.tally.breaker().limit(backend.breaker);
             *limit = (*limit).into_iter().chain(backend.max_in_flight).min_by_key(|most| most.limit);
         }

@@ -17,7 +17,7 @@ use super::ProbeError;
 use super::answer::Answer;
 use crate::echo;
 use crate::table::{Address, Backend};
-use crate::upstream::{Failure, Pieces, Stream, Upstream};
+use crate::upstream::{Failure, Offer, Pieces, Stream, Upstream};
 
 /// How long a connection may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(3);
@@ -87,7 +87,7 @@ impl Place {
 
 impl<'b> Asker<'b> {
     pub(super) fn new(backend: &'b Backend) -> Self {
-        Self { backend, upstream: Arc::new(Upstream::new(&backend.address)) }
+        Self { backend, upstream: Arc::new(Upstream::new(backend)) }
     }
 
     /// Asks and reads the answer to its end.
@@ -120,7 +120,7 @@ impl<'b> Asker<'b> {
     /// Connects and says nothing; an echo is always there.
     pub(super) async fn knock(&self, limit: Duration) -> Result<(), Failure> {
         match self.upstream.connector() {
-            Some(connector) => connector.connect(limit).await.map(drop),
+            Some(connector) => connector.connect(limit, Offer::Best).await.map(drop),
             None => Ok(()),
         }
     }
@@ -141,7 +141,7 @@ impl<'b> Asker<'b> {
             text.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
         }
         text.extend([b"\r\n", &question.body[..]].concat());
-        let stream = self.upstream.connector()?.connect(CONNECT_LIMIT).await.ok()?;
+        let stream = self.upstream.connector()?.connect(CONNECT_LIMIT, Offer::Http1).await.ok()?;
         Some((stream, text))
     }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
 use crate::echo::EchoBody;
-use crate::upstream::UpstreamBody;
+use crate::upstream::{UpstreamBody, WireError};
 
 /// The body of a backend's answer.
 pub(super) enum AnswerBody {
@@ -24,7 +24,7 @@ pub(super) enum AnswerBody {
 pub(super) enum AnswerError {
     /// The connection broke.
     #[error("{0}")]
-    Upstream(#[from] hyper::Error),
+    Upstream(#[from] WireError),
     /// The echo was told to break.
     #[error("{0}")]
     Echo(#[from] std::io::Error),

@@ -165,7 +165,8 @@ impl TryError {
     pub(super) fn cause(&self) -> Cause {
         match self {
             Self::Failure(Failure::FirstByteTimeout(_)) | Self::Total(_) => Cause::Silent,
-            Self::Failure(Failure::HeadCut(_)) | Self::Broken(_) => Cause::Cut,
+            Self::Failure(Failure::HeadCut(_) | Failure::NotTaken(_) | Failure::GivenUp(_))
+            | Self::Broken(_) => Cause::Cut,
             Self::Failure(_) | Self::Switched => Cause::Unreachable,
         }
     }

@@ -37,7 +37,7 @@ where
         let heard = Heard::default();
         let stream = TokioIo::new(Listening::new(stream, heard.clone()));
         let (sender, driver) =
-            http1::handshake(stream).await.map_err(|error| Failure::from_hyper(error, false))?;
+            http1::handshake(stream).await.map_err(|error| Failure::from_hyper(error, &heard))?;
         Ok(Self { sender, heard, driver: Box::pin(driver), idle_since: Instant::now() })
     }
 
@@ -54,8 +54,7 @@ where
             let _ended = driver.as_mut().poll(cx);
             answer.as_mut().poll(cx)
         });
-        let has_begun = || self.heard.anything();
-        head.await.map_err(|error| Failure::from_hyper(error, has_begun()))
+        head.await.map_err(|error| Failure::from_hyper(error, &self.heard))
     }
 
     /// Moves bytes; ready when the connection has ended.

@@ -3,7 +3,11 @@
 use std::io;
 use std::time::Duration;
 
+use h2::Reason;
 use thiserror::Error;
+
+use super::heard::Heard;
+use super::refusal::refusal;
 
 /// Why there is no answer. The texts are fit for clients: they name no address.
 #[derive(Debug, Error)]
@@ -18,17 +22,23 @@ pub enum Failure {
     #[error("the backend refused the connection: {}", kind(.0))]
     Connect(#[source] io::Error),
     /// The TLS handshake failed.
-    #[error("the TLS handshake with the backend failed: {}", kind(.0))]
+    #[error("the TLS handshake with the backend failed: {}", refusal(.0))]
     Tls(#[source] io::Error),
     /// The connection broke before an answer began.
     #[error("the backend closed the connection before answering")]
-    Closed(#[source] hyper::Error),
+    Closed(#[source] WireError),
     /// The connection broke within the answer's head.
     #[error("the backend closed the connection within its answer's head")]
-    HeadCut(#[source] hyper::Error),
+    HeadCut(#[source] WireError),
+    /// The backend did not take the request up, and says so. Only HTTP/2 can.
+    #[error("the backend refused the request before looking at it")]
+    NotTaken(#[source] WireError),
+    /// The backend gave the request up, and says why. Only HTTP/2 can.
+    #[error("the backend gave the request up: {0}")]
+    GivenUp(Reason),
     /// What came is not HTTP.
     #[error("the backend's answer isn't HTTP")]
-    Garbage(#[source] hyper::Error),
+    Garbage(#[source] WireError),
     /// The request could not be put together; ours to mend.
     #[error("the request couldn't be put together")]
     Request(#[source] http::Error),
@@ -37,11 +47,21 @@ pub enum Failure {
     FirstByteTimeout(Duration),
 }
 
+/// An error of a connection.
+#[derive(Debug, Error)]
+pub enum WireError {
+    /// In HTTP/1.1.
+    #[error(transparent)]
+    Http1(#[from] hyper::Error),
+    /// In HTTP/2.
+    #[error(transparent)]
+    Http2(#[from] h2::Error),
+}
+
 /// A short word for an I/O error, without the address that its own text may hold.
-fn kind(error: &io::Error) -> String {
+pub(super) fn kind(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
-        io::ErrorKind::InvalidData => "invalid certificate or protocol".to_owned(),
         other => other.to_string(),
     }
 }
@@ -50,11 +70,25 @@ fn kind(error: &io::Error) -> String {
 
 impl Failure {
     /// Sorts an error of a connection, on which the answer's head may have begun.
-    pub(super) fn from_hyper(error: hyper::Error, has_begun: bool) -> Self {
-        match (error.is_parse(), has_begun) {
-            (true, _) => Self::Garbage(error),
-            (false, true) => Self::HeadCut(error),
-            (false, false) => Self::Closed(error),
+    pub(super) fn from_hyper(error: hyper::Error, heard: &Heard) -> Self {
+        match (heard.alert(), error.is_parse(), heard.anything()) {
+            (Some(alert), ..) => Self::Tls(io::Error::new(io::ErrorKind::InvalidData, alert)),
+            (None, true, _) => Self::Garbage(error.into()),
+            (None, false, true) => Self::HeadCut(error.into()),
+            (None, false, false) => Self::Closed(error.into()),
+        }
+    }
+
+    /// Sorts an error of a stream that has brought no answer yet, or of its connection.
+    pub(super) fn from_h2(error: h2::Error, heard: &Heard) -> Self {
+        if let Some(alert) = heard.alert() {
+            return Self::Tls(io::Error::new(io::ErrorKind::InvalidData, alert));
+        }
+        match error.reason() {
+            _ if error.is_library() => Self::Garbage(error.into()),
+            Some(Reason::REFUSED_STREAM) if error.is_reset() => Self::NotTaken(error.into()),
+            Some(reason) if error.is_reset() => Self::GivenUp(reason),
+            _ => Self::Closed(error.into()),
         }
     }
 
@@ -62,5 +96,11 @@ impl Failure {
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::FirstByteTimeout(_) | Self::ConnectTimeout(_))
+    }
+
+    /// Tells whether a connection that had served before says nothing about the backend by this: it
+    /// was closed under us, or the request was not taken up.
+    pub(super) fn is_stale(&self) -> bool {
+        matches!(self, Self::Closed(_) | Self::NotTaken(_))
     }
 }

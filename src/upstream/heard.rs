@@ -1,11 +1,12 @@
-//! Whether a backend has said anything.
+//! Whether a backend has said anything, and whether it was a refusal of TLS.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::task::{Context, Poll};
 
+use rustls::AlertDescription;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::Stream;
@@ -14,7 +15,15 @@ use super::Stream;
 /// connection that closed in silence and for one that closed within a head, but only the former
 /// may be asked again as if nothing had happened.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Heard(Arc<AtomicBool>);
+pub(super) struct Heard(Arc<Sign>);
+
+#[derive(Debug, Default)]
+struct Sign {
+    bytes: AtomicBool,
+    /// Since TLS 1.3 a server says only after the handshake that it wants another certificate. HTTP's
+    /// own errors don't tell; 0 is `close_notify`, which is none.
+    alert: AtomicU8,
+}
 
 /// A stream that tells when bytes have come.
 #[derive(Debug)]
@@ -25,11 +34,29 @@ pub(super) struct Listening {
 
 impl Heard {
     pub(super) fn clear(&self) {
-        self.0.store(false, Ordering::Relaxed);
+        self.0.bytes.store(false, Ordering::Relaxed);
     }
 
     pub(super) fn anything(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.bytes.load(Ordering::Relaxed)
+    }
+
+    /// The same, and clears it.
+    pub(super) fn take(&self) -> bool {
+        self.0.bytes.swap(false, Ordering::Relaxed)
+    }
+
+    /// Returns the alert by which the backend has ended the connection.
+    pub(super) fn alert(&self) -> Option<rustls::Error> {
+        let alert = self.0.alert.load(Ordering::Relaxed);
+        (alert != 0).then(|| rustls::Error::AlertReceived(AlertDescription::from(alert)))
+    }
+
+    fn note(&self, error: &io::Error) {
+        let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        if let Some(rustls::Error::AlertReceived(alert)) = inner {
+            self.0.alert.store(u8::from(*alert), Ordering::Relaxed);
+        }
     }
 }
 
@@ -47,7 +74,10 @@ impl AsyncRead for Listening {
         let before = buf.filled().len();
         let polled = Pin::new(&mut this.stream).poll_read(cx, buf);
         if buf.filled().len() > before {
-            this.heard.0.store(true, Ordering::Relaxed);
+            this.heard.0.bytes.store(true, Ordering::Relaxed);
+        }
+        if let Poll::Ready(Err(error)) = &polled {
+            this.heard.note(error);
         }
         polled
     }

@@ -71,6 +71,11 @@ impl Pieces {
         }
     }
 
+    /// Hands out what is to be sent, piece by piece.
+    pub(super) fn into_filled(self) -> impl Iterator<Item = Bytes> {
+        self.few.into_iter().chain(self.more).filter(|piece| !piece.is_empty())
+    }
+
     fn all(&self) -> impl Iterator<Item = &Bytes> {
         self.few.iter().chain(&self.more)
     }

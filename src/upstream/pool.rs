@@ -8,12 +8,13 @@ use std::time::{Duration, Instant};
 use http::{HeaderValue, Request, Response};
 
 use super::connection::Connection;
+use super::http2::Shared;
 use super::pieces::Pieces;
-use super::{Connector, Failure, UpstreamBody};
+use super::{Connector, Failure, Offer, UpstreamBody};
 use crate::load::{EngineLoad, Tally, Warmup, warmth};
-use crate::table::{Address, Condition};
+use crate::table::{Address, Backend, Condition};
 
-/// How long an idle connection is kept. llama.cpp closes its end after 5 s without a word, so we
+/// How long an idle HTTP/1.1 connection is kept. llama.cpp closes its end after 5 s without a word, so we
 /// must be sooner.
 pub const IDLE_LIMIT: Duration = Duration::from_secs(4);
 
@@ -33,8 +34,16 @@ pub struct Upstream {
     /// What it says itself that it works on.
     pub engine: EngineLoad,
     opened: AtomicUsize,
-    place: Option<(Connector, HeaderValue)>,
+    place: Option<Place>,
     idle: Mutex<Vec<Connection<Pieces>>>,
+}
+
+/// Where connections go, and what they have in common.
+struct Place {
+    connector: Connector,
+    host: HeaderValue,
+    /// Where HTTP/2 is offered.
+    shared: Option<Shared>,
 }
 
 // === impl Upstream ===
@@ -42,24 +51,13 @@ pub struct Upstream {
 impl Upstream {
     /// Makes the state of a backend that no request has met yet.
     #[must_use]
-    pub fn new(address: &Address) -> Self {
-        let place = match address {
-            Address::Http(endpoint) => {
-                let connector = Connector {
-                    host: endpoint.host().to_owned(),
-                    port: endpoint.port(),
-                    tls: endpoint.is_tls(),
-                };
-                HeaderValue::from_str(endpoint.authority().as_str()).ok().map(|host| (connector, host))
-            }
-            Address::Echo(_) => None,
-        };
+    pub fn new(backend: &Backend) -> Self {
         Self {
             tally: Tally::default(),
             warmup: Warmup::default(),
             engine: EngineLoad::default(),
             opened: AtomicUsize::default(),
-            place,
+            place: Place::of(backend),
             idle: Mutex::default(),
         }
     }
@@ -76,13 +74,13 @@ impl Upstream {
     /// Returns the `Host` header of this backend; `None` for `echo://`.
     #[must_use]
     pub fn host(&self) -> Option<&HeaderValue> {
-        self.place.as_ref().map(|(_, host)| host)
+        self.place.as_ref().map(|place| &place.host)
     }
 
     /// Returns where connections go; `None` for `echo://`.
     #[must_use]
     pub fn connector(&self) -> Option<&Connector> {
-        self.place.as_ref().map(|(connector, _)| connector)
+        self.place.as_ref().map(|place| &place.connector)
     }
 
     /// Returns how many connections were made so far.
@@ -93,31 +91,45 @@ impl Upstream {
 
     /// Sends a request and waits for the answer's head.
     ///
-    /// An idle connection is used if there is one. Should it turn out to be dead before the answer
-    /// begins, the request is made anew and sent once more on a fresh connection: the backend had
-    /// closed it under us, which says nothing about the backend.
+    /// A connection that is there already is used if there is one. Should it turn out to be dead
+    /// before the answer begins, the request is made anew and sent once more on a fresh connection:
+    /// the backend had closed it under us, which says nothing about the backend. Requests that come
+    /// while there is none open one each, since nobody knows yet whether it can be shared.
     pub async fn send(
         self: &Arc<Self>,
         connect_limit: Duration,
         make: impl Fn() -> Result<Request<Pieces>, http::Error>,
     ) -> Result<Response<UpstreamBody>, Failure> {
-        if let Some(mut kept) = self.take_idle(Instant::now()) {
-            match kept.send(make().map_err(Failure::Request)?).await {
-                Ok(head) => return Ok(self.answer(head, kept)),
-                Err(Failure::Closed(_)) => {}
-                Err(other) => return Err(other),
-            }
-        }
-        let Some((connector, _)) = &self.place else {
+        let Some(place) = &self.place else {
             return Err(Failure::Connect(std::io::ErrorKind::Unsupported.into()));
         };
+        let make = || make().map_err(Failure::Request);
+        let shared = place.shared.as_ref();
+        let tried = if let Some(stream) = shared.and_then(Shared::place) {
+            Some(stream.send(make()?).await.map(|head| head.map(UpstreamBody::http2)))
+        } else if let Some(mut kept) = self.take_idle(Instant::now()) {
+            Some(kept.send(make()?).await.map(|head| self.answer(head, kept)))
+        } else {
+            None
+        };
+        match tried {
+            Some(Err(stale)) if stale.is_stale() => {}
+            Some(settled) => return settled,
+            None => {}
+        }
         let limit = match self.tally.breaker().condition(Instant::now()) {
             Condition::Out => connect_limit.min(OUT_LIMIT),
             Condition::Well | Condition::Trial => connect_limit,
         };
-        let mut fresh = Connection::open(connector.connect(limit).await?).await?;
+        let stream = place.connector.connect(limit, Offer::Best).await?;
+        if let Some(shared) = shared.filter(|_| stream.speaks_http2()) {
+            let stream = shared.open(stream).await?;
+            self.opened.fetch_add(1, Ordering::Relaxed);
+            return Ok(stream.send(make()?).await?.map(UpstreamBody::http2));
+        }
+        let mut fresh = Connection::open(stream).await?;
         self.opened.fetch_add(1, Ordering::Relaxed);
-        let head = fresh.send(make().map_err(Failure::Request)?).await?;
+        let head = fresh.send(make()?).await?;
         Ok(self.answer(head, fresh))
     }
 
@@ -126,7 +138,7 @@ impl Upstream {
         head: Response<hyper::body::Incoming>,
         connection: Connection<Pieces>,
     ) -> Response<UpstreamBody> {
-        head.map(|incoming| UpstreamBody::new(incoming, connection, Arc::clone(self)))
+        head.map(|incoming| UpstreamBody::http1(incoming, connection, Arc::clone(self)))
     }
 
     /// Takes the connection that was used last, so that surplus ones grow old.
@@ -161,6 +173,18 @@ impl Upstream {
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection<Pieces>>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// === impl Place ===
+
+impl Place {
+    fn of(backend: &Backend) -> Option<Self> {
+        let Address::Http(endpoint) = &backend.address else { return None };
+        let connector = Connector::to(backend)?;
+        let host = HeaderValue::from_str(endpoint.authority().as_str()).ok()?;
+        let shared = connector.offers_http2().then(Shared::default);
+        Some(Self { connector, host, shared })
     }
 }
 

@@ -17,6 +17,15 @@ pub enum Stream {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
+// === impl Stream ===
+
+impl Stream {
+    /// Tells whether the backend has chosen HTTP/2.
+    pub(super) fn speaks_http2(&self) -> bool {
+        matches!(self, Self::Tls(stream) if stream.get_ref().1.alpn_protocol() == Some(b"h2"))
+    }
+}
+
 impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {

@@ -59,7 +59,13 @@ fn below(node: &Node, ranges: &mut Vec<Range<usize>>) {
         Kind::List(items) => items.iter().for_each(|item| below(item, ranges)),
         Kind::Map(entries) => {
             for (key, value) in entries {
-                if key.text().is_some_and(|name| SECRET_KEYS.contains(&name)) {
+                if key.text() == Some("tls") {
+                    value.each_scalar(&mut |file| {
+                        if !is_path(file.place.source()) {
+                            ranges.push(file.place.start..file.place.end);
+                        }
+                    });
+                } else if key.text().is_some_and(|name| SECRET_KEYS.contains(&name)) {
                     value.each_scalar(&mut |scalar| {
                         if !scalar.place.source().contains("${") {
                             ranges.push(scalar.place.start..scalar.place.end);
@@ -72,6 +78,11 @@ fn below(node: &Node, ranges: &mut Vec<Range<usize>>) {
             }
         }
     }
+}
+
+/// `tls` names files, and `key` among them is none; but some paste there what the file should hold.
+fn is_path(written: &str) -> bool {
+    written.len() < 128 && !written.contains("-----") && !written.contains('\n')
 }
 
 /// The limits of callers, which stand among their keys and are no secrets.

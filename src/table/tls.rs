@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustls::RootCertStore;
 use rustls::crypto::aws_lc_rs;
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use sha2::{Digest, Sha256};
@@ -189,8 +189,18 @@ impl TlsError {
 
 fn certificates(file: PemFile<'_>) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(file.text.as_bytes()).collect();
-    let found = found.map_err(|error| bad_certificate(file, &error))?;
+    let found = found.map_err(|error| bad_certificate(file, &in_words(&error)))?;
     if found.is_empty() { Err(TlsError::NoCertificate(file.path.to_owned())) } else { Ok(found) }
+}
+
+/// Its own words show bytes.
+fn in_words(error: &pem::Error) -> &'static str {
+    match error {
+        pem::Error::MissingSectionEnd { .. } => "its END line is missing",
+        pem::Error::IllegalSectionStart { .. } => "its BEGIN line is broken",
+        pem::Error::Base64Decode(_) => "there is something else than base64 in it",
+        _ => "it isn't PEM",
+    }
 }
 
 fn bad_certificate(file: PemFile<'_>, why: &dyn fmt::Display) -> TlsError {

@@ -18,6 +18,7 @@ mod sample;
 mod secrets;
 mod sources;
 mod strategies;
+mod tls;
 mod traps;
 mod values;
 mod variables;

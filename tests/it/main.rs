@@ -1,15 +1,18 @@
 //! The one integration binary: a file a promise.
 #![expect(clippy::unwrap_used, reason = "a helper that can't go on ends its test at that line")]
 
+mod authority;
 mod bench;
 mod binary;
 mod fake;
+mod fake_http2;
 mod files;
 mod namespace;
 mod wait;
 
 mod aborts;
 mod at_limit;
+mod backend_tls;
 mod bad_content;
 mod caller_limits;
 mod centers;
@@ -37,6 +40,7 @@ mod health_laws;
 mod history;
 mod hot_swap;
 mod http;
+mod http2_backends;
 mod last_good;
 mod layers;
 mod limits;

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use patchbay::load::Cause;
-use patchbay::table::{Address, EchoSpec};
 use patchbay::upstream::Upstream;
 
 use crate::bench::{Bench, RunningBench};
 use crate::fake::{Fake, Reply};
+use crate::probe::backend;
 use crate::wait::until;
 
 /// A backend that answers to this path with a text, and otherwise to chats.
@@ -97,7 +97,7 @@ async fn nobody_is_cold_when_the_router_starts() {
 
 #[test]
 fn who_has_recovered_starts_slowly() {
-    let upstream = Upstream::new(&Address::Echo(EchoSpec::parse("echo://a").unwrap()));
+    let upstream = Upstream::new(&backend("echo://a"));
     let (began, takes) = (Instant::now(), Duration::from_secs(30));
     let after = |seconds| began + Duration::from_secs(seconds);
     for _ in 0..5 {

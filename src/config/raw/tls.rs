@@ -85,9 +85,13 @@ impl Reader<'_, '_> {
     {
         let path = self.unfilled(node, what)?;
         if !is_path(path) {
-            let holds = if path.contains("-----BEGIN") { "the text of a file" } else { "no path" };
+            let fault = match path {
+                text if text.contains("-----BEGIN") => "is the text of a file",
+                text if text.contains("${") => "names its file by a `${…}`",
+                _ => "is empty",
+            };
             self.findings
-                .error(code::BAD_VALUE, &node.place.first_line(), format!("{what} is {holds}"))
+                .error(code::BAD_VALUE, &node.place.first_line(), format!("{what} {fault}"))
                 .help("write the file's path itself; `${…}` is not filled in here");
             return None;
         }

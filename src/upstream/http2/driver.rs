@@ -8,10 +8,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use h2::client::Connection;
 use h2::{Ping, PingPong};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::Heard;
 use super::seats::Seats;
-use super::{Heard, Listening};
 
 /// How often it looks around.
 const LOOK: Duration = Duration::from_secs(1);
@@ -32,8 +33,8 @@ pub(super) const IDLE_LOOKS: u32 = 60;
 pub(super) const SURPLUS_LOOKS: u32 = 4;
 
 /// Drives a connection until it ends, is given up or has been idle for so many looks.
-pub(super) async fn drive(
-    mut connection: Connection<Listening, Bytes>,
+pub(super) async fn drive<T: AsyncRead + AsyncWrite + Unpin>(
+    mut connection: Connection<T, Bytes>,
     seats: Arc<Seats>,
     heard: Heard,
     idle_looks: u32,
@@ -73,4 +74,37 @@ fn ping(pings: Option<&mut PingPong>) {
     let mut cx = Context::from_waker(Waker::noop());
     let _earlier = pings.poll_pong(&mut cx);
     let _under_way = pings.send_ping(Ping::opaque());
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// A connection to somebody who reads nothing and says nothing, driven until it is given up.
+    /// Returns after how many looks that was.
+    async fn looks_until_given_up(seats: Arc<Seats>, idle_looks: u32) -> u64 {
+        let (near, _far) = tokio::io::duplex(64 * 1024);
+        let (_requests, connection) = h2::client::handshake(near).await.unwrap();
+        let began = Instant::now();
+        drive(connection, seats, Heard::default(), idle_looks).await;
+        began.elapsed().as_secs() / LOOK.as_secs()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_backend_that_answers_no_ping_is_given_up_while_somebody_waits() {
+        let seats = Arc::new(Seats::default());
+        let _waiting = seats.take(1);
+        let looks = looks_until_given_up(seats, IDLE_LOOKS).await;
+        assert!((14..=16).contains(&looks), "after {looks} looks");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_nobody_uses_is_closed_and_gives_no_more_places() {
+        let seats = Arc::new(Seats::default());
+        let looks = looks_until_given_up(Arc::clone(&seats), SURPLUS_LOOKS).await;
+        assert!((3..=5).contains(&looks), "after {looks} looks");
+        assert!(seats.take(1).is_none());
+    }
 }

@@ -41,7 +41,7 @@ fn unknown_keys_get_the_key_that_was_meant() {
        |
      4 |   b: {url: echo://b, api_key: x}
        |                      ^^^^^^^
-       = help: its keys: url, key, model, weight, headers, cloud, continues, state, max_in_flight, slow_start, load, timeout and 6 more
+       = help: its keys: url, key, model, weight, headers, cloud, continues, state, max_in_flight, slow_start, load, timeout and 7 more
     ");
 }
 

@@ -1,0 +1,5 @@
+//! Backends that choose HTTP/2.
+
+mod answers;
+mod faults;
+mod sharing;

@@ -6,6 +6,7 @@ use patchbay::table::HealthCheck;
 
 use crate::authority::Authority;
 use crate::bench::{Bench, RunningBench};
+use crate::fake::Fake;
 use crate::fake_http2::{FakeHttp2, Manners, Turn, write_issued};
 use crate::wait::{until, until_so};
 
@@ -26,10 +27,15 @@ async fn refusal(bench: &RunningBench) -> String {
     answer.error()
 }
 
-async fn demanding() -> FakeHttp2 {
+async fn demanding(protocols: &'static [&'static str]) -> FakeHttp2 {
     let clients = Authority::new("who signs clients");
     let issued = clients.issue("client");
-    let manners = Manners { clients: Some(clients), ..Manners::default() };
+    let manners = Manners {
+        clients: Some(clients),
+        protocols: Some(protocols),
+        http1: Some(Fake::answers("hello")),
+        ..Manners::default()
+    };
     let fake = FakeHttp2::with(manners, |_| Turn::text("hello")).await;
     write_issued(&fake, &issued);
     fake
@@ -58,11 +64,13 @@ async fn a_certificate_for_another_name_is_refused() {
 
 #[tokio::test]
 async fn a_backend_may_ask_who_we_are() {
-    let fake = demanding().await;
-    let said = refusal(&fake.bench().await).await;
-    assert!(said.contains("`tls: {cert: FILE, key: FILE}` of the backend names one"), "{said}");
-    let bench = Bench::new().yaml(&client(&fake)).start().await;
-    assert_eq!(bench.chat("m").text().await, "hello");
+    for protocols in [&["h2"], &["http/1.1"]] {
+        let fake = demanding(protocols).await;
+        let said = refusal(&fake.bench().await).await;
+        assert!(said.contains("`tls: {cert: FILE, key: FILE}` of the backend names one"), "{said}");
+        let bench = Bench::new().yaml(&client(&fake)).start().await;
+        assert_eq!(bench.chat("m").text().await, "hello");
+    }
 }
 
 #[tokio::test]
@@ -86,7 +94,7 @@ async fn a_file_that_changes_brings_new_connections() {
 
 #[tokio::test]
 async fn a_certificate_and_its_key_may_change_one_after_the_other() {
-    let fake = demanding().await;
+    let fake = demanding(&["h2"]).await;
     let bench = Bench::new().yaml(&client(&fake)).start().await;
     assert_eq!(bench.chat("m").text().await, "hello");
     let (cert, key) =
@@ -107,7 +115,7 @@ async fn a_certificate_and_its_key_may_change_one_after_the_other() {
 
 #[tokio::test]
 async fn a_health_check_trusts_as_requests_do() {
-    let fake = demanding().await;
+    let fake = demanding(&["h2"]).await;
     let bench = Bench::new().yaml(&client(&fake)).start().await;
     let backend = bench.snapshot().table.backends()[0].clone();
     let check = HealthCheck::default();

@@ -61,6 +61,8 @@ struct Book {
     begun: usize,
     received: Vec<Request>,
     resets: Vec<Reason>,
+    /// Bytes of floods that the router took.
+    flooded: usize,
     accepted: usize,
     open: usize,
 }
@@ -199,6 +201,11 @@ impl FakeHttp2 {
     /// Why streams were reset by the router.
     pub(crate) fn resets(&self) -> Vec<Reason> {
         self.book().resets.clone()
+    }
+
+    /// How many bytes of floods the router has taken.
+    pub(crate) fn flooded(&self) -> usize {
+        self.book().flooded
     }
 
     /// How many connections were accepted.

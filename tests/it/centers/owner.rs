@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::etcd::stub::EtcdStub;
+use crate::authority::Authority;
 use crate::binary::{Home, Served};
 use crate::wait::{until, within};
 
@@ -258,4 +259,21 @@ async fn a_switch_that_only_changes_this_machine_says_so() {
     assert!(served.says("demo").await.starts_with("green:"));
     let run = home.run(&["switch", "other", "green", "--admin", &served.admin]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+}
+
+#[tokio::test]
+async fn a_centers_document_gets_no_file_that_this_machine_does_not_name_itself() {
+    let etcd = EtcdStub::start();
+    etcd.put(BLUE);
+    let home = Home::new().with("ca.pem", &Authority::new("x").pem());
+    let served = home.serve(&["--source", &etcd.url()]).await;
+    let named = "backends: {a: {url: 'https://h', tls: {ca: ca.pem}}, green: echo://green}\nmodels: {demo: green, m: a}\n";
+    etcd.put(named);
+    until("the refusal", || served.talk().contains("can't read `ca.pem`")).await;
+    assert!(served.says("demo").await.starts_with("blue:"));
+    drop(served);
+
+    let own = "backends: {b: {url: 'https://h', tls: {ca: ca.pem}}}\nmodels: {own: b}\n";
+    let home = home.with("routes.yaml", &format!("server: {{source: '{}'}}\n{own}", etcd.url()));
+    assert!(home.serve(&[]).await.says("demo").await.starts_with("green:"));
 }

@@ -105,6 +105,12 @@ async fn answer(
                 // A stream that is dropped would be reset before.
                 return std::future::pending().await;
             }
+            Step::Flood(bytes) => {
+                let stream = sending.as_mut().unwrap();
+                if flood(stream, bytes, &shared).await.is_none() {
+                    return;
+                }
+            }
             Step::Hold => return until_reset(&mut respond, sending.as_mut(), &shared).await,
             step => {
                 if perform(step, &mut respond, &mut sending, &shared).is_err() {
@@ -143,7 +149,7 @@ fn perform(
             let _none_open = shared.orders.send(Order::Leave);
             Ok(())
         }
-        Step::Pause(_) | Step::Hold | Step::Die => Ok(()),
+        Step::Pause(_) | Step::Flood(_) | Step::Hold | Step::Die => Ok(()),
     }
 }
 
@@ -166,6 +172,19 @@ async fn whole(body: &mut RecvStream) -> Option<Bytes> {
         whole.extend_from_slice(&data);
     }
     Some(whole.freeze())
+}
+
+/// Sends what the router's windows have room for, until all is sent. `None` if it never is.
+async fn flood(stream: &mut SendStream<Bytes>, bytes: usize, shared: &Shared) -> Option<()> {
+    let mut left = bytes;
+    while left > 0 {
+        stream.reserve_capacity(left);
+        let room = poll_fn(|cx| stream.poll_capacity(cx)).await?.ok()?.min(left);
+        stream.send_data(Bytes::from(vec![b'x'; room]), false).ok()?;
+        left -= room;
+        shared.book().flooded += room;
+    }
+    Some(())
 }
 
 /// Waits until the router has reset the stream, and notes why.

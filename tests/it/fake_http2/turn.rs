@@ -23,6 +23,8 @@ pub(super) enum Step {
     Pause(usize),
     /// Resets the stream.
     Reset(Reason),
+    /// Sends so many bytes, as fast as the router takes them.
+    Flood(usize),
     /// Does nothing until the router resets the stream.
     Hold,
     /// Says goodbye on all connections.
@@ -106,6 +108,11 @@ impl Turn {
     /// Then sends these bytes.
     pub(crate) fn data(self, bytes: impl Into<Bytes>) -> Self {
         self.step(Step::Data(bytes.into()))
+    }
+
+    /// Then sends so many bytes, as fast as the router takes them.
+    pub(crate) fn flood(self, bytes: usize) -> Self {
+        self.step(Step::Flood(bytes))
     }
 
     /// Then ends the answer.

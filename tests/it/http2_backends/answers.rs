@@ -40,7 +40,8 @@ async fn a_stream_comes_event_by_event() {
 
 #[tokio::test]
 async fn interim_answers_stay_here() {
-    let fake = FakeHttp2::always(Turn::text("hello").after_interim(103).after_interim(100)).await;
+    let turn = (0..200).fold(Turn::text("hello"), |turn, n| turn.after_interim(100 + 3 * (n % 2)));
+    let fake = FakeHttp2::always(turn).await;
     assert_eq!(fake.bench().await.chat("m").text().await, "hello");
 }
 

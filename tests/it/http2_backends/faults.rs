@@ -3,8 +3,9 @@
 use h2::Reason;
 
 use crate::bench::{Raw, RunningBench};
+use crate::fake::event;
 use crate::fake_http2::{FakeHttp2, Manners, Turn};
-use crate::wait::{until, within};
+use crate::wait::{until, until_still, within};
 
 /// A bare client that has asked for a stream.
 async fn asking(bench: &RunningBench) -> Raw {
@@ -136,22 +137,38 @@ async fn a_backend_that_opens_no_window_is_silent_and_is_told_so() {
 }
 
 #[tokio::test]
-async fn who_reads_slowly_stops_nobody_else() {
-    let large = "x".repeat(3 * 1024 * 1024);
-    let turn = move |nth| {
-        let slow = || Turn::events([large.as_str()]).done();
-        if nth <= 3 { slow() } else { Turn::text("hello") }
-    };
+async fn who_reads_slowly_holds_back_its_own_answer_and_nobody_elses() {
+    let flood = || Turn::head(200, "text/event-stream").data(event("a")).flood(64 * 1024 * 1024).done();
+    let turn = move |nth| if nth == 1 { flood() } else { Turn::text("hello") };
     let fake = FakeHttp2::choosing(turn).await;
     let bench = fake.bench().await;
-    let mut slow = Vec::new();
-    for _ in 0..3 {
-        let mut client = asking(&bench).await;
-        client.until(b"\r\n\r\n").await;
-        slow.push(client);
-    }
+    let mut slow = asking(&bench).await;
+    slow.until(b"\"content\":\"a\"").await;
+    let taken = until_still("what the backend can send", || fake.flooded()).await;
+    assert!(
+        (1..16 * 1024 * 1024).contains(&taken),
+        "{taken} bytes were taken for a client that reads nothing"
+    );
     for _ in 0..10 {
         assert_eq!(bench.chat("m").text().await, "hello");
     }
+    assert_eq!(fake.connections(), 1);
+}
+
+#[tokio::test]
+async fn what_nobody_reads_any_more_uses_up_no_window() {
+    // Together more than the window of a connection.
+    let flood = || Turn::head(200, "text/event-stream").data(event("a")).flood(64 * 1024 * 1024);
+    let turn = move |nth| if nth <= 120 { flood() } else { Turn::text("hello") };
+    let fake = FakeHttp2::choosing(turn).await;
+    let bench = fake.bench().await;
+    for nth in 1..=120 {
+        let mut client = asking(&bench).await;
+        client.until(b"\"content\":\"a\"").await;
+        until("a stream's window to be full", || fake.flooded() >= nth * 256 * 1024).await;
+        drop(client);
+    }
+    until("all of them to have left", || bench.snapshot().in_flight.now() == 0).await;
+    assert_eq!(bench.chat("m").text().await, "hello");
     assert_eq!(fake.connections(), 1);
 }

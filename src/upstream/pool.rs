@@ -105,8 +105,8 @@ impl Upstream {
         };
         let make = || make().map_err(Failure::Request);
         let shared = place.shared.as_ref();
-        let tried = if let Some(stream) = shared.and_then(Shared::place) {
-            Some(stream.send(make()?).await.map(|head| head.map(UpstreamBody::http2)))
+        let tried = if let Some(lease) = shared.and_then(Shared::lease) {
+            Some(lease.send(make()?).await.map(|head| head.map(UpstreamBody::http2)))
         } else if let Some(mut kept) = self.take_idle(Instant::now()) {
             Some(kept.send(make()?).await.map(|head| self.answer(head, kept)))
         } else {
@@ -123,9 +123,9 @@ impl Upstream {
         };
         let stream = place.connector.connect(limit, Offer::Best).await?;
         if let Some(shared) = shared.filter(|_| stream.speaks_http2()) {
-            let stream = shared.open(stream).await?;
+            let lease = shared.open(stream).await?;
             self.opened.fetch_add(1, Ordering::Relaxed);
-            return Ok(stream.send(make()?).await?.map(UpstreamBody::http2));
+            return Ok(lease.send(make()?).await?.map(UpstreamBody::http2));
         }
         let mut fresh = Connection::open(stream).await?;
         self.opened.fetch_add(1, Ordering::Relaxed);

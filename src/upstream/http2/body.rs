@@ -7,7 +7,7 @@ use h2::RecvStream;
 use http::{HeaderValue, Response, header};
 use http_body::SizeHint;
 
-use super::connection::Place;
+use super::connection::Lease;
 
 /// The body of an answer. Dropped before its end, the stream is reset and the backend told.
 pub(in crate::upstream) struct Http2Body {
@@ -15,20 +15,20 @@ pub(in crate::upstream) struct Http2Body {
     /// What is still to come, where the head says so.
     left: Option<u64>,
     /// Held until the stream is over.
-    place: Option<Place>,
+    lease: Option<Lease>,
 }
 
 // === impl Http2Body ===
 
 impl Http2Body {
     /// Takes an answer over whose head has come.
-    pub(super) fn answer(answer: Response<RecvStream>, place: Place) -> Response<Self> {
+    pub(super) fn answer(answer: Response<RecvStream>, lease: Lease) -> Response<Self> {
         let (mut head, stream) = answer.into_parts();
         let length = head.headers.get(header::CONTENT_LENGTH).cloned();
         let left = length.as_ref().and_then(number);
         // h2 holds the body against the first, so a second one is a lie.
         head.headers.extend(length.map(|length| (header::CONTENT_LENGTH, length)));
-        let mut body = Self { stream, left, place: Some(place) };
+        let mut body = Self { stream, left, lease: Some(lease) };
         body.settle();
         Response::from_parts(head, body)
     }
@@ -45,15 +45,15 @@ impl Http2Body {
             self.left = self.left.map(|left| left.saturating_sub(data.len() as u64));
             self.settle();
         } else {
-            self.place = None;
+            self.lease = None;
         }
         Poll::Ready(next)
     }
 
-    /// Gives the place up once all has come.
+    /// Lets the stream's right go once all has come.
     fn settle(&mut self) {
         if self.stream.is_end_stream() {
-            self.place = None;
+            self.lease = None;
         }
     }
 

@@ -40,7 +40,7 @@ pub(super) struct Http2Connection {
 }
 
 /// The right to one stream, and a hold on the connection for as long as it lasts.
-pub(in crate::upstream) struct Place {
+pub(in crate::upstream) struct Lease {
     /// First, so that the stream is over before the connection may go.
     _seat: Seat,
     connection: Arc<Http2Connection>,
@@ -49,8 +49,8 @@ pub(in crate::upstream) struct Place {
 // === impl Http2Connection ===
 
 impl Http2Connection {
-    /// Prepares a fresh connection, and takes the first place on it.
-    pub(super) async fn open(stream: Stream, idle_looks: u32) -> Result<Place, Failure> {
+    /// Prepares a fresh connection, and takes the right to its first stream.
+    pub(super) async fn open(stream: Stream) -> Result<Lease, Failure> {
         let heard = Heard::default();
         let (requests, connection) = Builder::new()
             .initial_window_size(STREAM_WINDOW)
@@ -63,19 +63,22 @@ impl Http2Connection {
             .handshake(Listening::new(stream, heard.clone()))
             .await
             .map_err(|error| Failure::from_h2(error, &heard))?;
-        let seats = Arc::new(Seats::default());
-        let first = seats.take(1);
-        let task = tokio::spawn(drive(connection, Arc::clone(&seats), heard.clone(), idle_looks));
+        let (seats, seat) = Seats::with_first();
+        let task = tokio::spawn(drive(connection, Arc::clone(&seats), heard.clone()));
         let connection = Arc::new(Self { requests, seats, heard, task: task.abort_handle() });
-        let seat = first.expect("nobody else knows this connection yet");
-        Ok(Place { _seat: seat, connection })
+        Ok(Lease { _seat: seat, connection })
     }
 
-    /// Takes a place, if the backend allows one more stream.
-    pub(super) fn place(self: &Arc<Self>) -> Option<Place> {
+    /// Takes the right to a stream, if the backend allows one more.
+    pub(super) fn lease(self: &Arc<Self>) -> Option<Lease> {
         let most = self.requests.current_max_send_streams().min(MOST_STREAMS);
         let seat = self.seats.take(most)?;
-        Some(Place { _seat: seat, connection: Arc::clone(self) })
+        Some(Lease { _seat: seat, connection: Arc::clone(self) })
+    }
+
+    /// Has it wait longer for its next stream: it is the one that is kept.
+    pub(super) fn wait_longer(&self) {
+        self.seats.wait_longer();
     }
 
     /// Tells whether requests can begin on it: it is neither broken nor was goodbye said.
@@ -92,9 +95,9 @@ impl Drop for Http2Connection {
     }
 }
 
-// === impl Place ===
+// === impl Lease ===
 
-impl Place {
+impl Lease {
     /// Returns the connection, for others to share.
     pub(super) fn connection(&self) -> &Arc<Http2Connection> {
         &self.connection
@@ -110,11 +113,12 @@ impl Place {
         let ends = pieces.is_empty();
         let mut requests = self.connection.requests.clone();
         let (answer, mut body) = requests.send_request(head, ends).map_err(failed)?;
-        if !ends {
-            // The pieces are in memory already, so they need not wait for the window here.
-            let mut pieces = pieces.into_filled().peekable();
-            while let Some(piece) = pieces.next() {
-                body.send_data(piece, pieces.peek().is_none()).map_err(failed)?;
+        // The pieces are in memory already, so they need not wait for the window here. What keeps one
+        // from being sent is told instead of the answer, or by an answer that doesn't wait for it.
+        let mut pieces = pieces.into_filled().peekable();
+        while let Some(piece) = pieces.next() {
+            if body.send_data(piece, pieces.peek().is_none()).is_err() {
+                break;
             }
         }
         let answer: Response<RecvStream> = answer.await.map_err(failed)?;

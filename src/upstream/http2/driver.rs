@@ -27,17 +27,16 @@ const GONE_AFTER: u32 = 15;
 
 /// How long it is kept without a stream, in looks. Servers keep theirs for a minute and more (nginx
 /// 75 s), and say goodbye when they close one; so this need not be as short as for HTTP/1.1.
-pub(super) const IDLE_LOOKS: u32 = 60;
+const IDLE_LOOKS: u32 = 60;
 
 /// The same for one of several: they were needed at once, and mostly are no more.
-pub(super) const SURPLUS_LOOKS: u32 = 4;
+const SURPLUS_LOOKS: u32 = 4;
 
-/// Drives a connection until it ends, is given up or has been idle for so many looks.
+/// Drives a connection until it ends, is given up or has been idle for too long.
 pub(super) async fn drive<T: AsyncRead + AsyncWrite + Unpin>(
     mut connection: Connection<T, Bytes>,
     seats: Arc<Seats>,
     heard: Heard,
-    idle_looks: u32,
 ) {
     let mut pings = connection.ping_pong();
     let mut looks = interval(LOOK);
@@ -54,7 +53,8 @@ pub(super) async fn drive<T: AsyncRead + AsyncWrite + Unpin>(
             _ = looks.tick() => {}
         }
         idle = if seats.was_used() { 0 } else { idle + 1 };
-        if idle >= idle_looks && seats.close() {
+        let most = if seats.waits_longer() { IDLE_LOOKS } else { SURPLUS_LOOKS };
+        if idle >= most && seats.close() {
             return;
         }
         silent = if heard.take() || !seats.any() { 0 } else { silent + 1 };
@@ -84,27 +84,34 @@ mod tests {
 
     /// A connection to somebody who reads nothing and says nothing, driven until it is given up.
     /// Returns after how many looks that was.
-    async fn looks_until_given_up(seats: Arc<Seats>, idle_looks: u32) -> u64 {
+    async fn looks_until_given_up(seats: Arc<Seats>) -> u64 {
         let (near, _far) = tokio::io::duplex(64 * 1024);
         let (_requests, connection) = h2::client::handshake(near).await.unwrap();
         let began = Instant::now();
-        drive(connection, seats, Heard::default(), idle_looks).await;
+        drive(connection, seats, Heard::default()).await;
         began.elapsed().as_secs() / LOOK.as_secs()
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_backend_that_answers_no_ping_is_given_up_while_somebody_waits() {
-        let seats = Arc::new(Seats::default());
-        let _waiting = seats.take(1);
-        let looks = looks_until_given_up(seats, IDLE_LOOKS).await;
+        let (seats, _waiting) = Seats::with_first();
+        let looks = looks_until_given_up(seats).await;
         assert!((14..=16).contains(&looks), "after {looks} looks");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_connection_that_nobody_uses_is_closed_and_gives_no_more_places() {
         let seats = Arc::new(Seats::default());
-        let looks = looks_until_given_up(Arc::clone(&seats), SURPLUS_LOOKS).await;
+        let looks = looks_until_given_up(Arc::clone(&seats)).await;
         assert!((3..=5).contains(&looks), "after {looks} looks");
         assert!(seats.take(1).is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_connection_that_is_kept_waits_a_minute() {
+        let seats = Arc::new(Seats::default());
+        seats.wait_longer();
+        let looks = looks_until_given_up(seats).await;
+        assert!((59..=61).contains(&looks), "after {looks} looks");
     }
 }

@@ -13,6 +13,8 @@ pub(super) struct Seats {
     taken: AtomicUsize,
     /// Whether one was taken since the last look.
     used: AtomicBool,
+    /// Whether the connection is kept though it has been without a stream for a while.
+    waits_longer: AtomicBool,
 }
 
 /// A stream's place, free again when it is dropped.
@@ -22,6 +24,13 @@ pub(super) struct Seat(Arc<Seats>);
 // === impl Seats ===
 
 impl Seats {
+    /// Begins with one place taken.
+    pub(super) fn with_first() -> (Arc<Self>, Seat) {
+        let seats = Arc::new(Self { taken: AtomicUsize::new(1), ..Self::default() });
+        let first = Seat(Arc::clone(&seats));
+        (seats, first)
+    }
+
     /// Takes a place, if fewer than so many are taken.
     pub(super) fn take(self: &Arc<Self>, most: usize) -> Option<Seat> {
         let one_more = |taken: usize| (taken < most && taken != CLOSED).then(|| taken + 1);
@@ -39,6 +48,16 @@ impl Seats {
     /// Tells whether a place is taken.
     pub(super) fn any(&self) -> bool {
         self.taken.load(Ordering::Acquire) > 0
+    }
+
+    /// Has the connection kept for longer.
+    pub(super) fn wait_longer(&self) {
+        self.waits_longer.store(true, Ordering::Relaxed);
+    }
+
+    /// Tells whether the connection is kept for longer.
+    pub(super) fn waits_longer(&self) -> bool {
+        self.waits_longer.load(Ordering::Relaxed)
     }
 
     /// Closes, unless a place is taken; tells whether it did.
@@ -59,8 +78,7 @@ mod tests {
 
     #[test]
     fn no_more_places_are_given_than_there_are() {
-        let seats = Arc::new(Seats::default());
-        let first = seats.take(2).unwrap();
+        let (seats, first) = Seats::with_first();
         let _second = seats.take(2).unwrap();
         assert!(seats.take(2).is_none());
         drop(first);

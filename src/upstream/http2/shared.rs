@@ -2,38 +2,38 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::connection::{Http2Connection, Place};
-use super::driver::{IDLE_LOOKS, SURPLUS_LOOKS};
+use super::connection::{Http2Connection, Lease};
 use super::{Failure, Stream};
 
 /// The most connections that are shared. One beyond serves the request that opened it.
 const MOST_CONNECTIONS: usize = 64;
 
-/// A backend's HTTP/2 connections, the one that was opened first in front: as long as it has room
-/// for all, the others grow idle and go.
+/// A backend's HTTP/2 connections, the one that is kept in front: as long as it has room for all, the
+/// others grow idle and go.
 #[derive(Default)]
 pub(in crate::upstream) struct Shared(Mutex<Vec<Arc<Http2Connection>>>);
 
 // === impl Shared ===
 
 impl Shared {
-    /// Takes a place on a connection that has room, if there is one.
-    pub(in crate::upstream) fn place(&self) -> Option<Place> {
+    /// Takes the right to a stream on a connection that has room, if there is one.
+    pub(in crate::upstream) fn lease(&self) -> Option<Lease> {
         let mut list = self.list();
         // Who has said goodbye keeps its streams, each of which holds on to it.
         list.retain(|connection| connection.is_open());
-        list.iter().find_map(Http2Connection::place)
+        list.first().inspect(|kept| kept.wait_longer());
+        list.iter().find_map(Http2Connection::lease)
     }
 
-    /// Takes a fresh connection in, and the first place on it.
-    pub(in crate::upstream) async fn open(&self, stream: Stream) -> Result<Place, Failure> {
-        let is_first = self.list().is_empty();
-        let place = Http2Connection::open(stream, if is_first { IDLE_LOOKS } else { SURPLUS_LOOKS }).await?;
+    /// Takes a fresh connection in, and the right to its first stream.
+    pub(in crate::upstream) async fn open(&self, stream: Stream) -> Result<Lease, Failure> {
+        let lease = Http2Connection::open(stream).await?;
         let mut list = self.list();
         if list.len() < MOST_CONNECTIONS {
-            list.push(Arc::clone(place.connection()));
+            list.push(Arc::clone(lease.connection()));
         }
-        Ok(place)
+        list.first().inspect(|kept| kept.wait_longer());
+        Ok(lease)
     }
 
     fn list(&self) -> MutexGuard<'_, Vec<Arc<Http2Connection>>> {

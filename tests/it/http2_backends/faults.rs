@@ -79,13 +79,15 @@ async fn a_fresh_connection_that_dies_is_a_failed_try() {
 
 #[tokio::test]
 async fn a_stream_that_is_reset_in_the_middle_never_looks_whole() {
-    let fake = FakeHttp2::always(Turn::events(["a", "b"]).pause().then_reset(Reason::INTERNAL_ERROR)).await;
-    let bench = fake.bench().await;
-    let mut stream = bench.chat("m").stream().await;
-    assert_eq!((stream.next().await, stream.next().await), ("a".to_owned(), "b".to_owned()));
-    fake.resume();
-    let end = stream.end().await;
-    assert!(end.error.is_some() && end.broken && !end.done, "{end:?}");
+    for reason in [Reason::INTERNAL_ERROR, Reason::CANCEL, Reason::NO_ERROR] {
+        let fake = FakeHttp2::always(Turn::events(["a", "b"]).pause().then_reset(reason)).await;
+        let bench = fake.bench().await;
+        let mut stream = bench.chat("m").stream().await;
+        assert_eq!((stream.next().await, stream.next().await), ("a".to_owned(), "b".to_owned()));
+        fake.resume();
+        let end = stream.end().await;
+        assert!(end.error.is_some() && end.broken && !end.done, "{reason:?}: {end:?}");
+    }
 }
 
 #[tokio::test]

@@ -36,6 +36,7 @@ pub struct PemFile<'t> {
 pub struct Authorities {
     path: Box<str>,
     roots: Arc<RootCertStore>,
+    certificates: Arc<[CertificateDer<'static>]>,
     digest: [u8; 32],
 }
 
@@ -106,11 +107,12 @@ impl Authorities {
     /// Reads the certificates of a file.
     pub fn parse(file: PemFile<'_>) -> Result<Self, TlsError> {
         let mut roots = RootCertStore::empty();
-        for certificate in certificates(file)? {
-            roots.add(certificate).map_err(|error| bad_certificate(file, &error))?;
+        let certificates = certificates(file)?;
+        for certificate in &certificates {
+            roots.add(certificate.clone()).map_err(|error| bad_certificate(file, &error))?;
         }
         let digest = Sha256::digest(file.text).into();
-        Ok(Self { path: file.path.into(), roots: Arc::new(roots), digest })
+        Ok(Self { path: file.path.into(), roots: Arc::new(roots), certificates: certificates.into(), digest })
     }
 
     /// Returns the file's path as it is written.
@@ -123,6 +125,12 @@ impl Authorities {
     #[must_use]
     pub fn roots(&self) -> &Arc<RootCertStore> {
         &self.roots
+    }
+
+    /// Tells whether a certificate is one of them.
+    #[must_use]
+    pub fn holds(&self, certificate: &CertificateDer<'_>) -> bool {
+        self.certificates.contains(certificate)
     }
 }
 

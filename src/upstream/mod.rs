@@ -16,6 +16,7 @@ mod pool;
 mod refusal;
 mod stream;
 mod tls;
+mod trust;
 
 pub use body::UpstreamBody;
 pub use connect::Connector;

@@ -32,6 +32,11 @@ fn of_its_certificate(why: &CertificateError) -> String {
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             "its certificate isn't valid yet".to_owned()
         }
+        CertificateError::Other(why) if format!("{why:?}").contains("CaUsedAsEndEntity") => {
+            "it shows a certificate that it has signed itself, as an authority; \
+             `tls: {ca: FILE}` of the backend can name that very certificate"
+                .to_owned()
+        }
         other => format!("its certificate is refused: {other}"),
     }
 }

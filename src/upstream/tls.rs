@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use super::trust::Trust;
 use crate::table::Tls;
 
 /// What is offered for the inside of a connection.
@@ -88,7 +89,10 @@ impl Clients {
             .with_safe_default_protocol_versions()
             .map_err(|error| error.to_string())?;
         let builder = match tls.and_then(|tls| tls.ca.as_ref()) {
-            Some(ca) => builder.with_root_certificates(Arc::clone(ca.roots())),
+            Some(ca) => {
+                let trust = Trust::of(ca).map_err(|error| error.to_string())?;
+                builder.dangerous().with_custom_certificate_verifier(Arc::new(trust))
+            }
             None => builder.with_platform_verifier().map_err(|error| error.to_string())?,
         };
         let config = match tls.and_then(|tls| tls.client.as_ref()) {

@@ -63,6 +63,28 @@ async fn a_certificate_for_another_name_is_refused() {
 }
 
 #[tokio::test]
+async fn a_certificate_that_signs_itself_can_be_named() {
+    for name in ["127.0.0.1", "another.example"] {
+        let issued = Authority::itself(name);
+        let manners = Manners { issued: Some(issued.clone()), ..Manners::default() };
+        let fake = FakeHttp2::with(manners, |_| Turn::text("hello")).await;
+        let said = refusal(&fake.bench().await).await;
+        assert!(said.contains("`tls: {ca: FILE}` of the backend can name that very certificate"), "{said}");
+        fake.write("ca.pem", &issued.cert);
+        let bench = fake.bench().await;
+        if name == "127.0.0.1" {
+            assert_eq!(bench.chat("m").text().await, "hello");
+        } else {
+            let said = refusal(&bench).await;
+            assert!(said.contains("for another name than its URL's"), "{said}");
+        }
+        // Its twin is nobody that was named.
+        fake.write("ca.pem", &Authority::itself(name).cert);
+        refusal(&fake.bench().await).await;
+    }
+}
+
+#[tokio::test]
 async fn a_backend_may_ask_who_we_are() {
     for protocols in [&["h2"], &["http/1.1"]] {
         let fake = demanding(protocols).await;

@@ -36,6 +36,8 @@ pub(crate) struct Manners {
     pub(crate) protocols: Option<&'static [&'static str]>,
     /// Who must have signed the client's certificate.
     pub(crate) clients: Option<Authority>,
+    /// Its certificate, if not one of the test's own authority.
+    pub(crate) issued: Option<Issued>,
     /// What its certificate is for, if not its address.
     pub(crate) name: Option<&'static str>,
     /// Who answers in HTTP/1.1.
@@ -114,7 +116,8 @@ impl FakeHttp2 {
         choose: impl Fn(usize) -> Turn + Send + Sync + 'static,
     ) -> Self {
         let authority = Authority::new("the test's own");
-        let issued = authority.issue(manners.name.unwrap_or("127.0.0.1"));
+        let issued = || authority.issue(manners.name.unwrap_or("127.0.0.1"));
+        let issued = manners.issued.clone().unwrap_or_else(issued);
         let protocols = manners.protocols.unwrap_or(&["h2", "http/1.1"]);
         let config: ServerConfig = issued.server(protocols, manners.clients.as_ref());
         let shared = Arc::new(Shared {

@@ -14,6 +14,9 @@ const SECRET_KEYS: [&str; 4] = ["key", "keys", "headers", "admin_token"];
 /// Keys of a caller that are none.
 const LIMIT_KEYS: [&str; 3] = ["requests_per_minute", "tokens_per_minute", "max_in_flight"];
 
+/// Blocks in which `key` names a file.
+const FILE_BLOCKS: [&str; 2] = ["tls", "admin_tls"];
+
 /// Words in the name of a variable that make its value a secret.
 const SECRET_WORDS: [&str; 6] = ["key", "token", "secret", "password", "passwd", "authorization"];
 
@@ -59,6 +62,9 @@ fn below(node: &Node, ranges: &mut Vec<Range<usize>>) {
         Kind::List(items) => items.iter().for_each(|item| below(item, ranges)),
         Kind::Map(entries) => {
             for (key, value) in entries {
+                if key.text().is_some_and(|name| FILE_BLOCKS.contains(&name)) && names_files(value) {
+                    continue;
+                }
                 if key.text().is_some_and(|name| SECRET_KEYS.contains(&name)) {
                     value.each_scalar(&mut |scalar| {
                         if !scalar.place.source().contains("${") {
@@ -72,6 +78,13 @@ fn below(node: &Node, ranges: &mut Vec<Range<usize>>) {
             }
         }
     }
+}
+
+/// Tells whether a block holds paths only, and not a key that somebody has put in their place.
+fn names_files(block: &Node) -> bool {
+    let mut all = true;
+    block.each_scalar(&mut |node| all &= node.text().is_none_or(|text| !text.contains(['\n', ' '])));
+    all
 }
 
 /// The limits of callers, which stand among their keys and are no secrets.

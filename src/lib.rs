@@ -21,4 +21,5 @@ pub mod service;
 pub mod shutdown;
 pub mod source;
 pub mod table;
+pub mod tls;
 pub mod upstream;

@@ -2,12 +2,13 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
 use crate::config::{Problems, Vars};
 use crate::front::Claim;
+use crate::reload::CertificateError;
 use crate::source::SourceError;
 use crate::source::center::{AddressError, CenterError};
 
@@ -60,6 +61,21 @@ pub struct Options {
     pub vars: Vars,
 }
 
+// === impl Owner ===
+
+impl Owner {
+    /// Returns the folder at which relative paths of the settings begin.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        match self {
+            Self::Files { routes, dotenv } => {
+                routes.as_ref().or(dotenv.as_ref()).and_then(|file| file.parent()).unwrap_or(Path::new(""))
+            }
+            Self::Demo => Path::new(""),
+        }
+    }
+}
+
 // === impl Ports ===
 
 impl Ports {
@@ -97,6 +113,9 @@ pub enum StartError {
         /// Why.
         error: CenterError,
     },
+    /// A port's certificate can't be used.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     /// An address can't be taken.
     #[error("can't listen on {address} ({port} port): {source}")]
     Bind {

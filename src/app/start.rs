@@ -24,7 +24,7 @@ use crate::front::{Claim, DataPort, Limits, Server};
 use crate::health;
 use crate::live::{Author, Live};
 use crate::relay::Asides;
-use crate::reload::Reloader;
+use crate::reload::{Certificates, Reloader};
 use crate::source::Source;
 use crate::table::RoutingTable;
 
@@ -58,6 +58,9 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     if snapshot.is_ready() || options.listen.is_some() {
         refuse_exposure(&settings, &snapshot.table)?;
     }
+    let certificates = Certificates::open(&settings, options.owner.folder()).await?;
+    let tls = |block| certificates.as_ref().and_then(|certificates| certificates.of(block));
+    let (data_tls, admin_tls) = (tls("server.tls"), tls("server.admin_tls"));
     let (data_server, data) = bind(settings.listen, &options.ports.data, "data")?;
     let (admin_server, admin) = bind(settings.admin, &options.ports.admin, "admin")?;
     if options.ports.are_given() {
@@ -83,7 +86,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let reread = Arc::new(Notify::new());
     let asides = Arc::new(Asides::default());
     let data_router = DataPort::router(Arc::clone(&live), Arc::clone(&asides), limits(&settings));
-    let data_server = data_server.with_room(settings.connections as usize);
+    let data_server = data_server.with_room(settings.connections as usize).with_tls(data_tls);
     let data_task = tokio::spawn(data_server.serve(data_router, stop_serving.clone(), settings.grace));
     let mut rest = JoinSet::new();
     let me = Me::at(
@@ -103,15 +106,19 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         tokens: settings.admin_tokens.clone(),
         listeners: admin::listeners(),
     });
-    rest.spawn(serve_admin(admin_server, admin_router, stop_rest.clone()));
+    rest.spawn(serve_admin(admin_server.with_tls(admin_tls), admin_router, stop_rest.clone()));
     // A router that takes no more requests is no longer one of the fleet.
     rest.spawn(announce(Arc::clone(&replica), stop_serving.clone(), stop_rest.clone()));
     rest.spawn(own(asides, stop_rest.clone()));
     rest.spawn(sweep(Arc::clone(&live), stop_rest.clone()));
     rest.spawn(keep_engine_loads(Arc::clone(&live), stop_rest.clone()));
     rest.spawn(health::keep(Arc::clone(&live), stop_rest.clone()));
-    let reloader =
-        Reloader::new(Arc::clone(&live), source, options.vars, configured, history).with_overlay(overlay);
+    let reloader = Reloader::new(Arc::clone(&live), source, options.vars, configured, history)
+        .with_overlay(overlay)
+        .with_certificates(certificates.as_ref());
+    if let Some(certificates) = certificates {
+        rest.spawn(certificates.run(Arc::clone(&live), stop_rest.clone()));
+    }
     if let (Some(format), Some(name)) = (format, center.clone()) {
         let rehearsal = Rehearsal { trial: reloader.trial(), live: Arc::clone(&live), name, format };
         let (stop, fellow) = (stop_rest.clone(), Arc::clone(&replica));

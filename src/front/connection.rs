@@ -1,4 +1,4 @@
-//! One client's connection: hyper between the guard and a router.
+//! One client's connection of HTTP/1.1: hyper between the guard and a router.
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -26,11 +26,11 @@ use crate::record::{End, Entry};
 
 /// How long a connection may be idle between two requests. Clients close theirs after 5 to 60 s,
 /// and whoever closes first loses no request.
-const IDLE_LIMIT: Duration = Duration::from_secs(75);
+pub(super) const IDLE_LIMIT: Duration = Duration::from_secs(75);
 
 /// How long a new connection may take to send its first request once the port is given up. Whoever
 /// connects speaks at once, unless the machine is overloaded.
-const FIRST_REQUEST: Duration = Duration::from_secs(2);
+pub(super) const FIRST_REQUEST: Duration = Duration::from_secs(2);
 
 /// Serves a connection's requests, one after the other, until either side ends it; the last is the
 /// one in flight when the port is given up.

@@ -21,7 +21,7 @@ use super::framing::{Framing, HEAD_MOST, Refusal};
 use outgoing::Outgoing;
 
 /// How long a new client may say nothing, and how long a head may take from its first byte.
-const HEAD_LIMIT: Duration = Duration::from_secs(15);
+pub(super) const HEAD_LIMIT: Duration = Duration::from_secs(15);
 
 /// The method of the request that stands for a refused one. A client may send it as well: it means
 /// something only where there is a verdict.

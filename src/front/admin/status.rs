@@ -14,6 +14,7 @@ pub(super) fn describe(admin: &Admin, snapshot: &Snapshot) -> Value {
     let Admin { live, facts, .. } = admin;
     let news = live.news().borrow().clone();
     let pending = live.pending();
+    let warnings: Vec<&String> = news.warnings.iter().chain(&news.certificates).collect();
     let backends: Vec<Value> = snapshot
         .table
         .backends()
@@ -50,7 +51,7 @@ pub(super) fn describe(admin: &Admin, snapshot: &Snapshot) -> Value {
         "owner": facts.owner,
         "unused": facts.unused,
         "started_from_last_good_of": facts.stale_since.map(seconds),
-        "warnings": news.warnings,
+        "warnings": warnings,
         "watching": facts.watching,
         "in_flight": snapshot.in_flight.now(),
         "finishing": live.finishing().into_iter().map(|(generation, left)| json!({

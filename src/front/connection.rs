@@ -23,6 +23,7 @@ use super::framing::Refusal;
 use super::guarded::{Guarded, REFUSED, Verdict};
 use super::server::Ends;
 use crate::record::{End, Entry};
+use crate::relay::Fault;
 
 /// How long a connection may be idle between two requests. Clients close theirs after 5 to 60 s,
 /// and whoever closes first loses no request.
@@ -48,7 +49,7 @@ pub(super) async fn serve_connection<S>(
     let service = service_fn(|mut request: Request<Incoming>| {
         used.store(true, Ordering::Relaxed);
         if let Some(refusal) = refusal(&request, &verdict) {
-            return Either::Left(ready(Ok::<_, Infallible>(refused(refusal))));
+            return Either::Left(ready(Ok::<_, Infallible>(refused(&refusal.fault()))));
         }
         if let Some(ends) = ends {
             request.extensions_mut().insert(ends);
@@ -86,8 +87,8 @@ fn refusal(request: &Request<Incoming>, verdict: &Verdict) -> Option<Refusal> {
     if request.method().as_str() == REFUSED { verdict.get().copied() } else { None }
 }
 
-fn refused(refusal: Refusal) -> Response<Body> {
-    let fault = refusal.fault();
+/// Answers a request that no router gets to see.
+pub(super) fn refused(fault: &Fault) -> Response<Body> {
     let mut entry = Entry::new(String::new(), String::new(), Instant::now());
     entry.status = fault.kind.status().as_u16();
     entry.end = End::Refused(fault.kind.code(), fault.message.clone());

@@ -15,6 +15,7 @@ mod listener;
 mod models;
 mod multiplexed;
 mod paths;
+mod patient;
 mod server;
 mod turned_away;
 

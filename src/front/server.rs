@@ -159,9 +159,7 @@ impl Server {
         let (router, ending) = (router.clone(), ending.clone());
         match &self.tls {
             None => clients.connected.spawn(serve_connection(tcp, ends, router, ending)),
-            Some(tls) => {
-                clients.connected.spawn(serve_encrypted(tcp, Arc::clone(tls), ends, router, ending))
-            }
+            Some(tls) => clients.connected.spawn(serve_encrypted(tcp, Arc::clone(tls), ends, router, ending)),
         };
     }
 }

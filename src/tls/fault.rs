@@ -51,7 +51,9 @@ impl PemFault {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Missing => "write it, or mend the path; a relative one begins at the table's folder",
-            Self::NoCertificate => "a PEM file with `-----BEGIN CERTIFICATE-----` is wanted, the port's own first",
+            Self::NoCertificate => {
+                "a PEM file with `-----BEGIN CERTIFICATE-----` is wanted, the port's own first"
+            }
             Self::Certificate(_) => "is it written to its end? openssl x509 -in FILE -noout -text",
             Self::NoKey => "a PEM file with `-----BEGIN PRIVATE KEY-----` is wanted",
             Self::EncryptedKey => "decrypt it: openssl pkey -in FILE -out PLAIN, readable for this user only",

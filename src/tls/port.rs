@@ -114,7 +114,8 @@ fn server_config(pem: &PortPem<'_>) -> Result<Arc<ServerConfig>, TlsFault> {
             for authority in certificates(file).map_err(|fault| pem.fault("client_ca", file, fault))? {
                 roots.add(authority).map_err(|error| unusable(error.to_string()))?;
             }
-            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+            let verifier =
+                WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
             builder.with_client_cert_verifier(verifier.build().map_err(|error| unusable(error.to_string()))?)
         }
     };
@@ -152,8 +153,7 @@ fn certificates(file: PemFile<'_>) -> Result<Vec<CertificateDer<'static>>, PemFa
 fn private_key(file: PemFile<'_>) -> Result<PrivateKeyDer<'static>, PemFault> {
     let text = file.text.ok_or(PemFault::Missing)?;
     // Both ways in which OpenSSL writes one.
-    let is_encrypted =
-        |mark: &str| memchr::memmem::find(text, mark.as_bytes()).is_some();
+    let is_encrypted = |mark: &str| memchr::memmem::find(text, mark.as_bytes()).is_some();
     if ["BEGIN ENCRYPTED PRIVATE KEY", "Proc-Type: 4,ENCRYPTED"].into_iter().any(is_encrypted) {
         return Err(PemFault::EncryptedKey);
     }

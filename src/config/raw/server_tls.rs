@@ -23,13 +23,21 @@ impl Reader<'_, '_> {
         ] {
             if fields.get(lacking).is_none() {
                 self.findings
-                    .error(code::MISSING, &node.place.first_line(), format!("{} has no `{lacking}`", grammar.what))
+                    .error(
+                        code::MISSING,
+                        &node.place.first_line(),
+                        format!("{} has no `{lacking}`", grammar.what),
+                    )
                     .help(help);
             }
         }
         let mut file = |key: &str| fields.get(key).map(|node| self.pem_file(node, grammar.what, key));
         let (cert, key, client_ca) = (file("cert"), file("key"), file("client_ca"));
-        Some(TlsFiles { cert: cert??, key: key??, client_ca: client_ca.map_or(Some(None), |ca| ca.map(Some))? })
+        Some(TlsFiles {
+            cert: cert??,
+            key: key??,
+            client_ca: client_ca.map_or(Some(None), |ca| ca.map(Some))?,
+        })
     }
 
     fn pem_file(&mut self, node: &Node, block: &str, key: &str) -> Option<PathBuf> {

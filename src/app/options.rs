@@ -113,9 +113,9 @@ pub enum StartError {
         /// Why.
         error: CenterError,
     },
-    /// A port's certificate can't be used.
-    #[error(transparent)]
-    Certificate(#[from] CertificateError),
+    /// The ports can't speak TLS with what their files hold.
+    #[error("the certificates are refused")]
+    Certificates(Vec<CertificateError>),
     /// An address can't be taken.
     #[error("can't listen on {address} ({port} port): {source}")]
     Bind {

@@ -58,7 +58,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     if snapshot.is_ready() || options.listen.is_some() {
         refuse_exposure(&settings, &snapshot.table)?;
     }
-    let certificates = Certificates::open(&settings, options.owner.folder()).await?;
+    let certificates = Certificates::open(&settings, options.owner.folder()).await;
+    let certificates = certificates.map_err(StartError::Certificates)?;
     let tls = |block| certificates.as_ref().and_then(|certificates| certificates.of(block));
     let (data_tls, admin_tls) = (tls("server.tls"), tls("server.admin_tls"));
     let (data_server, data) = bind(settings.listen, &options.ports.data, "data")?;
@@ -80,6 +81,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         unused: options.unused.clone(),
         watching: watching.clone(),
         listen: data.to_string(),
+        tls: settings.tls.is_some(),
         stale_since,
     };
     let (stop_serving, stop_rest) = (CancellationToken::new(), CancellationToken::new());

@@ -241,9 +241,12 @@ fn refused(error: &StartError, name: &str, console: Console) -> Exit {
             console.talk(format_args!("error: {error}{help}"));
             Exit::StartRefused
         }
-        StartError::Certificate(certificate) => {
-            let help = certificate.hint().map(|hint| format!("\n  = help: {hint}")).unwrap_or_default();
-            console.talk(format_args!("error: {error}{help}\n{name} is refused; nothing was started"));
+        StartError::Certificates(faults) => {
+            for fault in faults {
+                let help = fault.hint().map(|hint| format!("\n  = help: {hint}")).unwrap_or_default();
+                console.talk(format_args!("error: {fault}{help}"));
+            }
+            console.talk(format_args!("{name} is refused; nothing was started"));
             Exit::StartRefused
         }
         StartError::Exposed { .. } | StartError::Address(_) => {

@@ -75,6 +75,24 @@ pub enum WatchMode {
     Poll,
 }
 
+impl ServerSettings {
+    /// Returns how addresses of the data port begin.
+    #[must_use]
+    pub fn data_scheme(&self) -> &'static str {
+        scheme(self.tls.as_ref())
+    }
+
+    /// Returns how addresses of the admin port begin.
+    #[must_use]
+    pub fn admin_scheme(&self) -> &'static str {
+        scheme(self.admin_tls.as_ref())
+    }
+}
+
+fn scheme(tls: Option<&TlsFiles>) -> &'static str {
+    if tls.is_some() { "https" } else { "http" }
+}
+
 impl TlsFiles {
     /// Returns all of them.
     pub fn all(&self) -> impl Iterator<Item = &Path> {

@@ -45,28 +45,37 @@ struct Port {
 pub enum CertificateError {
     /// The files can't be read.
     #[error(transparent)]
-    Source(#[from] SourceError),
+    Source(SourceError),
     /// They hold something else.
     #[error(transparent)]
-    Tls(#[from] TlsFault),
+    Tls(TlsFault),
 }
 
 // === impl Certificates ===
 
 impl Certificates {
     /// Reads the files that the settings name, if they name any; relative paths begin at a folder.
-    pub async fn open(settings: &ServerSettings, folder: &Path) -> Result<Option<Self>, CertificateError> {
+    pub async fn open(
+        settings: &ServerSettings,
+        folder: &Path,
+    ) -> Result<Option<Self>, Vec<CertificateError>> {
         let wanted = wanted(settings, folder);
         if wanted.is_empty() {
             return Ok(None);
         }
         let files = wanted.iter().flat_map(|(_, files)| files.all().map(Path::to_owned)).collect();
         let mut source = FileSource::of_others(files, settings.watch, settings.poll);
-        let Arrival { documents, .. } = source.read().await?;
-        let mut ports = Vec::new();
+        let arrival = source.read().await;
+        let Arrival { documents, .. } = arrival.map_err(|error| vec![CertificateError::Source(error)])?;
+        let (mut ports, mut faults) = (Vec::new(), Vec::new());
         for (block, files) in wanted {
-            let tls = Arc::new(PortTls::new(&pem(block, &files, &documents))?);
-            ports.push(Port { block, files, tls });
+            match PortTls::new(&pem(block, &files, &documents)) {
+                Ok(tls) => ports.push(Port { block, files, tls: Arc::new(tls) }),
+                Err(fault) => faults.push(CertificateError::Tls(fault)),
+            }
+        }
+        if !faults.is_empty() {
+            return Err(faults);
         }
         let (asks, asked) = mpsc::channel(8);
         Ok(Some(Self { source, ports, asks, asked }))

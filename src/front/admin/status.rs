@@ -48,6 +48,7 @@ pub(super) fn describe(admin: &Admin, snapshot: &Snapshot) -> Value {
         "since": seconds(snapshot.since),
         "started": seconds(facts.started),
         "listen": facts.listen,
+        "tls": facts.tls,
         "owner": facts.owner,
         "unused": facts.unused,
         "started_from_last_good_of": facts.stale_since.map(seconds),

@@ -34,6 +34,8 @@ pub(super) enum TrustError {
     Read(#[from] ReadError),
     #[error("{} is no PEM file of certificates: {source}", file.display())]
     Authority { file: PathBuf, source: reqwest::Error },
+    #[error("{} has no certificate in it", file.display())]
+    NoAuthority { file: PathBuf },
     #[error("{} and its key are no PEM of a certificate and a key: {source}", file.display())]
     Identity { file: PathBuf, source: reqwest::Error },
 }
@@ -68,7 +70,11 @@ impl AdminPort {
     pub(super) fn trusted_by(&self, mut client: ClientBuilder) -> Result<ClientBuilder, TrustError> {
         if let Some(file) = present(self.ca.as_deref()) {
             let unusable = |source| TrustError::Authority { file: file.to_owned(), source };
-            client = client.tls_certs_only(Certificate::from_pem_bundle(&bytes_of(file)?).map_err(unusable)?);
+            let trusted = Certificate::from_pem_bundle(&bytes_of(file)?).map_err(unusable)?;
+            if trusted.is_empty() {
+                return Err(TrustError::NoAuthority { file: file.to_owned() });
+            }
+            client = client.tls_certs_only(trusted);
         }
         if let Some(file) = present(self.cert.as_deref()) {
             let mut pem = bytes_of(file)?;

@@ -34,7 +34,8 @@ use streams::{Executor, Streams};
 /// The most streams at a time, as nginx and HAProxy have it.
 const STREAMS_MOST: u32 = 128;
 
-/// The most of one stream's answer that waits here for its client: 8 MB with all of its streams.
+/// The most of one stream's answer that waits here for its client, but for a piece or two: some 12 MB
+/// with all of its streams.
 const UNSENT_MOST: usize = 64 * 1024;
 
 /// How much of a body a client may send before it is read, on one stream and on all of them.
@@ -78,9 +79,10 @@ pub(super) async fn serve_multiplexed<S>(
         ended
     } else {
         connection.as_mut().graceful_shutdown();
+        let last = if streams.have_begun() { LAST_BYTES } else { FIRST_REQUEST };
         tokio::select! {
             ended = connection.as_mut() => Some(ended),
-            () = streams.idle(FIRST_REQUEST, LAST_BYTES) => None,
+            () = streams.idle(last, LAST_BYTES) => None,
         }
     };
     if let Some(Err(error)) = ended {
@@ -122,3 +124,6 @@ async fn answered(
     };
     Ok(response.map(Answer::new))
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ mod authority;
 mod client;
 mod drained;
 mod floods;
+mod frames;
 mod heads;
 mod refused;
 mod rotation;

@@ -3,12 +3,12 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
-use http_body::{Frame, SizeHint};
+use http_body::{Body as _, Frame, SizeHint};
 use tokio::time::{Instant, sleep_until};
 
 use crate::front::patient::STALL_LIMIT;
@@ -29,9 +29,15 @@ pub(super) struct Answering {
     has_begun: AtomicBool,
 }
 
-/// An answer's body.
+/// The most of an answer that hyper gets at once, which is a frame's usual size: it hands on as it gets it,
+/// and what it has handed on waits here, however little the client wants.
+const PIECE_MOST: usize = 16 * 1024;
+
+/// An answer's body, in pieces that are small enough.
 pub(super) struct Answer {
     body: Body,
+    /// What is left of a large piece.
+    rest: Bytes,
     answering: Option<Arc<Answering>>,
 }
 
@@ -78,7 +84,20 @@ impl Answer {
         if let Some(answering) = &answering {
             answering.has_begun.store(true, Ordering::Relaxed);
         }
-        Self { body, answering }
+        Self { body, rest: Bytes::new(), answering }
+    }
+
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if self.rest.is_empty() {
+            match ready!(Pin::new(&mut self.body).poll_frame(cx)).map(|polled| polled.map(Frame::into_data)) {
+                Some(Ok(Ok(data))) => self.rest = data,
+                Some(Ok(Err(other))) => return Poll::Ready(Some(Ok(other))),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+        let some = self.rest.len().min(PIECE_MOST);
+        Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(some)))))
     }
 }
 
@@ -92,7 +111,7 @@ impl http_body::Body for Answer {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let this = self.get_mut();
-        let polled = Pin::new(&mut this.body).poll_frame(cx);
+        let polled = this.poll_piece(cx);
         if let Some(answering) = &this.answering {
             let waits = matches!(polled, Poll::Ready(Some(_)));
             answering.waiting.store(if waits { answering.now() } else { 0 }, Ordering::Relaxed);
@@ -101,10 +120,16 @@ impl http_body::Body for Answer {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let mut hint = self.body.size_hint();
+        let rest = self.rest.len() as u64;
+        match hint.exact() {
+            Some(exact) => hint.set_exact(exact + rest),
+            None => hint.set_lower(hint.lower() + rest),
+        }
+        hint
     }
 }

@@ -37,6 +37,11 @@ impl Streams {
         Executor { tasks: Arc::downgrade(&self.tasks), counts: Arc::clone(&self.counts) }
     }
 
+    /// Tells whether there ever was one.
+    pub(super) fn have_begun(&self) -> bool {
+        self.counts.borrow().begun > 0
+    }
+
     /// Waits until no stream has been there for so long, before the first one or after another.
     pub(super) async fn idle(&self, first: Duration, between: Duration) {
         let mut counts = self.counts.subscribe();

@@ -6,6 +6,7 @@ mod commands;
 mod engine_loads;
 mod first;
 mod first_center;
+mod open_ports;
 mod options;
 mod ramp_duties;
 mod rehearsal;

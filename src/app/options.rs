@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::config::{Problems, Vars};
+use crate::config::{Problems, ServerSettings, Vars};
 use crate::front::Claim;
 use crate::reload::CertificateError;
 use crate::source::SourceError;
@@ -72,6 +72,20 @@ impl Owner {
                 routes.as_ref().or(dotenv.as_ref()).and_then(|file| file.parent()).unwrap_or(Path::new(""))
             }
             Self::Demo => Path::new(""),
+        }
+    }
+}
+
+// === impl Options ===
+
+impl Options {
+    /// Lays what the command line says over the settings.
+    pub(super) fn over(&self, configured: &ServerSettings) -> ServerSettings {
+        ServerSettings {
+            listen: self.listen.unwrap_or(configured.listen),
+            admin: self.admin.unwrap_or(configured.admin),
+            state_dir: self.state_dir.clone().or_else(|| configured.state_dir.clone()),
+            ..configured.clone()
         }
     }
 }

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::commands::commands;
 use super::engine_loads::keep_engine_loads;
 use super::first::{First, first};
+use super::open_ports::open_ports;
 use super::options::{Options, StartError};
 use super::ramp_duties::RampDuties;
 use super::rehearsal::Rehearsal;
@@ -20,11 +21,11 @@ use crate::config::ServerSettings;
 use crate::control::{Controller, Ramps};
 use crate::fleet::{Me, Replica};
 use crate::front::admin::{self, Admin, AdminFacts};
-use crate::front::{Claim, DataPort, Limits, Server};
+use crate::front::{DataPort, Limits, Server};
 use crate::health;
 use crate::live::{Author, Live};
 use crate::relay::Asides;
-use crate::reload::{Certificates, Reloader};
+use crate::reload::Reloader;
 use crate::source::Source;
 use crate::table::RoutingTable;
 
@@ -48,22 +49,13 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         stale_since,
         fleet,
     } = first(&options).await?;
-    let settings = ServerSettings {
-        listen: options.listen.unwrap_or(configured.listen),
-        admin: options.admin.unwrap_or(configured.admin),
-        state_dir: options.state_dir.clone().or_else(|| configured.state_dir.clone()),
-        ..configured.clone()
-    };
+    let settings = options.over(&configured);
     // Where the table is yet to come, its build looks at the configured address, not at this one.
     if snapshot.is_ready() || options.listen.is_some() {
         refuse_exposure(&settings, &snapshot.table)?;
     }
-    let certificates = Certificates::open(&settings, options.owner.folder()).await;
-    let certificates = certificates.map_err(StartError::Certificates)?;
-    let tls = |block| certificates.as_ref().and_then(|certificates| certificates.of(block));
-    let (data_tls, admin_tls) = (tls("server.tls"), tls("server.admin_tls"));
-    let (data_server, data) = bind(settings.listen, &options.ports.data, "data")?;
-    let (admin_server, admin) = bind(settings.admin, &options.ports.admin, "admin")?;
+    let ports = open_ports(&options, &settings).await?;
+    let (data, admin) = (ports.data.at, ports.admin.at);
     if options.ports.are_given() {
         refuse_exposure(&ServerSettings { listen: data, admin, ..settings.clone() }, &snapshot.table)?;
     }
@@ -88,7 +80,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let reread = Arc::new(Notify::new());
     let asides = Arc::new(Asides::default());
     let data_router = DataPort::router(Arc::clone(&live), Arc::clone(&asides), limits(&settings));
-    let data_server = data_server.with_room(settings.connections as usize).with_tls(data_tls);
+    let data_server = ports.data.server.with_room(settings.connections as usize);
     let data_task = tokio::spawn(data_server.serve(data_router, stop_serving.clone(), settings.grace));
     let mut rest = JoinSet::new();
     let me = Me::at(
@@ -108,7 +100,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         tokens: settings.admin_tokens.clone(),
         listeners: admin::listeners(),
     });
-    rest.spawn(serve_admin(admin_server.with_tls(admin_tls), admin_router, stop_rest.clone()));
+    rest.spawn(serve_admin(ports.admin.server, admin_router, stop_rest.clone()));
     // A router that takes no more requests is no longer one of the fleet.
     rest.spawn(announce(Arc::clone(&replica), stop_serving.clone(), stop_rest.clone()));
     rest.spawn(own(asides, stop_rest.clone()));
@@ -117,8 +109,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     rest.spawn(health::keep(Arc::clone(&live), stop_rest.clone()));
     let reloader = Reloader::new(Arc::clone(&live), source, options.vars, configured, history)
         .with_overlay(overlay)
-        .with_certificates(certificates.as_ref());
-    if let Some(certificates) = certificates {
+        .with_certificates(ports.certificates.as_ref());
+    if let Some(certificates) = ports.certificates {
         rest.spawn(certificates.run(Arc::clone(&live), stop_rest.clone()));
     }
     if let (Some(format), Some(name)) = (format, center.clone()) {
@@ -145,13 +137,6 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         data_task,
         rest,
     })
-}
-
-fn bind(address: SocketAddr, claim: &Claim, port: &'static str) -> Result<(Server, SocketAddr), StartError> {
-    let refused = |source| StartError::Bind { address, port, source };
-    let server = Server::bind(address, claim, port).map_err(refused)?;
-    let bound = server.address().map_err(refused)?;
-    Ok((server, bound))
 }
 
 fn limits(settings: &ServerSettings) -> Limits {

@@ -31,7 +31,7 @@ use super::server::Ends;
 use answer::Answer;
 use streams::{Executor, Streams};
 
-/// The most streams at a time, as nginx and HAProxy have it.
+/// The most streams at a time, as many servers have it.
 const STREAMS_MOST: u32 = 128;
 
 /// The most of one stream's answer that waits here for its client, but for a piece or two: some 12 MB
@@ -113,15 +113,13 @@ async fn answered(
     ends: Option<Ends>,
     router: Router,
 ) -> Result<Response<Answer>, Infallible> {
-    let response = match head::settle(&mut request) {
-        Err(fault) => refused(&fault),
-        Ok(()) => {
-            if let Some(ends) = ends {
-                request.extensions_mut().insert(ends);
-            }
-            router.oneshot(request.map(Body::new)).await?
-        }
-    };
+    if let Err(fault) = head::settle(&mut request) {
+        return Ok(refused(&fault).map(Answer::new));
+    }
+    if let Some(ends) = ends {
+        request.extensions_mut().insert(ends);
+    }
+    let response = router.oneshot(request.map(Body::new)).await?;
     Ok(response.map(Answer::new))
 }
 

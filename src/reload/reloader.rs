@@ -130,15 +130,13 @@ impl Reloader {
             () = poke.notified() => None,
             said = self.source.next(), if !self.source_ended => Some(said),
         };
-        match said {
-            Some(said) => Occasion { said, asked: false },
-            None => {
-                if let Some(certificates) = &self.certificates {
-                    certificates.ask().await;
-                }
-                Occasion { said: self.source.read().await, asked: true }
-            }
+        if let Some(said) = said {
+            return Occasion { said, asked: false };
         }
+        if let Some(certificates) = &self.certificates {
+            certificates.ask().await;
+        }
+        Occasion { said: self.source.read().await, asked: true }
     }
 
     /// Takes one occasion to its end: live, unchanged, or refused and told.

@@ -58,3 +58,53 @@ async fn shake_hands(tcp: TcpStream, tls: &PortTls) -> io::Result<Option<TlsStre
     }
     tls.acceptor().accept(tcp).await.map(Some)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::tls::{PemFile, PortPem};
+
+    /// A client's end of a connection that is served, and what ends it.
+    async fn connect() -> (TcpStream, CancellationToken) {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let (cert, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+        let file = |text: &'static str| PemFile { path: Path::new("a.pem"), text: Some(text.as_bytes()) };
+        let (cert, key) = (file(cert.leak()), file(key.leak()));
+        let tls = PortTls::new(&PortPem { block: "server.tls", cert, key, client_ca: None }).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (server, _peer) = listener.accept().await.unwrap();
+        let ending = CancellationToken::new();
+        drop(tokio::spawn(serve_encrypted(server, Arc::new(tls), None, Router::new(), ending.clone())));
+        (client, ending)
+    }
+
+    async fn seconds_until_left(mut client: TcpStream) -> u64 {
+        let begun = Instant::now();
+        let mut unread = Vec::new();
+        let _reset = client.read_to_end(&mut unread).await;
+        begun.elapsed().as_secs()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_handshake_has_15_seconds() {
+        for beginning in [&b""[..], b"\x16\x03\x01\x02\x00\x01"] {
+            let (mut client, _ending) = connect().await;
+            client.write_all(beginning).await.unwrap();
+            assert_eq!(seconds_until_left(client).await, 15, "{beginning:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_handshake_holds_no_stop_up() {
+        let (client, ending) = connect().await;
+        ending.cancel();
+        assert_eq!(seconds_until_left(client).await, 2);
+    }
+}

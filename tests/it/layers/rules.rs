@@ -26,7 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tls", &[]),
     ("shutdown", &[]),
     ("service", &[]),
-    ("cli", &["app", "config", "table", "edit", "probe", "shutdown", "service", "tls"]),
+    ("cli", &["app", "config", "table", "edit", "probe", "shutdown", "service"]),
     ("main", &["app", "cli", "config", "table", "edit"]),
 ];
 

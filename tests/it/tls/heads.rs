@@ -10,6 +10,8 @@ use crate::bench::Bench;
 use crate::fake::Fake;
 use crate::wait::within;
 
+const HOST: (&str, &str) = (":authority", "localhost");
+
 const BODY: &str = r#"{"model":"m"}"#;
 
 /// A good head but for `:authority`, and what else stands there.
@@ -25,7 +27,6 @@ async fn a_head_that_could_be_read_in_two_ways_is_refused() {
     let authority = Authority::new();
     let bench = encrypted(&authority, "m: echo://m").start().await;
     let client = client(&authority, &bench);
-    const HOST: (&str, &str) = (":authority", "localhost");
     let good: [&[(&str, &str)]; 4] =
         [&[HOST], &[HOST, ("host", "localhost")], &[("host", "localhost")], &[HOST, ("te", "trailers")]];
     for fields in good {

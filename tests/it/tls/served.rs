@@ -3,8 +3,9 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{Authority, client, encrypted};
+use crate::bench::Bench;
 use crate::fake::Fake;
-use crate::wait::within;
+use crate::wait::{until_so, within};
 
 #[tokio::test]
 async fn both_versions_of_http_are_answered_over_tls() {
@@ -40,9 +41,9 @@ async fn http_1_over_tls_is_framed_as_strictly_as_without() {
     let mut stream = client(&authority, &bench).tls(&["http/1.1"]).await.unwrap();
     let head = b"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\ncontent-length: 2\r\n\r\nhi";
     stream.write_all(head).await.unwrap();
-    let mut heard = String::new();
-    within("the end", stream.read_to_string(&mut heard)).await.unwrap();
-    assert!(heard.starts_with("HTTP/1.1 400 ") && heard.contains("is there twice"), "{heard}");
+    let mut answer = String::new();
+    within("the end", stream.read_to_string(&mut answer)).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("is there twice"), "{answer}");
 }
 
 #[tokio::test]
@@ -56,4 +57,20 @@ async fn plain_http_on_a_port_with_tls_is_told_so() {
     let mut raw = bench.connect().await;
     raw.send("\0\0\0 no protocol at all").await;
     raw.until_end().await;
+}
+
+#[tokio::test]
+async fn who_is_one_too_many_is_let_go_and_taken_later() {
+    let authority = Authority::new();
+    let pair = authority.issue("localhost");
+    let yaml =
+        "models: {m: echo://m}\nserver: {limits: {connections: 1}, tls: {cert: cert.pem, key: key.pem}}\n";
+    let bench = Bench::new().yaml(yaml).file("cert.pem", &pair.cert).file("key.pem", &pair.key).start().await;
+    let client = client(&authority, &bench);
+    let mut first = client.http2().await;
+    assert_eq!(first.says("m").await.status, 200);
+    assert!(client.tls(&["h2"]).await.is_err());
+    assert_eq!(first.says("m").await.status, 200);
+    drop(first);
+    until_so("room", async || client.tls(&["h2"]).await.is_ok()).await;
 }

@@ -91,7 +91,7 @@ async fn a_stream_that_is_not_read_holds_its_backend_back_and_no_other_stream() 
     let bench = encrypted(&authority, "m: {a}\n  n: {b}").backend("a", Fake::always(endless.then_hold()));
     let bench = bench.backend("b", Fake::answers("hello")).start().await;
     let mut builder = h2::client::Builder::new();
-    builder.initial_window_size(MEGABYTE as u32).initial_connection_window_size(16 * MEGABYTE as u32);
+    builder.initial_window_size(1 << 20).initial_connection_window_size(1 << 24);
     let mut http2 = client(&authority, &bench).http2_with(builder).await;
     let unread = http2.chat("m").await;
     let held = until_still("the backend", || bench.backend("a").sent()).await;

@@ -22,4 +22,5 @@ pub mod shutdown;
 pub mod source;
 mod sync;
 pub mod table;
+pub mod tls;
 pub mod upstream;

@@ -1,10 +1,12 @@
 //! Wiring: sources to reload, reload to the live cell, the live cell to two ports. No logic.
 
 mod center_text;
+mod certificates;
 mod commands;
 mod engine_loads;
 mod first;
 mod first_center;
+mod open_ports;
 mod options;
 mod ramp_duties;
 mod rehearsal;
@@ -23,6 +25,7 @@ pub use crate::relay::{facts, local_time_of, time_of_day};
 pub use crate::source::center::{CenterError, Fetched, WriteError};
 pub use crate::source::{PollingReason, Watching};
 pub use center_text::{OpenError, open_text};
+pub use certificates::certificate_faults;
 pub use options::{Options, Owner, Ports, StartError};
 pub use running::Running;
 pub use start::{DEMO, start};

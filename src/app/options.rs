@@ -2,12 +2,13 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::config::{Problems, Vars};
+use crate::config::{Problems, ServerSettings, Vars};
 use crate::front::Claim;
+use crate::reload::CertificateError;
 use crate::source::SourceError;
 use crate::source::center::{AddressError, CenterError};
 
@@ -60,6 +61,35 @@ pub struct Options {
     pub vars: Vars,
 }
 
+// === impl Owner ===
+
+impl Owner {
+    /// Returns the folder at which relative paths of the settings begin.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        match self {
+            Self::Files { routes, dotenv } => {
+                routes.as_ref().or(dotenv.as_ref()).and_then(|file| file.parent()).unwrap_or(Path::new(""))
+            }
+            Self::Demo => Path::new(""),
+        }
+    }
+}
+
+// === impl Options ===
+
+impl Options {
+    /// Lays what the command line says over the settings.
+    pub(super) fn over(&self, configured: &ServerSettings) -> ServerSettings {
+        ServerSettings {
+            listen: self.listen.unwrap_or(configured.listen),
+            admin: self.admin.unwrap_or(configured.admin),
+            state_dir: self.state_dir.clone().or_else(|| configured.state_dir.clone()),
+            ..configured.clone()
+        }
+    }
+}
+
 // === impl Ports ===
 
 impl Ports {
@@ -97,6 +127,9 @@ pub enum StartError {
         /// Why.
         error: CenterError,
     },
+    /// The ports can't speak TLS with what their files hold.
+    #[error("the certificates are refused")]
+    Certificates(Vec<CertificateError>),
     /// An address can't be taken.
     #[error("can't listen on {address} ({port} port): {source}")]
     Bind {

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::commands::commands;
 use super::engine_loads::keep_engine_loads;
 use super::first::{First, first};
+use super::open_ports::open_ports;
 use super::options::{Options, StartError};
 use super::ramp_duties::RampDuties;
 use super::rehearsal::Rehearsal;
@@ -20,7 +21,7 @@ use crate::config::ServerSettings;
 use crate::control::{Controller, Ramps};
 use crate::fleet::{Me, Replica};
 use crate::front::admin::{self, Admin, AdminFacts};
-use crate::front::{Claim, DataPort, Limits, Server};
+use crate::front::{DataPort, Limits, Server};
 use crate::health;
 use crate::live::{Author, Live};
 use crate::relay::Asides;
@@ -48,18 +49,13 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         stale_since,
         fleet,
     } = first(&options).await?;
-    let settings = ServerSettings {
-        listen: options.listen.unwrap_or(configured.listen),
-        admin: options.admin.unwrap_or(configured.admin),
-        state_dir: options.state_dir.clone().or_else(|| configured.state_dir.clone()),
-        ..configured.clone()
-    };
+    let settings = options.over(&configured);
     // Where the table is yet to come, its build looks at the configured address, not at this one.
     if snapshot.is_ready() || options.listen.is_some() {
         refuse_exposure(&settings, &snapshot.table)?;
     }
-    let (data_server, data) = bind(settings.listen, &options.ports.data, "data")?;
-    let (admin_server, admin) = bind(settings.admin, &options.ports.admin, "admin")?;
+    let ports = open_ports(&options, &settings).await?;
+    let (data, admin) = (ports.data.at, ports.admin.at);
     if options.ports.are_given() {
         refuse_exposure(&ServerSettings { listen: data, admin, ..settings.clone() }, &snapshot.table)?;
     }
@@ -77,13 +73,14 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         unused: options.unused.clone(),
         watching: watching.clone(),
         listen: data.to_string(),
+        tls: settings.tls.is_some(),
         stale_since,
     };
     let (stop_serving, stop_rest) = (CancellationToken::new(), CancellationToken::new());
     let reread = Arc::new(Notify::new());
     let asides = Arc::new(Asides::default());
     let data_router = DataPort::router(Arc::clone(&live), Arc::clone(&asides), limits(&settings));
-    let data_server = data_server.with_room(settings.connections as usize);
+    let data_server = ports.data.server.with_room(settings.connections as usize);
     let data_task = tokio::spawn(data_server.serve(data_router, stop_serving.clone(), settings.grace));
     let mut rest = JoinSet::new();
     let me = Me::at(
@@ -103,15 +100,19 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         tokens: settings.admin_tokens.clone(),
         listeners: admin::listeners(),
     });
-    rest.spawn(serve_admin(admin_server, admin_router, stop_rest.clone()));
+    rest.spawn(serve_admin(ports.admin.server, admin_router, stop_rest.clone()));
     // A router that takes no more requests is no longer one of the fleet.
     rest.spawn(announce(Arc::clone(&replica), stop_serving.clone(), stop_rest.clone()));
     rest.spawn(own(asides, stop_rest.clone()));
     rest.spawn(sweep(Arc::clone(&live), stop_rest.clone()));
     rest.spawn(keep_engine_loads(Arc::clone(&live), stop_rest.clone()));
     rest.spawn(health::keep(Arc::clone(&live), stop_rest.clone()));
-    let reloader =
-        Reloader::new(Arc::clone(&live), source, options.vars, configured, history).with_overlay(overlay);
+    let reloader = Reloader::new(Arc::clone(&live), source, options.vars, configured, history)
+        .with_overlay(overlay)
+        .with_certificates(ports.certificates.as_ref());
+    if let Some(certificates) = ports.certificates {
+        rest.spawn(certificates.run(Arc::clone(&live), stop_rest.clone()));
+    }
     if let (Some(format), Some(name)) = (format, center.clone()) {
         let rehearsal = Rehearsal { trial: reloader.trial(), live: Arc::clone(&live), name, format };
         let (stop, fellow) = (stop_rest.clone(), Arc::clone(&replica));
@@ -136,13 +137,6 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         data_task,
         rest,
     })
-}
-
-fn bind(address: SocketAddr, claim: &Claim, port: &'static str) -> Result<(Server, SocketAddr), StartError> {
-    let refused = |source| StartError::Bind { address, port, source };
-    let server = Server::bind(address, claim, port).map_err(refused)?;
-    let bound = server.address().map_err(refused)?;
-    Ok((server, bound))
 }
 
 fn limits(settings: &ServerSettings) -> Limits {

@@ -1,5 +1,6 @@
 //! Asks a running router over its admin API.
 
+use std::error::Error as _;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderValue, IF_MATCH};
@@ -9,13 +10,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use super::admin_port::{AdminPort, TrustError};
 use super::console::Console;
 use super::exit::Exit;
 use crate::app::Conflict;
 use crate::table::{Explanation, Supposed};
-
-/// Where the admin API is, if nobody says otherwise.
-pub(super) const DEFAULT_ADMIN: &str = "http://127.0.0.1:9998";
 
 /// The variable that holds the admin API's token.
 const TOKEN: &str = "PATCHBAY_ADMIN_TOKEN";
@@ -23,8 +22,10 @@ const TOKEN: &str = "PATCHBAY_ADMIN_TOKEN";
 /// Why there is no answer.
 #[derive(Debug, Error)]
 pub(super) enum AskError {
-    #[error("no router answers at {admin}: {source}")]
+    #[error("no router answers at {admin}: {source}{}", because(source))]
     NotReachable { admin: String, source: reqwest::Error },
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     #[error("`{admin}` isn't an address; `http://127.0.0.1:9998` is one")]
     Address { admin: String },
     #[error("{message}")]
@@ -58,7 +59,7 @@ const GLANCE: Duration = Duration::from_millis(400);
 
 /// Asks how a model is routed.
 pub(super) fn explanation(
-    admin: Option<&str>,
+    admin: &AdminPort,
     model: Option<&str>,
     supposed: &Supposed,
 ) -> Result<Explanation, AskError> {
@@ -70,12 +71,12 @@ pub(super) fn explanation(
 
 /// Asks for the status while somebody waits for a completion: an answer at once, or none.
 pub(super) fn glance() -> Option<Map<String, Value>> {
-    let admin = std::env::var("PATCHBAY_ADMIN").ok();
-    ask(Question { admin: admin.as_deref(), path: "status", query: &[], limit: GLANCE, change: None }).ok()
+    let admin = AdminPort::of_environment();
+    ask(Question { admin: &admin, path: "status", query: &[], limit: GLANCE, change: None }).ok()
 }
 
 /// Asks for these parts of the status.
-pub(super) fn status(admin: Option<&str>, parts: &[&str]) -> Result<Map<String, Value>, AskError> {
+pub(super) fn status(admin: &AdminPort, parts: &[&str]) -> Result<Map<String, Value>, AskError> {
     let mut status: Map<String, Value> = get(admin, "status", &[], Duration::ZERO)?;
     status.retain(|name, _| name == "schema" || parts.contains(&name.as_str()));
     Ok(status)
@@ -83,7 +84,7 @@ pub(super) fn status(admin: Option<&str>, parts: &[&str]) -> Result<Map<String, 
 
 /// Asks for what stands at a path below `/admin/v1/`; the router may take this long and a little.
 pub(super) fn get<T: DeserializeOwned>(
-    admin: Option<&str>,
+    admin: &AdminPort,
     path: &str,
     query: &[(&str, &str)],
     patience: Duration,
@@ -93,7 +94,7 @@ pub(super) fn get<T: DeserializeOwned>(
 
 /// Sends a command to a path below `/admin/v1/`; the answer may take this long and a little.
 pub(super) fn post<T: DeserializeOwned>(
-    admin: Option<&str>,
+    admin: &AdminPort,
     path: &str,
     query: &[(&str, &str)],
     patience: Duration,
@@ -111,7 +112,7 @@ pub(super) struct Change {
 }
 
 struct Question<'a> {
-    admin: Option<&'a str>,
+    admin: &'a AdminPort,
     path: &'a str,
     query: &'a [(&'a str, &'a str)],
     limit: Duration,
@@ -124,13 +125,12 @@ fn ask<T: DeserializeOwned>(question: Question<'_>) -> Result<T, AskError> {
 }
 
 async fn answer<T: DeserializeOwned>(question: Question<'_>) -> Result<T, AskError> {
-    let Question { admin, path, query, limit, change } = question;
-    let admin = admin.unwrap_or(DEFAULT_ADMIN);
-    let admin = if admin.contains("://") { admin.to_owned() } else { format!("http://{admin}") };
-    let admin = admin.trim_end_matches('/').to_owned();
+    let Question { admin: port, path, query, limit, change } = question;
+    let admin = port.url();
     let failed = |source| AskError::NotReachable { admin: admin.clone(), source };
     // No proxy: the environment's is for the outside, and the token must not go there.
-    let client = Client::builder().no_proxy().timeout(limit).build().map_err(failed)?;
+    let client = port.trusted_by(Client::builder().no_proxy().timeout(limit))?;
+    let client = client.build().map_err(failed)?;
     let url = Url::parse_with_params(&format!("{admin}/admin/v1/{path}"), query)
         .map_err(|_| AskError::Address { admin: admin.clone() })?;
     let mut request = match change {
@@ -167,6 +167,19 @@ fn with_change(request: RequestBuilder, change: Change) -> RequestBuilder {
     request.body(change.body)
 }
 
+/// What is behind a failure in the end, where that tells whose certificate is not trusted.
+fn because(failure: &reqwest::Error) -> String {
+    let reasons = std::iter::successors(failure.source(), |&reason| reason.source());
+    let last = reasons.last().map(ToString::to_string).unwrap_or_default();
+    if last.contains("UnknownIssuer") {
+        format!(": {last} (whom to trust: --ca FILE)")
+    } else if last.contains("ertificate") {
+        format!(": {last}")
+    } else {
+        String::new()
+    }
+}
+
 // === impl AskError ===
 
 impl AskError {
@@ -183,7 +196,7 @@ impl AskError {
                 Exit::Conflict
             }
             Self::Refused { .. } => Exit::Refused,
-            Self::Address { .. } => Exit::Usage,
+            Self::Address { .. } | Self::Trust(_) => Exit::Usage,
             _ => Exit::NotReachable,
         }
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::admin_port::AdminPort;
 use super::ask::{self, AskError, Change};
 use super::console::Console;
 use super::exit::Exit;
@@ -41,9 +42,8 @@ pub(super) struct Waiting {
 /// Which router, and how it is told.
 #[derive(Debug, clap::Args)]
 pub(super) struct Router {
-    /// The running router's admin address [default: 127.0.0.1:9998]
-    #[arg(long, value_name = "URL", env = "PATCHBAY_ADMIN")]
-    pub(super) admin: Option<String>,
+    #[command(flatten)]
+    pub(super) admin: AdminPort,
     /// Print a JSON object
     #[arg(long)]
     pub(super) json: bool,
@@ -67,7 +67,7 @@ pub(super) fn wait(text: &str) -> Result<Duration, &'static str> {
 pub(super) fn send(router: &Router, sent: Sent, patience: Duration, console: Console) -> Exit {
     let Sent { path, content_type, body, already } = sent;
     let change = Change { if_generation: None, content_type, body };
-    match ask::post::<Answer>(router.admin.as_deref(), path, &[], patience, change) {
+    match ask::post::<Answer>(&router.admin, path, &[], patience, change) {
         Ok(answer) => {
             show(&answer, already.as_deref(), router, console);
             Exit::Done
@@ -129,7 +129,7 @@ impl Conditions {
         // Before its own wait a command may have to wait for another one, and for a model to load.
         let before = wait.max(Duration::from_secs(10));
         let loading = if self.no_probe || self.dry_run { Duration::ZERO } else { Hook::LONGEST };
-        ask::post(self.router.admin.as_deref(), path, &query, before + loading + wait, change)
+        ask::post(&self.router.admin, path, &query, before + loading + wait, change)
     }
 
     /// Tells what became of a command.

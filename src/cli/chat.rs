@@ -15,6 +15,7 @@ use asked::Asked;
 use asker::Asker;
 use summary::Summary;
 
+use super::admin_port::AdminPort;
 use super::ask::{self, AskError};
 use super::console::Console;
 use super::env::reachable;
@@ -45,9 +46,8 @@ pub(super) struct Arguments {
     /// The data port [default: what the admin port says]
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// The running router's admin address [default: 127.0.0.1:9998]
-    #[arg(long, value_name = "URL", env = "PATCHBAY_ADMIN")]
-    admin: Option<String>,
+    #[command(flatten)]
+    admin: AdminPort,
     /// Print a JSON object
     #[arg(long)]
     json: bool,
@@ -56,6 +56,9 @@ pub(super) struct Arguments {
 #[derive(Debug, Deserialize)]
 struct Where {
     listen: String,
+    /// Whether it speaks TLS.
+    #[serde(default)]
+    tls: bool,
 }
 
 pub(super) fn chat(arguments: &Arguments, console: Console) -> Exit {
@@ -79,7 +82,7 @@ pub(super) fn chat(arguments: &Arguments, console: Console) -> Exit {
     if let Some(most) = arguments.max_tokens {
         body["max_tokens"] = most.into();
     }
-    let client = match Asker::new(&base, key(arguments.key.as_deref())) {
+    let client = match Asker::new(&base, &arguments.admin, key(arguments.key.as_deref())) {
         Ok(client) => client,
         Err(error) => {
             console.talk(format_args!("error: {error}"));
@@ -146,8 +149,9 @@ fn base(arguments: &Arguments) -> Result<String, AskError> {
         let url = url.trim_end_matches('/').trim_end_matches("/v1");
         return Ok(if url.contains("://") { url.to_owned() } else { format!("http://{url}") });
     }
-    let Where { listen } = ask::get(arguments.admin.as_deref(), "status", &[], Duration::ZERO)?;
-    Ok(format!("http://{}", listen.parse().map_or(listen, |listen| reachable(listen).to_string())))
+    let Where { listen, tls } = ask::get(&arguments.admin, "status", &[], Duration::ZERO)?;
+    let scheme = if tls { "https" } else { "http" };
+    Ok(format!("{scheme}://{}", listen.parse().map_or(listen, |listen| reachable(listen).to_string())))
 }
 
 /// The first key that is not empty.

@@ -1,5 +1,6 @@
 //! `patchbay check`.
 
+mod certificates;
 mod contract;
 
 use std::path::PathBuf;
@@ -73,10 +74,12 @@ pub(super) fn check_owner(choice: &Choice, wanted: Wanted, console: Console) -> 
     };
     let (problems, size) = match &built {
         Ok(built) => {
-            let table = &built.table;
-            (built.warnings.as_slice(), Some((table.routes().len(), table.backends().len())))
+            let faults = certificates::problems(&choice.owner, &built.server);
+            let (table, good) = (&built.table, faults.is_empty());
+            let size = good.then(|| (table.routes().len(), table.backends().len()));
+            ([built.warnings.as_slice(), &faults].concat(), size)
         }
-        Err(problems) => (problems.all(), None),
+        Err(problems) => (problems.all().to_vec(), None),
     };
     let kept = contracts.as_ref().is_none_or(|contracts| contracts.are_kept(wanted.strict));
     let good = size.is_some() && (!wanted.strict || problems.is_empty()) && kept;
@@ -94,7 +97,7 @@ pub(super) fn check_owner(choice: &Choice, wanted: Wanted, console: Console) -> 
         }
         console.json(&object);
     } else {
-        for problem in problems {
+        for problem in &problems {
             console.talk(problem.render(console.color));
         }
         if let Some(contracts) = &contracts {

@@ -69,7 +69,7 @@ fn of_generations(
     let (from, to) = (from.to_string(), to.map(|to| to.to_string()));
     let query = std::iter::once(("from", from.as_str())).chain(to.as_deref().map(|to| ("to", to)));
     let query: Vec<_> = query.collect();
-    let report: DiffReport = ask::get(arguments.router.admin.as_deref(), "diff", &query, Duration::ZERO)?;
+    let report: DiffReport = ask::get(&arguments.router.admin, "diff", &query, Duration::ZERO)?;
     if arguments.router.json {
         console.json(&report);
     } else if report.differs {
@@ -83,7 +83,7 @@ fn of_generations(
 fn of_file(arguments: &Arguments, file: &Path, body: Vec<u8>, console: Console) -> Result<bool, AskError> {
     let change = Change { if_generation: None, content_type: "application/yaml", body };
     let query = [("dry_run", "1")];
-    let admin = arguments.router.admin.as_deref();
+    let admin = &arguments.router.admin;
     let Answer { generation, changes, .. } = ask::post(admin, "apply", &query, Duration::ZERO, change)?;
     let differs = !changes.is_empty();
     if arguments.router.json {

@@ -13,6 +13,7 @@ mod watching;
 
 use std::path::PathBuf;
 
+use super::admin_port::AdminPort;
 use super::console::Console;
 use super::exit::Exit;
 use finding::Diagnosis;
@@ -32,9 +33,8 @@ pub(super) struct Arguments {
     /// DB-GPT's .env [default: ./.env, if it isn't the table and names a proxy model]
     #[arg(long, value_name = "FILE")]
     dbgpt: Option<PathBuf>,
-    /// The running router's admin address [default: the table's]
-    #[arg(long, value_name = "URL", env = "PATCHBAY_ADMIN")]
-    admin: Option<String>,
+    #[command(flatten)]
+    admin: AdminPort,
     /// Print a JSON object
     #[arg(long)]
     json: bool,

@@ -114,7 +114,7 @@ fn finished(
     let began = Instant::now();
     let mut told = began;
     loop {
-        let status: Status = ask::get(conditions.router.admin.as_deref(), "status", &[], Duration::ZERO)?;
+        let status: Status = ask::get(&conditions.router.admin, "status", &[], Duration::ZERO)?;
         let members = status.backends.iter().filter(|member| is_member(&member.name, backend));
         let left: u64 = members.map(|member| member.in_flight).sum();
         let seconds = began.elapsed().as_secs_f64();

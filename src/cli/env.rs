@@ -65,7 +65,7 @@ impl Facts {
         }
         let open = built.is_none_or(|built| built.table.callers().is_open());
         let key = if open { "sk-any" } else { "ONE-OF-YOUR-CALLER-KEYS" };
-        Self { base: format!("http://{}/v1", reachable(server.listen)), models, key }
+        Self { base: format!("{}://{}/v1", server.data_scheme(), reachable(server.listen)), models, key }
     }
 
     fn dbgpt(&self) -> String {

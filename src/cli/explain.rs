@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap_complete::ArgValueCandidates;
 use serde::Deserialize;
 
+use super::admin_port::DEFAULT_ADMIN;
 use super::ask::{self, AskError};
 use super::change::Router;
 use super::console::Console;
@@ -84,15 +85,15 @@ fn explained(arguments: &Arguments, model: Option<&str>, supposed: Supposed, con
     if arguments.table.is_some() || has_key {
         return by_file(arguments, model, supposed, console);
     }
-    match ask::explanation(arguments.router.admin.as_deref(), model, &supposed) {
+    match ask::explanation(&arguments.router.admin, model, &supposed) {
         Ok(explanation) => show(arguments, &explanation, console),
         Err(AskError::Refused { message }) => {
             console.talk(format_args!("error: {message}"));
             Exit::Refused
         }
-        Err(AskError::NotReachable { .. }) if arguments.router.admin.is_none() => {
+        Err(AskError::NotReachable { .. }) if arguments.router.admin.address.is_none() => {
             let name = Choice::of(&Wish::default(), Path::new("")).name();
-            console.talk(format_args!("no router runs at {}; this is what {name} says", ask::DEFAULT_ADMIN));
+            console.talk(format_args!("no router runs at {DEFAULT_ADMIN}; this is what {name} says"));
             by_file(arguments, model, supposed, console)
         }
         Err(error) => {

@@ -4,8 +4,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::SystemTime;
 
+use super::admin_port::DEFAULT_ADMIN;
 use super::age::Age;
-use super::ask::DEFAULT_ADMIN;
 use super::check::count;
 use crate::app::Running;
 use crate::table::RoutingTable;
@@ -21,6 +21,8 @@ pub(super) struct Greeting {
     watching: String,
     data: SocketAddr,
     admin: SocketAddr,
+    /// `http` or `https`, for either of them.
+    schemes: (&'static str, &'static str),
     /// Since when the table is the last good one, if the present one was refused.
     stale_since: Option<SystemTime>,
     /// A model to try, where one can be named in a shell's quotes.
@@ -43,15 +45,16 @@ impl Greeting {
             watching: running.watching.clone(),
             data: running.data,
             admin: running.admin,
+            schemes: (running.settings.data_scheme(), running.settings.admin_scheme()),
             stale_since: running.stale_since,
             model: names.find(|name| !name.contains(['\'', '"', '\\'])).map(str::to_owned),
-            switch: switch(&snapshot.table, running.admin),
+            switch: switch(&snapshot.table, running.settings.admin_scheme(), running.admin),
         }
     }
 }
 
 /// Makes up a command that would switch a model to another of its backends.
-fn switch(table: &RoutingTable, admin: SocketAddr) -> Option<String> {
+fn switch(table: &RoutingTable, scheme: &str, admin: SocketAddr) -> Option<String> {
     let is_plain =
         |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte));
     let has_model = |name: &str| table.routes().iter().any(|route| route.name.as_str() == name);
@@ -62,9 +65,10 @@ fn switch(table: &RoutingTable, admin: SocketAddr) -> Option<String> {
         let mut names = table.backends().iter().map(|backend| backend.name.as_str());
         // A backend that bears a model's name is one that only this model knows.
         let other = names.find(|name| is_plain(name) && *name != present && !has_model(name))?;
-        let admin = match format!("http://{admin}") {
+        let admin = match format!("{scheme}://{admin}") {
             usual if usual == DEFAULT_ADMIN => String::new(),
-            _ => format!(" --admin {admin}"),
+            _ if scheme == "http" => format!(" --admin {admin}"),
+            encrypted => format!(" --admin {encrypted}"),
         };
         Some(format!("patchbay switch {model} {other}{admin}"))
     })
@@ -72,7 +76,7 @@ fn switch(table: &RoutingTable, admin: SocketAddr) -> Option<String> {
 
 impl fmt::Display for Greeting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { generation, origin, watching, data, admin, .. } = self;
+        let Self { generation, origin, watching, data, admin, schemes, .. } = self;
         let version = env!("CARGO_PKG_VERSION");
         if *generation == 0 {
             writeln!(f, "patchbay {version}   not ready: no table has come yet, {watching}")?;
@@ -84,14 +88,15 @@ impl fmt::Display for Greeting {
                 "patchbay {version}   generation {generation} from {origin}   {models}, {backends}, {watching}"
             )?;
         }
-        writeln!(f, "  API    http://{data}/v1      (DB-GPT: patchbay env dbgpt)")?;
-        writeln!(f, "  status http://{admin}/admin/v1/status")?;
+        writeln!(f, "  API    {}://{data}/v1      (DB-GPT: patchbay env dbgpt)", schemes.0)?;
+        writeln!(f, "  status {}://{admin}/admin/v1/status", schemes.1)?;
         if let Some(model) = &self.model {
             let host = if data.ip() == std::net::Ipv4Addr::LOCALHOST {
                 format!("localhost:{}", data.port())
             } else {
                 data.to_string()
             };
+            let host = if schemes.0 == "http" { host } else { format!("https://{host}") };
             writeln!(
                 f,
                 r#"  try    curl -s {host}/v1/chat/completions -d '{{"model":"{model}","messages":[{{"role":"user","content":"hi"}}]}}'"#

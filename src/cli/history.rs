@@ -25,7 +25,7 @@ pub(super) struct Arguments {
 
 pub(super) fn history(arguments: &Arguments, console: Console) -> Exit {
     let limit = arguments.number.to_string();
-    let asked = ask::get(arguments.router.admin.as_deref(), "history", &[("limit", &limit)], Duration::ZERO);
+    let asked = ask::get(&arguments.router.admin, "history", &[("limit", &limit)], Duration::ZERO);
     let report: HistoryReport = match asked {
         Ok(report) => report,
         Err(error) => return error.tell(console),

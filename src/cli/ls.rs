@@ -29,7 +29,7 @@ pub(super) fn ls(arguments: &Arguments, console: Console) -> Exit {
 }
 
 fn show(router: &Router, console: Console) -> Result<(), AskError> {
-    let admin = router.admin.as_deref();
+    let admin = &router.admin;
     if router.json {
         console.json(&ask::status(admin, &["generation", "models"])?);
     } else {

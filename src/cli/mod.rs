@@ -3,6 +3,7 @@
 //! A verb gets its arguments and a console and returns how it ended. The result goes to standard
 //! output and all talk to standard error, so that scripts can read the one and people the other.
 
+mod admin_port;
 mod age;
 mod apply;
 mod args;

@@ -23,7 +23,7 @@ pub(super) fn ps(arguments: &Arguments, console: Console) -> Exit {
 }
 
 fn show(router: &Router, console: Console) -> Result<(), AskError> {
-    let admin = router.admin.as_deref();
+    let admin = &router.admin;
     if router.json {
         console.json(&ask::status(admin, &["generation", "in_flight", "finishing", "backends"])?);
         return Ok(());

@@ -135,7 +135,7 @@ fn hold(action: &str, Ramped { model, conditions }: &Ramped, console: Console) -
 }
 
 fn list(conditions: &Conditions, console: Console) -> Result<Exit, AskError> {
-    let admin = conditions.router.admin.as_deref();
+    let admin = &conditions.router.admin;
     if conditions.router.json {
         console.json(&ask::get::<Value>(admin, "ramp", &[], Duration::ZERO)?);
         return Ok(Exit::Done);
@@ -154,7 +154,7 @@ fn follow(model: &str, limit: Duration, conditions: &Conditions, console: Consol
     let began = Instant::now();
     let mut told = String::new();
     while began.elapsed() < limit {
-        let Listed { ramps, .. } = ask::get(conditions.router.admin.as_deref(), "ramp", &[], Duration::ZERO)?;
+        let Listed { ramps, .. } = ask::get(&conditions.router.admin, "ramp", &[], Duration::ZERO)?;
         // Without one the model went there already.
         let Some(ramp) = ramps.into_iter().find(|ramp| ramp.model == model) else { return Ok(Exit::Done) };
         let now = state(&ramp);

@@ -241,6 +241,14 @@ fn refused(error: &StartError, name: &str, console: Console) -> Exit {
             console.talk(format_args!("error: {error}{help}"));
             Exit::StartRefused
         }
+        StartError::Certificates(faults) => {
+            for fault in faults {
+                let help = fault.hint().map(|hint| format!("\n  = help: {hint}")).unwrap_or_default();
+                console.talk(format_args!("error: {fault}{help}"));
+            }
+            console.talk(format_args!("{name} is refused; nothing was started"));
+            Exit::StartRefused
+        }
         StartError::Exposed { .. } | StartError::Address(_) => {
             console.talk(format_args!("error: {error}"));
             Exit::StartRefused

@@ -24,11 +24,10 @@ pub(super) struct Arguments {
 
 pub(super) fn show(arguments: &Arguments, console: Console) -> Exit {
     let path = format!("history/{}", arguments.generation);
-    let report: GenerationReport =
-        match ask::get(arguments.router.admin.as_deref(), &path, &[], Duration::ZERO) {
-            Ok(report) => report,
-            Err(error) => return error.tell(console),
-        };
+    let report: GenerationReport = match ask::get(&arguments.router.admin, &path, &[], Duration::ZERO) {
+        Ok(report) => report,
+        Err(error) => return error.tell(console),
+    };
     if arguments.router.json {
         console.json(&report);
     } else {

@@ -111,7 +111,7 @@ pub(super) fn status(arguments: &Arguments, console: Console) -> Exit {
 }
 
 fn fleet(arguments: &Arguments, console: Console) -> Result<(), AskError> {
-    let report: FleetReport = ask::get(arguments.router.admin.as_deref(), "fleet", &[], CENTER)?;
+    let report: FleetReport = ask::get(&arguments.router.admin, "fleet", &[], CENTER)?;
     if arguments.router.json {
         console.json(&report);
     } else {
@@ -121,7 +121,7 @@ fn fleet(arguments: &Arguments, console: Console) -> Result<(), AskError> {
 }
 
 fn router(arguments: &Arguments, console: Console) -> Result<(), AskError> {
-    let admin = arguments.router.admin.as_deref();
+    let admin = &arguments.router.admin;
     if arguments.router.json {
         console.json(&ask::get::<Value>(admin, "status", &[], Duration::ZERO)?);
     } else {

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::admin_port::AdminPort;
 use super::ask::{self, AskError};
 use super::backends::Look;
 use super::check::count;
@@ -21,9 +22,8 @@ pub(super) struct Arguments {
     /// End after so many looks
     #[arg(short, long, value_name = "COUNT")]
     number: Option<u32>,
-    /// The running router's admin address [default: 127.0.0.1:9998]
-    #[arg(long, value_name = "URL", env = "PATCHBAY_ADMIN")]
-    admin: Option<String>,
+    #[command(flatten)]
+    admin: AdminPort,
 }
 
 /// The time between two looks.
@@ -38,7 +38,7 @@ impl Every {
 pub(super) fn top(arguments: &Arguments, console: Console) -> Exit {
     let mut earlier: Option<(Look, Instant)> = None;
     again(arguments.every, arguments.number, console, || {
-        let look: Look = ask::get(arguments.admin.as_deref(), "status", &[], Duration::ZERO)?;
+        let look: Look = ask::get(&arguments.admin, "status", &[], Duration::ZERO)?;
         let now = Instant::now();
         let before = earlier.as_ref().map(|(then, at)| (then, now.duration_since(*at)));
         let in_flight = count(usize::try_from(look.in_flight).unwrap_or(usize::MAX), "request");

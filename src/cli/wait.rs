@@ -84,7 +84,7 @@ fn asked(arguments: &Arguments, limit: Duration) -> Result<WaitReport, AskError>
     let (replicas, timeout) = (arguments.replicas.to_string(), format!("{}ms", limit.as_millis()));
     let query =
         [(target.0, target.1.as_str()), ("replicas", replicas.as_str()), ("timeout", timeout.as_str())];
-    ask::get(arguments.router.admin.as_deref(), "wait", &query, limit)
+    ask::get(&arguments.router.admin, "wait", &query, limit)
 }
 
 pub(super) fn duration(text: &str) -> Result<Duration, &'static str> {

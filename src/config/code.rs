@@ -47,6 +47,9 @@ pub(super) const DOTENV_SYNTAX: &str = "E122";
 /// Something that must be there and isn't.
 pub(super) const MISSING: &str = "E123";
 
+/// A certificate or key with which a port can't speak TLS.
+pub(super) const CERTIFICATE: &str = "E125";
+
 /// A DB-GPT variable that means something else there than one may think.
 pub(super) const DBGPT: &str = "W101";
 /// A key that crosses the network unencrypted.

@@ -52,7 +52,7 @@ pub use print::{shown, shown_as_yaml, to_yaml};
 pub use problem::{Problem, Problems, Severity};
 pub(crate) use raw::{addresses, is_object, is_url};
 pub use schema::SCHEMA;
-pub use server::{LogFormat, ServerSettings, WatchMode};
+pub use server::{LogFormat, ServerSettings, TlsFiles, WatchMode};
 pub(crate) use suggest::hint;
 pub(crate) use values::{Origin, names_variable};
 pub use variables::variables;

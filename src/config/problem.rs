@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::mask::Masks;
-use super::{Place, render};
+use super::{Place, code, render};
 
 /// How bad a problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,6 +66,20 @@ impl Problem {
     #[must_use]
     pub fn render(&self, color: bool) -> String {
         render::render(std::slice::from_ref(self), color)
+    }
+
+    /// Makes one of a file that no document holds: that of a port's certificate.
+    #[must_use]
+    pub fn of_certificate(message: String, help: Option<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            code: code::CERTIFICATE,
+            message,
+            place: None,
+            label: None,
+            related: Vec::new(),
+            help: help.into_iter().collect(),
+        }
     }
 
     fn order(&self) -> (usize, usize) {

@@ -1,7 +1,7 @@
 //! Settings that are read at start only.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::table::{Callers, Secret};
@@ -15,6 +15,10 @@ pub struct ServerSettings {
     pub admin: SocketAddr,
     /// Whoever may use the admin port; on loopback anyone may, if there is none.
     pub admin_tokens: Callers,
+    /// The data port's certificate; without one it speaks plain HTTP.
+    pub tls: Option<TlsFiles>,
+    /// The admin port's.
+    pub admin_tls: Option<TlsFiles>,
     /// How logs are written.
     pub log: LogFormat,
     /// Where the history of the table is kept.
@@ -39,6 +43,18 @@ pub struct ServerSettings {
     pub advertise: Option<String>,
 }
 
+/// PEM files that make a port speak TLS; a relative path begins at the table's folder. Which ones is
+/// read at start, what they hold is followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate, and the chain behind it.
+    pub cert: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+    /// Who signs the certificates that clients must have; without it they need none.
+    pub client_ca: Option<PathBuf>,
+}
+
 /// How logs are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum LogFormat {
@@ -59,12 +75,39 @@ pub enum WatchMode {
     Poll,
 }
 
+impl ServerSettings {
+    /// Returns how addresses of the data port begin.
+    #[must_use]
+    pub fn data_scheme(&self) -> &'static str {
+        scheme(self.tls.as_ref())
+    }
+
+    /// Returns how addresses of the admin port begin.
+    #[must_use]
+    pub fn admin_scheme(&self) -> &'static str {
+        scheme(self.admin_tls.as_ref())
+    }
+}
+
+fn scheme(tls: Option<&TlsFiles>) -> &'static str {
+    if tls.is_some() { "https" } else { "http" }
+}
+
+impl TlsFiles {
+    /// Returns all of them.
+    pub fn all(&self) -> impl Iterator<Item = &Path> {
+        [&self.cert, &self.key].into_iter().chain(&self.client_ca).map(PathBuf::as_path)
+    }
+}
+
 impl Default for ServerSettings {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 9999)),
             admin: SocketAddr::from(([127, 0, 0, 1], 9998)),
             admin_tokens: Callers::default(),
+            tls: None,
+            admin_tls: None,
             log: LogFormat::default(),
             state_dir: None,
             watch: WatchMode::default(),

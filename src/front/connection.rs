@@ -1,4 +1,4 @@
-//! One client's connection: hyper between the guard and a router.
+//! One client's connection of HTTP/1.1: hyper between the guard and a router.
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -23,14 +23,15 @@ use super::framing::Refusal;
 use super::guarded::{Guarded, REFUSED, Verdict};
 use super::server::Ends;
 use crate::record::{End, Entry};
+use crate::relay::Fault;
 
 /// How long a connection may be idle between two requests. Clients close theirs after 5 to 60 s,
 /// and whoever closes first loses no request.
-const IDLE_LIMIT: Duration = Duration::from_secs(75);
+pub(super) const IDLE_LIMIT: Duration = Duration::from_secs(75);
 
 /// How long a new connection may take to send its first request once the port is given up. Whoever
 /// connects speaks at once, unless the machine is overloaded.
-const FIRST_REQUEST: Duration = Duration::from_secs(2);
+pub(super) const FIRST_REQUEST: Duration = Duration::from_secs(2);
 
 /// Serves a connection's requests, one after the other, until either side ends it; the last is the
 /// one in flight when the port is given up.
@@ -48,7 +49,7 @@ pub(super) async fn serve_connection<S>(
     let service = service_fn(|mut request: Request<Incoming>| {
         used.store(true, Ordering::Relaxed);
         if let Some(refusal) = refusal(&request, &verdict) {
-            return Either::Left(ready(Ok::<_, Infallible>(refused(refusal))));
+            return Either::Left(ready(Ok::<_, Infallible>(refused(&refusal.fault()))));
         }
         if let Some(ends) = ends {
             request.extensions_mut().insert(ends);
@@ -86,8 +87,8 @@ fn refusal(request: &Request<Incoming>, verdict: &Verdict) -> Option<Refusal> {
     if request.method().as_str() == REFUSED { verdict.get().copied() } else { None }
 }
 
-fn refused(refusal: Refusal) -> Response<Body> {
-    let fault = refusal.fault();
+/// Answers a request that no router gets to see.
+pub(super) fn refused(fault: &Fault) -> Response<Body> {
     let mut entry = Entry::new(String::new(), String::new(), Instant::now());
     entry.status = fault.kind.status().as_u16();
     entry.end = End::Refused(fault.kind.code(), fault.message.clone());

@@ -165,6 +165,7 @@ async fn forwarded(
     parts.headers.insert(REQUEST_ID, id.clone());
     let ask = Ask {
         operation,
+        version: parts.version,
         method: parts.method,
         query: parts.uri.query().map(str::to_owned),
         headers: parts.headers,

@@ -18,10 +18,11 @@ use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::framing::{Framing, HEAD_MOST, Refusal};
+use super::patient::Patient;
 use outgoing::Outgoing;
 
 /// How long a new client may say nothing, and how long a head may take from its first byte.
-const HEAD_LIMIT: Duration = Duration::from_secs(15);
+pub(super) const HEAD_LIMIT: Duration = Duration::from_secs(15);
 
 /// The method of the request that stands for a refused one. A client may send it as well: it means
 /// something only where there is a verdict.
@@ -34,7 +35,7 @@ pub(super) type Verdict = Arc<OnceLock<Refusal>>;
 
 /// A connection that is watched over.
 pub(super) struct Guarded<S> {
-    stream: S,
+    stream: Patient<S>,
     framing: Framing,
     /// What may be handed on and isn't yet.
     ready: BytesMut,
@@ -63,7 +64,7 @@ enum State {
 impl<S> Guarded<S> {
     pub(super) fn new(stream: S) -> Self {
         Self {
-            stream,
+            stream: Patient::new(stream),
             framing: Framing::new(),
             ready: BytesMut::new(),
             held: BytesMut::new(),

@@ -23,6 +23,20 @@ pub(super) fn check(version: Version, target: &Uri, headers: &HeaderMap) -> Resu
     }
 }
 
+/// Has a request of HTTP/2 name its host in `Host`, where everything else looks for it. It names it
+/// in `:authority`, in `Host` as well, or, if somebody has translated it, in `Host` only (RFC 9113,
+/// section 8.3.1).
+pub(super) fn settle(target: &Uri, headers: &mut HeaderMap) -> Result<(), Fault> {
+    if !headers.contains_key(header::HOST) {
+        let named = target.authority().and_then(|named| HeaderValue::from_str(named.as_str()).ok());
+        let Some(named) = named else {
+            return Err(Fault::bad_request("the request names no host in `:authority`"));
+        };
+        headers.insert(header::HOST, named);
+    }
+    check(Version::HTTP_2, target, headers)
+}
+
 /// Tells whether a whole URL as the target, if it is one, has this host.
 fn is_targets(host: &HeaderValue, target: &Uri) -> bool {
     target.authority().is_none_or(|named| named.as_str().as_bytes().eq_ignore_ascii_case(host.as_bytes()))

@@ -7,12 +7,15 @@ mod callers;
 mod connection;
 mod counted;
 mod data;
+mod encrypted;
 mod framing;
 mod guarded;
 mod host;
 mod listener;
 mod models;
+mod multiplexed;
 mod paths;
+mod patient;
 mod server;
 mod turned_away;
 

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -12,8 +13,10 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::serve_connection;
+use super::encrypted::serve_encrypted;
 use super::listener::{BACKLOG, Claim, give_way, listen};
 use super::turned_away::turn_away;
+use crate::tls::PortTls;
 
 /// How long a port that is given up still takes what was on its way here.
 const HANDOVER: Duration = Duration::from_millis(100);
@@ -32,6 +35,7 @@ pub struct Server {
     name: &'static str,
     tells_ends: bool,
     room: usize,
+    tls: Option<Arc<PortTls>>,
 }
 
 /// Whoever is connected.
@@ -62,7 +66,7 @@ pub struct StopReport {
 impl Server {
     /// Takes an address, or what somebody has opened instead. Must be called within a runtime.
     pub fn bind(address: SocketAddr, claim: &Claim, name: &'static str) -> io::Result<Self> {
-        Ok(Self { listener: listen(address, claim)?, name, tells_ends: false, room: ROOM })
+        Ok(Self { listener: listen(address, claim)?, name, tells_ends: false, room: ROOM, tls: None })
     }
 
     /// Has every request know the ends of its connection.
@@ -75,6 +79,12 @@ impl Server {
     #[must_use]
     pub fn with_room(self, room: usize) -> Self {
         Self { room, ..self }
+    }
+
+    /// Has clients speak TLS, if there is something to speak it with.
+    #[must_use]
+    pub fn with_tls(self, tls: Option<Arc<PortTls>>) -> Self {
+        Self { tls, ..self }
     }
 
     /// Returns the address, with the port that the system chose where 0 was asked for.
@@ -134,7 +144,10 @@ impl Server {
         clients: &mut Clients,
     ) {
         if clients.connected.len() >= self.room {
-            turn_away(tcp, &mut clients.turned_away);
+            // To tell it in TLS would cost more than it is to be spared: that client is let go.
+            if self.tls.is_none() {
+                turn_away(tcp, &mut clients.turned_away);
+            }
             return;
         }
         if let Err(error) = tcp.set_nodelay(true) {
@@ -143,7 +156,11 @@ impl Server {
         }
         let own = tcp.local_addr().ok().filter(|_| self.tells_ends);
         let ends = own.map(|own| Ends { peer, own });
-        clients.connected.spawn(serve_connection(tcp, ends, router.clone(), ending.clone()));
+        let (router, ending) = (router.clone(), ending.clone());
+        match &self.tls {
+            None => clients.connected.spawn(serve_connection(tcp, ends, router, ending)),
+            Some(tls) => clients.connected.spawn(serve_encrypted(tcp, Arc::clone(tls), ends, router, ending)),
+        };
     }
 }
 

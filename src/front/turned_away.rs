@@ -19,16 +19,25 @@ const AWAY_LIMIT: Duration = Duration::from_secs(1);
 pub(super) fn turn_away(tcp: TcpStream, turned_away: &mut JoinSet<()>) {
     if turned_away.len() < AWAY_MOST {
         turned_away.spawn(async move {
-            let _late = timeout(AWAY_LIMIT, answer(tcp)).await;
+            let fault = Fault::overloaded("connections");
+            let _late = timeout(AWAY_LIMIT, answer(tcp, "503 Service Unavailable", &fault)).await;
         });
     }
 }
 
-async fn answer(mut tcp: TcpStream) -> std::io::Result<()> {
-    let body = Fault::overloaded("connections").json();
+/// Tells a client that speaks plain HTTP to a port with TLS, and closes.
+pub(super) async fn answer_plain(tcp: TcpStream) {
+    let message = "this port speaks TLS: begin its address with https://";
+    let fault = Fault::bad_request(message);
+    let _late = timeout(AWAY_LIMIT, answer(tcp, "400 Bad Request", &fault)).await;
+}
+
+async fn answer(mut tcp: TcpStream, status: &str, fault: &Fault) -> std::io::Result<()> {
+    let body = fault.json();
+    let again = if fault.retry_after.is_some() { "retry-after: 1\r\n" } else { "" };
     let head = format!(
-        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
-         retry-after: 1\r\nconnection: close\r\n\r\n",
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+         {again}connection: close\r\n\r\n",
         body.len()
     );
     tcp.write_all(&[head.as_bytes(), &body].concat()).await?;

@@ -23,6 +23,8 @@ pub struct News {
     pub restart_needed: Vec<String>,
     /// What the operator should know about the documents that were taken last.
     pub warnings: Vec<String>,
+    /// What keeps the files of our own ports' certificates from being taken.
+    pub certificates: Vec<String>,
     /// How the config center is; `None` if files own the table.
     pub center: Option<CenterNews>,
     /// Backends that are out or don't take their key, in the order of the table.
@@ -99,6 +101,7 @@ impl News {
             pending: None,
             restart_needed: Vec::new(),
             warnings: Vec::new(),
+            certificates: Vec::new(),
             center: None,
             unwell: Arc::default(),
             revision: None,

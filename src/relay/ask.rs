@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, Version};
 
 /// What a path stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct Operation {
 pub struct Ask {
     /// What is asked for.
     pub operation: Operation,
+    /// In which version of HTTP it came.
+    pub version: Version,
     /// The method.
     pub method: Method,
     /// The query without `?`.

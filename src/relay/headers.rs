@@ -3,6 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
 
+use http::Version;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 /// Names the routers that a request has passed, so that one that comes back is seen.
@@ -54,7 +55,11 @@ pub(super) fn is_loop(headers: &HeaderMap) -> bool {
 ///
 /// curl calls a body a form unless told otherwise, and backends insist on JSON: so a body that is
 /// no `multipart` form is named JSON.
-pub(super) fn clean_request(headers: HeaderMap, is_json: bool) -> Vec<(HeaderName, HeaderValue)> {
+pub(super) fn clean_request(
+    version: Version,
+    headers: HeaderMap,
+    is_json: bool,
+) -> Vec<(HeaderName, HeaderValue)> {
     let named = named_by_connection(&headers);
     let mut clean = Vec::with_capacity(headers.len() + 3);
     let mut name = None;
@@ -78,7 +83,7 @@ pub(super) fn clean_request(headers: HeaderMap, is_json: bool) -> Vec<(HeaderNam
     if !has_type {
         clean.push((header::CONTENT_TYPE, JSON));
     }
-    clean.push((header::VIA, VIA));
+    clean.push((header::VIA, via(version)));
     clean.push((HOP, hop_id().clone()));
     clean
 }
@@ -93,8 +98,15 @@ pub(super) fn clean_answer(headers: &mut HeaderMap) {
     }
 }
 
-/// A gateway names itself to the backend (RFC 9110, section 7.6.3); of the client it says nothing.
-const VIA: HeaderValue = HeaderValue::from_static("1.1 patchbay");
+/// A gateway names itself to the backend, and the version that it was asked in (RFC 9110, section
+/// 7.6.3); of the client it says nothing else.
+fn via(version: Version) -> HeaderValue {
+    HeaderValue::from_static(match version {
+        Version::HTTP_2 => "2 patchbay",
+        Version::HTTP_10 => "1.0 patchbay",
+        _ => "1.1 patchbay",
+    })
+}
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 

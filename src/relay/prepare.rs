@@ -69,7 +69,7 @@ pub(super) fn prepare(snapshot: &Snapshot, ask: Ask, entry: &mut Entry) -> Resul
     let rule = chosen(snapshot, found.route, &ask.headers, body, entry);
     let sticky = found.route.way_of(rule).sticky();
     let key = sticky.and_then(|by| sticky_key(by, &ask.headers, entry.caller.as_deref(), body));
-    let headers = clean_request(ask.headers, is_json);
+    let headers = clean_request(ask.version, ask.headers, is_json);
     Ok(Prepared {
         index: found.index,
         matched: found.matched,

@@ -2,6 +2,7 @@
 //!
 //! A refused change changes nothing but the news. Requests never wait for anything here.
 
+mod certificates;
 mod keeper;
 mod overlay;
 mod pace;
@@ -10,6 +11,7 @@ mod restart;
 mod tell;
 mod trial;
 
+pub use certificates::{CertificateError, Certificates};
 pub use overlay::Overlay;
 pub use reloader::Reloader;
 pub use trial::Trial;

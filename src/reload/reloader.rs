@@ -15,6 +15,7 @@ use crate::live::{Applied, Author, CenterNews, Live, News, Pending, Refusal};
 use crate::source::{Arrival, CenterState, Hand, Source, SourceError};
 use crate::table::Change;
 
+use super::certificates::{Asker, Certificates};
 use super::keeper::Keeper;
 use super::overlay::Overlay;
 use super::{Trial, pace, restart, tell};
@@ -31,6 +32,7 @@ pub struct Reloader {
     records: Records,
     writer: Option<DiskWriter>,
     overlay: Overlay,
+    certificates: Option<Asker>,
     refusals: u64,
     last_build: Option<Instant>,
     last_applied: Option<Instant>,
@@ -77,6 +79,7 @@ impl Reloader {
             records,
             writer: Some(writer),
             overlay: Overlay::default(),
+            certificates: None,
             refusals: 0,
             last_build: None,
             last_applied: None,
@@ -88,6 +91,12 @@ impl Reloader {
     #[must_use]
     pub fn with_overlay(self, overlay: Overlay) -> Self {
         Self { overlay, ..self }
+    }
+
+    /// Has who asks for a look have one at the certificates, too.
+    #[must_use]
+    pub fn with_certificates(self, certificates: Option<&Certificates>) -> Self {
+        Self { certificates: certificates.map(Certificates::asker), ..self }
     }
 
     /// Returns a way to judge a document without changing anything.
@@ -121,10 +130,13 @@ impl Reloader {
             () = poke.notified() => None,
             said = self.source.next(), if !self.source_ended => Some(said),
         };
-        match said {
-            Some(said) => Occasion { said, asked: false },
-            None => Occasion { said: self.source.read().await, asked: true },
+        if let Some(said) = said {
+            return Occasion { said, asked: false };
         }
+        if let Some(certificates) = &self.certificates {
+            certificates.ask().await;
+        }
+        Occasion { said: self.source.read().await, asked: true }
     }
 
     /// Takes one occasion to its end: live, unchanged, or refused and told.

@@ -69,7 +69,7 @@ fn duration(took: Duration) -> String {
 }
 
 /// File names and links come from outside: they must not forge lines of the log.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 

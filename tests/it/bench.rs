@@ -31,6 +31,7 @@ pub(crate) struct Bench {
     backends: Vec<(String, Fake)>,
     yaml: Option<String>,
     dotenv: Option<String>,
+    files: Vec<(String, String)>,
     vars: BTreeMap<String, String>,
 }
 
@@ -76,6 +77,12 @@ impl Bench {
         self
     }
 
+    /// Writes a file beside the table.
+    pub(crate) fn file(mut self, name: &str, text: &str) -> Self {
+        self.files.push((name.to_owned(), text.to_owned()));
+        self
+    }
+
     /// Puts a variable into what the router takes for its process environment.
     pub(crate) fn var(mut self, name: &str, value: &str) -> Self {
         self.vars.insert(name.to_owned(), value.to_owned());
@@ -106,6 +113,9 @@ impl Bench {
         }
         if let Some(text) = &self.dotenv {
             std::fs::write(folder.path().join(".env"), table_text::filled(text, &backends)).unwrap();
+        }
+        for (name, text) in &self.files {
+            std::fs::write(folder.path().join(name), text).unwrap();
         }
         let file = |name: &str, exists: bool| exists.then(|| folder.path().join(name));
         let options = Options {

@@ -16,6 +16,7 @@ mod retries;
 mod rules;
 mod sample;
 mod secrets;
+mod server_tls;
 mod sources;
 mod strategies;
 mod tls;

@@ -1,6 +1,7 @@
 //! Every folder of `examples/` is served as it stands, and does what its README says.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -27,6 +28,18 @@ fn copied(example: &str) -> Home {
     home
 }
 
+/// A copy in which the example's script has made its certificates.
+fn certified(example: &str) -> Home {
+    let home = copied(example);
+    sign(&home);
+    home
+}
+
+fn sign(home: &Home) {
+    let made = Command::new("sh").arg("certificates.sh").current_dir(home.path()).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+}
+
 #[test]
 fn every_example_passes_a_strict_check() {
     let mut checked = 0;
@@ -34,7 +47,12 @@ fn every_example_passes_a_strict_check() {
         let path = entry.unwrap().path();
         let file = ["routes.yaml", ".env"].map(|name| path.join(name)).into_iter().find(|file| file.exists());
         let file = file.unwrap_or_else(|| panic!("{} has nothing to serve", path.display()));
-        let check = Home::new().run(&["check", "--strict", file.to_str().unwrap()]);
+        let (home, file) = if path.join("certificates.sh").exists() {
+            (certified("tls"), PathBuf::from("routes.yaml"))
+        } else {
+            (Home::new(), file)
+        };
+        let check = home.run(&["check", "--strict", file.to_str().unwrap()]);
         assert_eq!(check.code, 0, "{}", check.stderr);
         let lines = std::fs::read_to_string(path.join("README.md")).unwrap().lines().count();
         assert!(lines <= 14, "{}: a README of an example is short", path.display());
@@ -88,6 +106,24 @@ async fn one_model_answers_to_every_name() {
     }
     let (_, models) = served.get(&format!("{}/v1/models", served.api)).await;
     assert_eq!(models["data"].as_array().unwrap().len(), 4, "{models}");
+}
+
+#[tokio::test]
+async fn the_ports_of_the_tls_example_are_used_as_its_readme_says() {
+    let home = certified("tls");
+    let served = home.serve(&[]).await;
+    let variables = [
+        ("PATCHBAY_ADMIN", served.admin.as_str()),
+        ("PATCHBAY_CA", "ca.pem"),
+        ("PATCHBAY_CERT", "ops.pem"),
+        ("PATCHBAY_CERT_KEY", "ops.key"),
+    ];
+    let status = || home.run_with(&["status"], &variables);
+    assert_eq!(status().code, 0, "{}", status().stderr);
+    sign(&home);
+    until_so("the new certificate", async || status().code == 0).await;
+    until("word of it", || served.talk().contains("new connections get the new")).await;
+    assert_eq!(served.stop().await.0, 0);
 }
 
 #[tokio::test]

@@ -73,5 +73,6 @@ mod supply;
 mod surface;
 mod table_laws;
 mod taking_over;
+mod tls;
 mod transparency;
 mod usage_laws;

@@ -34,6 +34,8 @@ const OBJECTS: &[(&str, &str, &str)] = &[
     ("/definitions/breaker/anyOf/1/properties", "defaults:\n  breaker:\n    KEY", "breaker"),
     ("/definitions/retry/anyOf/2/properties", "defaults:\n  retry:\n    KEY", "retry"),
     ("/definitions/server/properties/limits/properties", "server:\n  limits:\n    KEY", "limits"),
+    ("/definitions/server/properties/tls/properties", "server:\n  tls:\n    KEY", "tls"),
+    ("/definitions/server/properties/admin_tls/properties", "server:\n  admin_tls:\n    KEY", "admin_tls"),
 ];
 
 /// Words that some object of the grammar might know.

@@ -7,6 +7,7 @@ use reqwest::{Client, Response};
 use serde_json::Value;
 
 use super::asked::{Asked, Fault};
+use crate::cli::admin_port::AdminPort;
 use crate::probe::EventReader;
 
 /// How long an answer may say nothing; as long as DB-GPT's clients wait.
@@ -23,11 +24,12 @@ pub(super) struct Asker {
 // === impl Asker ===
 
 impl Asker {
-    pub(super) fn new(base: &str, key: Option<String>) -> std::io::Result<Self> {
+    pub(super) fn new(base: &str, trust: &AdminPort, key: Option<String>) -> std::io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         // No proxy: the environment's is for the outside.
-        let client =
-            Client::builder().no_proxy().read_timeout(SILENCE).build().map_err(std::io::Error::other)?;
+        let client = Client::builder().no_proxy().read_timeout(SILENCE);
+        let client = trust.trusted_by(client).map_err(std::io::Error::other)?;
+        let client = client.build().map_err(std::io::Error::other)?;
         Ok(Self { client, runtime, url: format!("{base}/v1/chat/completions"), key })
     }
 

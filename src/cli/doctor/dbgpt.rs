@@ -79,7 +79,9 @@ impl Client<'_> {
     }
 
     fn wanted_url(&self) -> String {
-        format!("PROXY_SERVER_URL=http://{}/v1/chat/completions", reachable(self.scene.server.listen))
+        let server = &self.scene.server;
+        let (scheme, at) = (server.data_scheme(), reachable(server.listen));
+        format!("PROXY_SERVER_URL={scheme}://{at}/v1/chat/completions")
     }
 
     fn wrong(&self, found: &str, fix: impl Into<String>) -> Finding {

@@ -13,6 +13,8 @@ pub(super) fn look(scene: &Scene, findings: &mut Vec<Finding>) {
         findings.extend(owner.filter(|file| file.exists()).map(|file| owner_file(file)));
         findings.extend(dotenv.as_ref().filter(|file| file.exists()).and_then(|file| keys(file)));
     }
+    let ports = [&scene.server.tls, &scene.server.admin_tls].into_iter().flatten();
+    findings.extend(ports.filter_map(|files| keys(&scene.choice.owner.folder().join(&files.key))));
     findings.push(state(scene));
 }
 
@@ -35,7 +37,7 @@ fn owner_file(file: &Path) -> Finding {
     }
 }
 
-/// A `.env` holds keys as a rule.
+/// A `.env` holds keys as a rule, and the file of a port's key always.
 #[cfg(unix)]
 fn keys(file: &Path) -> Option<Finding> {
     use std::os::unix::fs::MetadataExt;

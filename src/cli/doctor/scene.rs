@@ -41,8 +41,8 @@ impl Scene {
         let wish = Wish { config: arguments.config.clone(), env: arguments.env.clone(), has_source: false };
         let choice = Choice::of(&wish, Path::new(""));
         let (table, server) = table::look(&choice, &vars, findings);
-        let admin = arguments.admin.clone().unwrap_or_else(|| format!("http://{}", server.admin));
-        let running = ask::get(Some(&admin), "status", &[], Duration::ZERO).ok();
+        let admin = arguments.admin.or_at(format!("{}://{}", server.admin_scheme(), server.admin));
+        let running = ask::get(&admin, "status", &[], Duration::ZERO).ok();
         Self { choice, table, server, vars, running }
     }
 

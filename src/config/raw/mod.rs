@@ -12,6 +12,7 @@ mod mirror;
 mod model;
 mod params;
 mod server;
+mod server_tls;
 mod strategy;
 mod table;
 mod target;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::node::Node;
 use super::place::At;
+use super::server_tls::{ADMIN_TLS, DATA_TLS};
 use super::settings::{LogFormat, ServerSettings, WatchMode};
 use super::{Grammar, Reader};
 use crate::table::Secret;
@@ -23,6 +24,8 @@ const SERVER: Grammar = Grammar {
         "listen",
         "admin",
         "admin_token",
+        "tls",
+        "admin_tls",
         "log",
         "state_dir",
         "watch",
@@ -55,6 +58,8 @@ impl Reader<'_, '_> {
         if let Some(tokens) = fields.get("admin_token") {
             settings.admin_tokens = self.admin_tokens(tokens);
         }
+        settings.tls = fields.get("tls").and_then(|node| self.server_tls(node, &DATA_TLS));
+        settings.admin_tls = fields.get("admin_tls").and_then(|node| self.server_tls(node, &ADMIN_TLS));
         if let Some(log) = fields.get("log") {
             let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
             settings.log = self.one_of(log, "`server.log`", &formats).unwrap_or_default();

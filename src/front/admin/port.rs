@@ -35,6 +35,8 @@ pub struct AdminFacts {
     pub watching: String,
     /// The data port's address.
     pub listen: String,
+    /// Whether it speaks TLS.
+    pub tls: bool,
     /// When the last good documents were kept, if the router had to begin with those.
     pub stale_since: Option<SystemTime>,
 }

@@ -14,6 +14,7 @@ pub(super) fn describe(admin: &Admin, snapshot: &Snapshot) -> Value {
     let Admin { live, facts, .. } = admin;
     let news = live.news().borrow().clone();
     let pending = live.pending();
+    let warnings: Vec<&String> = news.warnings.iter().chain(&news.certificates).collect();
     let backends: Vec<Value> = snapshot
         .table
         .backends()
@@ -47,10 +48,11 @@ pub(super) fn describe(admin: &Admin, snapshot: &Snapshot) -> Value {
         "since": seconds(snapshot.since),
         "started": seconds(facts.started),
         "listen": facts.listen,
+        "tls": facts.tls,
         "owner": facts.owner,
         "unused": facts.unused,
         "started_from_last_good_of": facts.stale_since.map(seconds),
-        "warnings": news.warnings,
+        "warnings": warnings,
         "watching": facts.watching,
         "in_flight": snapshot.in_flight.now(),
         "finishing": live.finishing().into_iter().map(|(generation, left)| json!({

@@ -9,7 +9,7 @@ use super::{Frame, Refusal};
 pub(crate) const HEAD_MOST: usize = 64 * 1024;
 
 /// The most lines behind the request line; hyper's own limit.
-const FIELDS_MOST: usize = 100;
+pub(super) const FIELDS_MOST: usize = 100;
 
 /// A head as far as it has come. Its places count from the head's first byte.
 #[derive(Debug, Default)]
@@ -78,7 +78,7 @@ impl Head {
         if method.is_empty() || target.is_empty() || !method.iter().copied().all(is_token) {
             return Err(Refusal::RequestLine);
         }
-        if !target.iter().all(|&byte| byte.is_ascii_graphic() && byte != b'#') {
+        if !is_target(target) {
             return Err(Refusal::Target);
         }
         match version {
@@ -142,6 +142,11 @@ impl Head {
             (Some(Coding::Chunked), None) => Ok(Frame::Chunks),
         }
     }
+}
+
+/// Tells whether only such bytes are in it as a URL has, its fragment left out.
+pub(super) fn is_target(target: &[u8]) -> bool {
+    target.iter().all(|&byte| byte.is_ascii_graphic() && byte != b'#')
 }
 
 fn is_fold(line: &[u8]) -> bool {

@@ -9,12 +9,14 @@
 //! Pure: bytes in, verdicts out. The verdict on a byte doesn't depend on how the bytes were cut.
 
 mod chunks;
+mod decoded;
 mod field;
 mod head;
 #[cfg(test)]
 mod laws;
 mod refusal;
 
+pub(super) use decoded::refusal_of_fields;
 pub(super) use head::HEAD_MOST;
 pub(super) use refusal::Refusal;
 

@@ -1,5 +1,4 @@
-//! The way out: a client that takes nothing is left at last, and one that still sends when the
-//! connection ends gets to read why nobody listens.
+//! The way out: a client that still sends when the connection ends gets to read why nobody listens.
 
 use std::future::Future;
 use std::io;
@@ -15,42 +14,19 @@ use super::Guarded;
 /// How long what a client still sends is read after our last byte.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// How long a client may take nothing of what is sent. It holds a backend all the while.
-const STALL_LIMIT: Duration = Duration::from_secs(300);
-
 /// What is known of the way out.
 #[derive(Debug, Default)]
 pub(super) struct Outgoing {
     /// Whether our side has ended.
     has_ended: bool,
     lingering: Option<Pin<Box<Sleep>>>,
-    /// Runs while the client takes nothing.
-    stalled: Option<Pin<Box<Sleep>>>,
 }
 
-// === impl Outgoing ===
-
-impl Outgoing {
-    /// Passes what became of a write; one that waits too long has failed.
-    fn poll_stalled(
-        &mut self,
-        cx: &mut Context<'_>,
-        written: Poll<io::Result<usize>>,
-    ) -> Poll<io::Result<usize>> {
-        if written.is_ready() {
-            self.stalled = None;
-            return written;
-        }
-        let until = || Box::pin(sleep_until(Instant::now() + STALL_LIMIT));
-        self.stalled.get_or_insert_with(until).as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
-    }
-}
+// === impl Guarded ===
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let written = Pin::new(&mut this.stream).poll_write(cx, buf);
-        this.outgoing.poll_stalled(cx, written)
+        Pin::new(&mut self.get_mut().stream).poll_write(cx, buf)
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -78,9 +54,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let written = Pin::new(&mut this.stream).poll_write_vectored(cx, bufs);
-        this.outgoing.poll_stalled(cx, written)
+        Pin::new(&mut self.get_mut().stream).poll_write_vectored(cx, bufs)
     }
 
     fn is_write_vectored(&self) -> bool {

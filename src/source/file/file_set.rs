@@ -31,6 +31,8 @@ pub struct FilePaths {
 pub(super) struct FileSet {
     routes: Option<Place>,
     dotenv: Option<Place>,
+    /// Files that are no part of a table, and each of which may be missing.
+    others: Vec<Place>,
     needs: KnownNeeds,
     /// Texts that some files are taken to have.
     instead: Vec<(PathBuf, Bytes)>,
@@ -80,14 +82,17 @@ pub(super) struct LookedFor {
 
 impl FileSet {
     pub(super) fn new(paths: FilePaths, needs: fn(&Document) -> Needs) -> io::Result<Self> {
-        let place = |path: PathBuf| {
-            let name = path.display().to_string();
-            std::path::absolute(path).map(|path| Place { path, name })
-        };
-        let routes = paths.routes.map(place).transpose()?;
-        let dotenv = paths.dotenv.map(place).transpose()?;
+        let routes = paths.routes.map(Place::of).transpose()?;
+        let dotenv = paths.dotenv.map(Place::of).transpose()?;
         let needs = KnownNeeds { of: needs, known: Vec::new(), last: Vec::new() };
-        Ok(Self { routes, dotenv, needs, instead: Vec::new() })
+        Ok(Self { routes, dotenv, others: Vec::new(), needs, instead: Vec::new() })
+    }
+
+    /// Makes a set of files that are no table. Their texts are documents of the format that is
+    /// never shown.
+    pub(super) fn of_others(files: BTreeSet<PathBuf>) -> io::Result<Self> {
+        let others = files.into_iter().map(Place::of).collect::<io::Result<_>>()?;
+        Ok(Self { others, ..Self::new(FilePaths::default(), |_| Needs::default())? })
     }
 
     /// Takes some files to have other texts than they have.
@@ -105,7 +110,7 @@ impl FileSet {
             reading = self.attempt();
         }
         if reading.outcome.is_ok() {
-            let main = self.routes.as_ref().or(self.dotenv.as_ref());
+            let main = self.routes.as_ref().or(self.dotenv.as_ref()).or(self.others.first());
             let file = main.map_or_else(String::new, |place| place.name.clone());
             reading.outcome = Err(SourceError::Unsteady { file });
         }
@@ -122,7 +127,19 @@ impl FileSet {
             gathering.dotenv(dotenv, self.routes.is_some());
         }
         gathering.secrets(self.routes.as_ref().or(self.dotenv.as_ref()));
+        for other in &self.others {
+            gathering.read(other, Format::Secret, true);
+        }
         gathering.finish()
+    }
+}
+
+// === impl Place ===
+
+impl Place {
+    fn of(path: PathBuf) -> io::Result<Self> {
+        let name = path.display().to_string();
+        std::path::absolute(path).map(|path| Self { path, name })
     }
 }
 

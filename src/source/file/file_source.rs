@@ -1,5 +1,8 @@
 //! The handle that the rest of the router holds.
 
+use std::collections::BTreeSet;
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -59,11 +62,21 @@ impl FileSource {
     /// Begins to watch. Never fails: where events can't be had, it polls and says so.
     #[must_use]
     pub fn new(paths: FilePaths, mode: WatchMode, poll: Duration, needs: fn(&Document) -> Needs) -> Self {
+        Self::watching_set(FileSet::new(paths, needs), mode, poll)
+    }
+
+    /// Begins to watch files that are no table, under their paths as names; each may be missing.
+    #[must_use]
+    pub fn of_others(files: BTreeSet<PathBuf>, mode: WatchMode, poll: Duration) -> Self {
+        Self::watching_set(FileSet::of_others(files), mode, poll)
+    }
+
+    fn watching_set(set: io::Result<FileSet>, mode: WatchMode, poll: Duration) -> Self {
         let desk = Arc::new(Desk::default());
         let (tell, news) = watch::channel(None);
         let thread = std::thread::Builder::new().name("files".to_owned());
         let for_thread = Arc::clone(&desk);
-        let started = FileSet::new(paths, needs).and_then(|set| {
+        let started = set.and_then(|set| {
             thread.spawn(move || {
                 let watches = Watches::new(mode, &for_thread);
                 let course = super::lookout::Course::default();

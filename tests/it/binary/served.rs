@@ -40,8 +40,8 @@ impl Served {
         let mut served = Self { process, talk, reader: Some(reader), client, api, admin };
         let is_up = |talk: &str| talk.contains("\n  switch ") || talk.contains(r#""message":"serving""#);
         until("the start-up lines", || is_up(&served.talk())).await;
-        served.api = served.address_after(&["  API    http://", r#""data":""#]);
-        served.admin = served.address_after(&["  status http://", r#""admin":""#]);
+        served.api = served.address_after(&["  API    ", r#""data":""#]);
+        served.admin = served.address_after(&["  status ", r#""admin":""#]);
         served
     }
 
@@ -54,7 +54,8 @@ impl Served {
     fn address_after(&self, marks: &[&str]) -> String {
         let talk = self.talk();
         let rest = marks.iter().find_map(|mark| talk.split(mark).nth(1)).unwrap();
-        format!("http://{}", rest.split(['/', '"', '\n']).next().unwrap())
+        let (scheme, rest) = rest.split_once("://").filter(|(s, _)| s.len() < 6).unwrap_or(("http", rest));
+        format!("{scheme}://{}", rest.split(['/', '"', '\n']).next().unwrap())
     }
 
     /// Asks for a model, and returns the status and the body.

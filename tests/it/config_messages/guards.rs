@@ -170,7 +170,7 @@ fn server_settings_are_checked() {
        |
      8 |   port: 80
        |   ^^^^
-       = help: its keys: listen, admin, admin_token, log, state_dir, watch, guard, limits, grace, source, advertise
+       = help: its keys: listen, admin, admin_token, tls, admin_tls, log, state_dir, watch, guard, limits, grace, source and 1 more
     ");
 }
 

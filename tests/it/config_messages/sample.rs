@@ -58,6 +58,8 @@ fn settings_of_the_server_are_read() {
           listen: 0.0.0.0:8080
           admin: :8081
           admin_token: {ops: a-token-of-20-bytes-}
+          tls: {cert: cert.pem, key: key.pem}
+          admin_tls: {cert: cert.pem, key: key.pem, client_ca: ca.pem}
           log: json
           state_dir: /var/lib/patchbay
           watch: {mode: poll, interval: 500ms}
@@ -84,6 +86,22 @@ fn settings_of_the_server_are_read() {
                     },
                 },
             ],
+        ),
+        tls: Some(
+            TlsFiles {
+                cert: "cert.pem",
+                key: "key.pem",
+                client_ca: None,
+            },
+        ),
+        admin_tls: Some(
+            TlsFiles {
+                cert: "cert.pem",
+                key: "key.pem",
+                client_ca: Some(
+                    "ca.pem",
+                ),
+            },
         ),
         log: Json,
         state_dir: Some(

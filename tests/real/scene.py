@@ -77,22 +77,24 @@ class Llama:
 class Patchbay:
     """The real binary in a folder with its own routes.yaml or .env, on ports that the system picks."""
 
-    def __init__(self, binary, routes, dotenv=None, arguments=(), **environment):
+    def __init__(self, binary, routes, dotenv=None, arguments=(), files=None, **environment):
         self.binary = os.path.abspath(binary)
         self.folder = tempfile.TemporaryDirectory(prefix="patchbay-real-")
-        self.routes = Path(self.folder.name) / "routes.yaml"
-        self.log = Path(self.folder.name) / "router.log"
-        if routes is not None:
-            self.routes.write_text(routes)
-        if dotenv is not None:
-            (Path(self.folder.name) / ".env").write_text(dotenv)
+        self.routes, self.log = self.path("routes.yaml"), self.path("router.log")
+        for name, text in {"routes.yaml": routes, ".env": dotenv, **(files or {})}.items():
+            if text is not None:
+                self.path(name).write_text(text)
         command = [self.binary, "run", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", *arguments]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=self.folder.name, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env={**os.environ, **environment},
             )
-        self.port = until(lambda: self._find(r"API +http://127\.0\.0\.1:(\d+)"), "the router's start", 20)
+        try:
+            self.port = until(lambda: self._find(r"API +http://127\.0\.0\.1:(\d+)"), "the router's start", 20)
+        except BaseException:
+            self.kill()
+            raise
         self.admin = self._find(r"(?:page|status) +http://127\.0\.0\.1:(\d+)")
 
     def _find(self, pattern):
@@ -100,6 +102,10 @@ class Patchbay:
         assert self.process.poll() is None, talk
         found = re.search(pattern, talk)
         return found and int(found.group(1))
+
+    def path(self, name):
+        """Returns where a file of its folder is."""
+        return Path(self.folder.name) / name
 
     def talk(self):
         """Returns what it has printed."""
@@ -110,11 +116,11 @@ class Patchbay:
         """Its base URL."""
         return f"http://127.0.0.1:{self.port}/v1"
 
-    def save(self, text):
-        """Replaces routes.yaml as careful editors do."""
-        draft = self.routes.with_suffix(".new")
+    def save(self, text, name="routes.yaml"):
+        """Replaces a file, routes.yaml mostly, as careful editors do."""
+        draft = self.path(f"{name}.new")
         draft.write_text(text)
-        draft.replace(self.routes)
+        draft.replace(self.path(name))
 
     def sed(self, expression):
         """Edits routes.yaml as an operator would."""

@@ -256,8 +256,8 @@ def excused(one, outcome, judge):
     excuses = judge.excuses(one)
     begun = one.status == 200 and (one.stream or outcome != "whole")
     if begun:
-        # The backend that had begun was made to break; a model that resumes has others for that.
-        enough = 2 if model.resumes else 1
+        # The backend that had begun was made to break; a stream that is resumed has others.
+        enough = 2 if model.resumes and one.stream else 1
         if one.backend in excuses and len(excuses) >= enough:
             return "cut, as it was made to be"
     elif one.status in (200, 500, 502, 503, 504) and not model.falls_back:

@@ -65,7 +65,8 @@ async fn the_error_event_is_on_the_wire_before_the_break() {
 #[tokio::test]
 async fn what_came_of_a_plain_answer_is_on_the_wire_before_the_break() {
     let half = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 10\r\n\r\nhalf";
-    let bench = impatient(Fake::always(Reply::raw(half).then_fin())).await;
+    let cutting = Fake::always(Reply::raw(half).then_fin());
+    let bench = Bench::new().backend("a", cutting).yaml("models: {m: \"{a}\"}\n").start().await;
     let body = r#"{"model":"m"}"#;
     let length = body.len();
     for _ in 0..20 {

@@ -146,7 +146,7 @@ fn bind(address: SocketAddr, claim: &Claim, port: &'static str) -> Result<(Serve
 }
 
 fn limits(settings: &ServerSettings) -> Limits {
-    Limits { max_body: settings.max_body, in_flight: settings.in_flight }
+    Limits { max_body: settings.max_body, in_flight: settings.in_flight, buffered: settings.buffered }
 }
 
 /// The command line may move a port that `config` has checked, so both are checked once more.

@@ -3,6 +3,7 @@
 pub mod admin;
 mod allowance;
 mod body;
+mod body_room;
 mod callers;
 mod connection;
 mod counted;
@@ -13,6 +14,7 @@ mod host;
 mod listener;
 mod models;
 mod paths;
+mod request_id;
 mod server;
 mod turned_away;
 

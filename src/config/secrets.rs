@@ -23,6 +23,11 @@ pub(super) fn is_secret_name(name: &str) -> bool {
     SECRET_WORDS.iter().any(|word| name.contains(word))
 }
 
+/// Tells whether a field of a hook's body is secret; how many tokens there may be isn't.
+pub(super) fn is_secret_field(name: &str) -> bool {
+    is_secret_name(name) && !name.ends_with("tokens")
+}
+
 /// Returns the ranges that must not be shown.
 pub(super) fn ranges(text: &Text) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
@@ -60,15 +65,36 @@ fn below(node: &Node, ranges: &mut Vec<Range<usize>>) {
         Kind::Map(entries) => {
             for (key, value) in entries {
                 if key.text().is_some_and(|name| SECRET_KEYS.contains(&name)) {
-                    value.each_scalar(&mut |scalar| {
-                        if !scalar.place.source().contains("${") {
-                            ranges.push(scalar.place.start..scalar.place.end);
-                        }
-                    });
+                    all_of(value, ranges);
                     limits(value).for_each(|limit| ranges.retain(|range| range.start != limit.place.start));
+                } else if key.text() == Some("body") {
+                    fields(value, ranges);
                 } else {
                     below(value, ranges);
                 }
+            }
+        }
+    }
+}
+
+/// Everything that is written there, but for names of values.
+fn all_of(node: &Node, ranges: &mut Vec<Range<usize>>) {
+    node.each_scalar(&mut |scalar| {
+        if !scalar.place.source().contains("${") {
+            ranges.push(scalar.place.start..scalar.place.end);
+        }
+    });
+}
+
+/// What a hook's body says in fields with telling names.
+fn fields(node: &Node, ranges: &mut Vec<Range<usize>>) {
+    match &node.kind {
+        Kind::Scalar { .. } => {}
+        Kind::List(items) => items.iter().for_each(|item| fields(item, ranges)),
+        Kind::Map(entries) => {
+            for (key, value) in entries {
+                let inner = if key.text().is_some_and(is_secret_field) { all_of } else { fields };
+                inner(value, ranges);
             }
         }
     }
@@ -188,6 +214,12 @@ fn telling(content: &str, ranges: &mut Vec<Range<usize>>) {
         if let Some(sign) = host.rfind('@') {
             ranges.push(from..from + sign);
         }
+        // Some servers take their key there, by any name.
+        let stop = |c: char| c.is_whitespace() || "\"',}]#".contains(c);
+        let end = content[from..].find(stop).map_or(content.len(), |n| from + n);
+        let query = content[from..end].find('?').map(|mark| from + mark + 1);
+        let is_backends = content[..at].ends_with("http") || content[..at].ends_with("https");
+        ranges.extend(query.filter(|_| is_backends).map(|query| query..end));
     }
     for (at, _) in content.match_indices(['?', '&']) {
         let end = word_end(at + 1);

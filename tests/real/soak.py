@@ -135,6 +135,7 @@ def report(options, routers, judge, events, seconds):
     for outcomes in (judge.outcomes, events.counts):
         for name, count in sorted(outcomes.items(), key=lambda item: -item[1]):
             print(f"  {count:8} {name}")
+    print("  medians by thirds of the time:       1st       2nd       3rd")
     for router in routers:
         for what in ("rss_kb", "descriptors", "sockets", "threads", "in_flight"):
             flat(router, what, judge)

@@ -5,6 +5,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod control;
+pub mod descriptors;
 pub mod echo;
 pub mod edit;
 pub mod fleet;

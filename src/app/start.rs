@@ -140,7 +140,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
 }
 
 fn limits(settings: &ServerSettings) -> Limits {
-    Limits { max_body: settings.max_body, in_flight: settings.in_flight }
+    Limits { max_body: settings.max_body, in_flight: settings.in_flight, buffered: settings.buffered }
 }
 
 /// The command line may move a port that `config` has checked, so both are checked once more.

@@ -19,6 +19,7 @@ use super::greeting::Greeting;
 use super::owner::{Choice, Wish};
 use crate::app::{self, Claim, Options, Ports, Running, StartError};
 use crate::config::{LogFormat, settings};
+use crate::descriptors;
 use crate::service::Service;
 use crate::shutdown::{Signals, Told};
 
@@ -138,6 +139,7 @@ async fn serve(
     let json = arguments.log.map_or_else(|| wants_json(&choice), |log| log == Format::Json);
     // Before the start, since what it begins has things to say at once.
     let flush = app::install_log(json, std::env::var("RUST_LOG").ok().as_deref());
+    descriptors::raise_limit();
     let options = Options {
         owner: choice.owner,
         source,

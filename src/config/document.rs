@@ -1,6 +1,7 @@
 //! Texts as sources deliver them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use bytes::Bytes;
 
@@ -8,8 +9,9 @@ use super::problem::Findings;
 use super::raw::tls_files;
 use super::{intake, values, yaml};
 
-/// A whole text with the name that diagnostics show. Nothing about it has been checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A whole text with the name that diagnostics show. Nothing about it has been checked, and keys may
+/// stand in it: its `Debug` shows how long it is.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Document {
     /// What diagnostics call it: `routes.yaml`, or a center's address without credentials.
     pub name: String,
@@ -44,6 +46,13 @@ pub struct Needs {
 
 /// The process environment, passed in; a watched `.env` beats it.
 pub type Vars = BTreeMap<String, String>;
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, format, content } = self;
+        write!(f, "Document({name:?}, {format:?}, {} bytes)", content.len())
+    }
+}
 
 impl Needs {
     /// Scans a routes document for includes and secret files, forgivingly: a document that

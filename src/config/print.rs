@@ -19,6 +19,7 @@ use super::print_params::{mirror, params};
 use super::print_timeouts::Spread;
 use super::print_tls::tls;
 use super::print_when::rules;
+use super::secrets::is_secret_field;
 
 /// Describes a table for people and programs: as `routes.yaml` would, without its secrets.
 #[must_use]
@@ -57,6 +58,26 @@ impl Secrets {
             Self::Open => text(secret),
             Self::Hidden => word("••••"),
         }
+    }
+
+    /// Writes JSON, without what stands in fields that are secret by their names.
+    fn fields(self, mut value: serde_json::Value) -> Value {
+        if matches!(self, Self::Hidden) {
+            hide(&mut value);
+        }
+        json(value)
+    }
+}
+
+fn hide(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Array(items) => items.iter_mut().for_each(hide),
+        serde_json::Value::Object(entries) => {
+            for (key, value) in entries {
+                if is_secret_field(key) { *value = "••••".into() } else { hide(value) }
+            }
+        }
+        _ => {}
     }
 }
 
@@ -225,7 +246,7 @@ fn backends(table: &RoutingTable, spread: &Spread<'_>, secrets: Secrets) -> Mapp
         fields.extend(backend.slow_start.map(|takes| (word("slow_start"), seconds(takes))));
         fields.extend(backend.load.map(|engine| (word("load"), word(engine.as_str()))));
         for (key, given) in [("prepare", &backend.prepare), ("release", &backend.release)] {
-            fields.extend(given.as_ref().map(|given| (word(key), hook(given))));
+            fields.extend(given.as_ref().map(|given| (word(key), hook(given, secrets))));
         }
         fields.extend(backend.health.as_ref().map(|check| (word("health"), health(check))));
         fields.extend(breaker(backend.breaker).map(|limit| (word("breaker"), limit)));
@@ -301,11 +322,11 @@ fn max_in_flight(most: &MaxInFlight) -> Value {
     Value::Mapping(fields)
 }
 
-fn hook(hook: &Hook) -> Value {
+fn hook(hook: &Hook, secrets: Secrets) -> Value {
     let mut fields = Mapping::new();
     fields.insert(word("post"), text(hook.path.as_str()));
     let body = hook.body.as_ref().and_then(|body| serde_json::from_str(body.expose()).ok());
-    fields.extend(body.map(|body| (word("body"), json(body))));
+    fields.extend(body.map(|body| (word("body"), secrets.fields(body))));
     fields.insert(word("wait"), seconds(hook.wait));
     Value::Mapping(fields)
 }

@@ -26,6 +26,11 @@ pub(super) fn is_secret_name(name: &str) -> bool {
     SECRET_WORDS.iter().any(|word| name.contains(word))
 }
 
+/// Tells whether a field of a hook's body is secret; how many tokens there may be isn't.
+pub(super) fn is_secret_field(name: &str) -> bool {
+    is_secret_name(name) && !name.ends_with("tokens")
+}
+
 /// Returns the ranges that must not be shown.
 pub(super) fn ranges(text: &Text) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
@@ -66,12 +71,10 @@ fn below(node: &Node, ranges: &mut Vec<Range<usize>>) {
                     continue;
                 }
                 if key.text().is_some_and(|name| SECRET_KEYS.contains(&name)) {
-                    value.each_scalar(&mut |scalar| {
-                        if !scalar.place.source().contains("${") {
-                            ranges.push(scalar.place.start..scalar.place.end);
-                        }
-                    });
+                    all_of(value, ranges);
                     limits(value).for_each(|limit| ranges.retain(|range| range.start != limit.place.start));
+                } else if key.text() == Some("body") {
+                    fields(value, ranges);
                 } else {
                     below(value, ranges);
                 }
@@ -85,6 +88,29 @@ fn names_files(block: &Node) -> bool {
     let mut all = true;
     block.each_scalar(&mut |node| all &= node.text().is_none_or(|text| !text.contains(['\n', ' '])));
     all
+}
+
+/// Everything that is written there, but for names of values.
+fn all_of(node: &Node, ranges: &mut Vec<Range<usize>>) {
+    node.each_scalar(&mut |scalar| {
+        if !scalar.place.source().contains("${") {
+            ranges.push(scalar.place.start..scalar.place.end);
+        }
+    });
+}
+
+/// What a hook's body says in fields with telling names.
+fn fields(node: &Node, ranges: &mut Vec<Range<usize>>) {
+    match &node.kind {
+        Kind::Scalar { .. } => {}
+        Kind::List(items) => items.iter().for_each(|item| fields(item, ranges)),
+        Kind::Map(entries) => {
+            for (key, value) in entries {
+                let inner = if key.text().is_some_and(is_secret_field) { all_of } else { fields };
+                inner(value, ranges);
+            }
+        }
+    }
 }
 
 /// The limits of callers, which stand among their keys and are no secrets.
@@ -201,6 +227,12 @@ fn telling(content: &str, ranges: &mut Vec<Range<usize>>) {
         if let Some(sign) = host.rfind('@') {
             ranges.push(from..from + sign);
         }
+        // Some servers take their key there, by any name.
+        let stop = |c: char| c.is_whitespace() || "\"',}]#".contains(c);
+        let end = content[from..].find(stop).map_or(content.len(), |n| from + n);
+        let query = content[from..end].find('?').map(|mark| from + mark + 1);
+        let is_backends = content[..at].ends_with("http") || content[..at].ends_with("https");
+        ranges.extend(query.filter(|_| is_backends).map(|query| query..end));
     }
     for (at, _) in content.match_indices(['?', '&']) {
         let end = word_end(at + 1);

@@ -33,6 +33,8 @@ pub struct ServerSettings {
     pub max_body: u64,
     /// How many clients may be connected to the data port, 20,000 by default.
     pub connections: u32,
+    /// How many bytes of request bodies may be held at once, 1 GiB by default. One body always fits.
+    pub buffered: u64,
     /// How many requests may be in flight, 16,384 by default.
     pub in_flight: u32,
     /// How long a stop waits for streams, 30 s by default.
@@ -115,6 +117,7 @@ impl Default for ServerSettings {
             guard: false,
             max_body: 64 * 1024 * 1024,
             connections: 20_000,
+            buffered: 1024 * 1024 * 1024,
             in_flight: 16_384,
             grace: Duration::from_secs(30),
             source: None,

@@ -10,6 +10,7 @@ use http_body::Body as _;
 use http_body_util::BodyExt;
 use tokio::time::timeout;
 
+use super::body_room::{BodyRoom, Full, Place};
 use super::framing::Refusal;
 use crate::relay::{Fault, FaultKind};
 
@@ -19,15 +20,21 @@ const PAUSE_MOST: Duration = Duration::from_secs(60);
 /// The most that is reserved at a client's word, before any byte has come.
 const RESERVE_MOST: u64 = 1024 * 1024;
 
-/// Collects the body; a declared length over the limit is refused before a byte is read.
-pub(super) async fn read(mut body: Body, most: u64) -> Result<Bytes, Fault> {
+/// Collects the body; a declared length over the limit, or for which there is no room now, is refused
+/// before a byte is read.
+pub(super) async fn read(mut body: Body, most: u64, room: &BodyRoom) -> Result<Bytes, Fault> {
     let hint = body.size_hint();
     if hint.lower() > most {
         return Err(too_large(most));
     }
+    if !room.fits(hint.lower()) {
+        return Err(full());
+    }
+    let mut place = Place::default();
     let Some(first) = next(&mut body).await? else { return Ok(Bytes::new()) };
+    room.take(first.len(), &mut place).map_err(|Full| full())?;
     if body.is_end_stream() {
-        return within(first, most);
+        return within(first, most).map(|whole| place.keep(whole));
     }
     let expected = hint.exact().unwrap_or(0).min(RESERVE_MOST);
     let mut whole = BytesMut::with_capacity(usize::try_from(expected).unwrap_or(0).max(first.len()));
@@ -36,9 +43,14 @@ pub(super) async fn read(mut body: Body, most: u64) -> Result<Bytes, Fault> {
         if (whole.len() + piece.len()) as u64 > most {
             return Err(too_large(most));
         }
+        room.take(piece.len(), &mut place).map_err(|Full| full())?;
         whole.extend_from_slice(&piece);
     }
-    within(whole.freeze(), most)
+    within(whole.freeze(), most).map(|whole| place.keep(whole))
+}
+
+fn full() -> Fault {
+    Fault::overloaded("bytes of request bodies (`server.limits.buffered`)")
 }
 
 fn within(body: Bytes, most: u64) -> Result<Bytes, Fault> {

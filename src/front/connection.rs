@@ -21,6 +21,7 @@ use tower::ServiceExt;
 
 use super::framing::Refusal;
 use super::guarded::{Guarded, REFUSED, Verdict};
+use super::request_id;
 use super::server::Ends;
 use crate::record::{End, Entry};
 use crate::relay::Fault;
@@ -89,10 +90,13 @@ fn refusal(request: &Request<Incoming>, verdict: &Verdict) -> Option<Refusal> {
 
 /// Answers a request that no router gets to see.
 pub(super) fn refused(fault: &Fault) -> Response<Body> {
-    let mut entry = Entry::new(String::new(), String::new(), Instant::now());
+    let id = request_id::made();
+    let mut entry = Entry::new(id.to_str().unwrap_or_default().to_owned(), String::new(), Instant::now());
     entry.status = fault.kind.status().as_u16();
     entry.end = End::Refused(fault.kind.code(), fault.message.clone());
-    fault.response().map(Body::new)
+    let mut response = fault.response().map(Body::new);
+    response.headers_mut().insert(request_id::REQUEST_ID, id);
+    response
 }
 
 #[cfg(test)]
@@ -145,6 +149,7 @@ mod tests {
             assert!(first.contains(" 200 ") && first.ends_with("/1 hi"), "{first}");
             assert!(second.contains(" 400 ") && second.contains("is there twice"), "{second}");
             assert!(second.contains("connection: close"), "{second}");
+            assert!(second.contains("x-request-id: "), "{second}");
         }
     }
 

@@ -1,29 +1,25 @@
 //! The data port: one handler for everything that clients ask.
 
-use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
+use http::{HeaderName, HeaderValue, Response, header};
 use tokio::sync::Semaphore;
 
+use super::body_room::BodyRoom;
 use super::counted::Counted;
 use super::paths::{Destination, NoWay, resolve};
-use super::{allowance, body, callers, host, models};
+use super::request_id::REQUEST_ID;
+use super::{allowance, body, callers, host, models, request_id};
 use crate::live::{Live, Snapshot};
 use crate::load::InFlight;
 use crate::record::{End, Entry};
 use crate::relay::{Asides, Ask, Fault, FaultKind, Operation, ReplyBody, clipped, forward};
 
 const GENERATION: HeaderName = HeaderName::from_static("x-patchbay-generation");
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// The longest id that is taken over from a client.
-const REQUEST_ID_MOST: usize = 128;
 
 /// What the data port allows.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +28,8 @@ pub struct Limits {
     pub max_body: u64,
     /// The most requests in flight.
     pub in_flight: u32,
+    /// The most bytes of request bodies that are held.
+    pub buffered: u64,
 }
 
 /// The data port's state.
@@ -41,8 +39,7 @@ pub struct DataPort {
     asides: Arc<Asides>,
     limits: Limits,
     room: Arc<Semaphore>,
-    instance: u64,
-    requests: AtomicU64,
+    bodies: BodyRoom,
 }
 
 // === impl DataPort ===
@@ -50,23 +47,10 @@ pub struct DataPort {
 impl DataPort {
     /// Makes the port's service. Which path is which stands in `paths`, so the router has one row.
     pub fn router(live: Arc<Live>, asides: Arc<Asides>, limits: Limits) -> Router {
-        let instance = RandomState::new().hash_one(limits.max_body);
+        let bodies = BodyRoom::new(limits.buffered.max(limits.max_body));
         let room = Arc::new(Semaphore::new(limits.in_flight as usize));
-        let port = Self { live, asides, limits, room, instance, requests: AtomicU64::new(0) };
+        let port = Self { live, asides, limits, room, bodies };
         Router::new().fallback(answer).with_state(Arc::new(port))
-    }
-
-    /// Keeps a client's id where it is harmless in a log, else makes one.
-    fn request_id(&self, headers: &HeaderMap) -> HeaderValue {
-        let fits = |id: &&HeaderValue| {
-            id.len() <= REQUEST_ID_MOST && !id.is_empty() && id.as_bytes().iter().all(u8::is_ascii_graphic)
-        };
-        headers.get(REQUEST_ID).filter(fits).cloned().unwrap_or_else(|| {
-            let number = self.requests.fetch_add(1, Ordering::Relaxed);
-            let id =
-                format!("{:016x}", self.instance.wrapping_add(number.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
-            HeaderValue::from_str(&id).unwrap_or(HeaderValue::from_static("unknown"))
-        })
     }
 }
 
@@ -76,7 +60,7 @@ async fn answer(State(port): State<Arc<DataPort>>, request: Request) -> Response
     // Counted before its body is read, which may take long: its generation must not end before.
     let (snapshot, counted) = port.live.enter();
     let generation = snapshot.generation;
-    let id = port.request_id(request.headers());
+    let id = request_id::of(request.headers());
     let room = Arc::clone(&port.room).try_acquire_owned().ok();
     let mut response = match resolve(request.method(), request.uri().path()) {
         Ok(Destination::Health) => models::reply(&serde_json::json!({"status": "ok"})),
@@ -149,7 +133,7 @@ async fn forwarded(
     id: &HeaderValue,
 ) -> Response<ReplyBody> {
     let (mut parts, body) = request.into_parts();
-    let body = match body::read(body, port.limits.max_body).await {
+    let body = match body::read(body, port.limits.max_body, &port.bodies).await {
         Ok(body) => body,
         Err(fault) => return refuse(&fault, entry, None),
     };

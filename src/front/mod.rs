@@ -3,6 +3,7 @@
 pub mod admin;
 mod allowance;
 mod body;
+mod body_room;
 mod callers;
 mod connection;
 mod counted;
@@ -16,6 +17,7 @@ mod models;
 mod multiplexed;
 mod paths;
 mod patient;
+mod request_id;
 mod server;
 mod turned_away;
 

@@ -79,7 +79,7 @@ enum State {
     Flowing,
     /// Another backend was asked to take over.
     Resuming,
-    /// The error event was handed over and is being flushed; then the body breaks.
+    /// What there is, an error event at last, is being flushed; then the body breaks.
     Breaking,
     Over,
 }
@@ -200,7 +200,7 @@ impl Streamed {
     fn fail(&mut self, why: &str, silent: bool) -> Option<Passed> {
         self.exchange.fail(Cause::Cut, Instant::now().into_std());
         let story = format!("backend `{}` {why}", self.entry.backend_name());
-        if self.ask_twin(&story, silent) { None } else { Some(self.break_off(&story)) }
+        if self.ask_twin(&story, silent) { None } else { self.break_off(&story) }
     }
 
     /// Looks into what keeps the answer from going on as it is.
@@ -218,7 +218,7 @@ impl Streamed {
             }
             Trouble::Differs(what) => {
                 let story = self.resume.take().map(|resume| resume.story(&format!("it gave {what}")));
-                Some(self.break_off(&story.unwrap_or_default()))
+                self.break_off(&story.unwrap_or_default())
             }
             Trouble::Off => {
                 self.resume = None;
@@ -262,15 +262,11 @@ impl Streamed {
     }
 
     /// Ends the answer visibly.
-    fn break_off(&mut self, story: &str) -> Passed {
+    fn break_off(&mut self, story: &str) -> Option<Passed> {
         let message = format!("{story}; the answer is incomplete");
         self.entry.end = End::BrokenOff(message.clone());
-        if !self.breaks_in_band {
-            self.state = State::Over;
-            return Err(BrokenOff);
-        }
         self.state = State::Breaking;
-        Ok(Frame::data(Fault::new(FaultKind::Interrupted, message).event()))
+        self.breaks_in_band.then(|| Ok(Frame::data(Fault::new(FaultKind::Interrupted, message).event())))
     }
 
     /// Waits for what the backend sends next. `None` is nothing that the client gets.
@@ -344,16 +340,21 @@ impl Body for Streamed {
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         let this = self.get_mut();
         loop {
-            match this.state {
-                State::Flowing => {}
-                State::Resuming => {
-                    if let Err(story) = ready!(this.poll_twin(cx)) {
-                        return Poll::Ready(Some(this.break_off(&story)));
-                    }
-                }
+            let passed = match this.state {
+                State::Flowing => match this.resume.as_mut().and_then(|resume| resume.follower.trouble()) {
+                    Some(trouble) => this.mend(trouble),
+                    None => match this.first.take() {
+                        Some(first) => this.pass(first),
+                        None => ready!(this.poll_rest(cx)),
+                    },
+                },
+                State::Resuming => match ready!(this.poll_twin(cx)) {
+                    Ok(()) => None,
+                    Err(story) => this.break_off(&story),
+                },
                 State::Breaking => {
                     // The server flushes what it has when a body is pending, and drops it when a
-                    // body fails: so the error comes one turn after the event.
+                    // body fails, the head too: so the error comes one turn later.
                     this.state = State::Over;
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
@@ -362,14 +363,6 @@ impl Body for Streamed {
                     let is_broken = matches!(this.entry.end, End::BrokenOff(_));
                     return Poll::Ready(is_broken.then_some(Err(BrokenOff)));
                 }
-            }
-            let trouble = this.resume.as_mut().and_then(|resume| resume.follower.trouble());
-            let passed = if let Some(trouble) = trouble {
-                this.mend(trouble)
-            } else if let Some(first) = this.first.take() {
-                this.pass(first)
-            } else {
-                ready!(this.poll_rest(cx))
             };
             if passed.is_some() {
                 return Poll::Ready(passed);

@@ -19,12 +19,13 @@ pub(super) fn restart_needed(started: &ServerSettings, now: &ServerSettings) -> 
         max_body,
         connections,
         in_flight,
+        buffered,
         grace,
         source,
         advertise,
     } = started;
-    let limits = (max_body, connections, in_flight);
-    let limits_now = (&now.max_body, &now.connections, &now.in_flight);
+    let limits = (max_body, connections, in_flight, buffered);
+    let limits_now = (&now.max_body, &now.connections, &now.in_flight, &now.buffered);
     let differing = [
         ("server.listen", *listen != now.listen),
         ("server.admin", *admin != now.admin),

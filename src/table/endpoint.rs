@@ -14,7 +14,7 @@ const OPERATIONS: [&str; 6] =
 ///
 /// `http://h:8000`, `http://h:8000/v1`, `…/v1/` and `…/v1/chat/completions` are the same endpoint.
 /// Any other base path (`/api/v1`, `/compatible-mode/v1`, an Azure deployment) stays as written.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     scheme: Scheme,
     authority: Authority,
@@ -151,6 +151,12 @@ impl Endpoint {
     #[must_use]
     pub fn root_path(&self, operation: &str, query: Option<&str>) -> Option<PathAndQuery> {
         join(self.base.strip_suffix("/v1").unwrap_or(&self.base), operation, self.query(), query)
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Endpoint({self})")
     }
 }
 

@@ -67,6 +67,15 @@ impl Home {
         Served::start(command).await
     }
 
+    /// Starts a router that may have so many descriptors, unless it asks for more.
+    pub(crate) async fn serve_below(&self, descriptors: u32) -> Served {
+        let below =
+            format!("ulimit -S -n {descriptors}; exec \"$0\" --listen 127.0.0.1:0 --admin 127.0.0.1:0");
+        let mut command = Command::new("sh");
+        command.args(["-c", &below, env!("CARGO_BIN_EXE_patchbay")]).current_dir(self.path()).env_clear();
+        Served::start(command).await
+    }
+
     /// Starts a router on the ports of one that runs and gives them up.
     pub(crate) async fn take_over(&self, from: &Served) -> Served {
         let ports = ["--take-over", "--listen", host(&from.api), "--admin", host(&from.admin)];

@@ -63,6 +63,23 @@ async fn the_error_event_is_on_the_wire_before_the_break() {
 }
 
 #[tokio::test]
+async fn what_came_of_a_plain_answer_is_on_the_wire_before_the_break() {
+    let half = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 10\r\n\r\nhalf";
+    let cutting = Fake::always(Reply::raw(half).then_fin());
+    let bench = Bench::new().backend("a", cutting).yaml("models: {m: \"{a}\"}\n").start().await;
+    let body = r#"{"model":"m"}"#;
+    let length = body.len();
+    for _ in 0..20 {
+        let request = format!(
+            "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n{body}"
+        );
+        let answer = bench.exchange(request).await;
+        let (status, text) = (answer.status, answer.lossy());
+        assert!(status == 200 && text.ends_with("half"), "{status} {text}");
+    }
+}
+
+#[tokio::test]
 async fn a_cut_plain_answer_is_a_broken_body() {
     let json = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
     let cuts = [

@@ -54,6 +54,58 @@ async fn a_request_too_many_is_told_to_come_again() {
     until_so("room", async || bench.chat("m").send().await.status == 200).await;
 }
 
+/// A request whose body has so many bytes.
+fn sized(bytes: usize) -> (String, String) {
+    let body = format!("{:bytes$}", r#"{"model":"m"}"#);
+    let head =
+        format!("POST /v1/chat/completions HTTP/1.1\r\nhost: router\r\ncontent-length: {bytes}\r\n\r\n");
+    (head, body)
+}
+
+#[tokio::test]
+async fn bodies_that_would_not_fit_are_told_to_come_again_before_they_are_read() {
+    let bench = limited("max_body: 1000, buffered: 1000", Fake::always(Reply::text("hello").held())).await;
+    let (head, body) = sized(700);
+    let mut inside = bench.connect().await;
+    inside.send(head.clone() + &body).await;
+    until("the first request", || bench.backend("a").busy() == 1).await;
+
+    let mut outside = bench.connect().await;
+    outside.send(&head).await;
+    let answer = outside.answer().await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+    assert!(answer.lossy().contains("server.limits.buffered"), "{}", answer.lossy());
+    let mut chunked = bench.connect().await;
+    let head = head.replace("content-length: 700", "transfer-encoding: chunked");
+    chunked.send(format!("{head}2bc\r\n{body}")).await;
+    assert_eq!(chunked.answer().await.status, 503);
+    assert_eq!(bench.backend("a").count(), 1);
+
+    bench.backend("a").let_go(100);
+    assert_eq!(inside.answer().await.status, 200);
+    until_so("room", async || {
+        let (head, body) = sized(1000);
+        let mut raw = bench.connect().await;
+        raw.send_while_taken(head + &body).await;
+        raw.status().await == Some(200)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_length_that_is_only_announced_keeps_nobody_out() {
+    let bench = limited("max_body: 1000, buffered: 1000", Fake::answers("hello")).await;
+    let (head, body) = sized(1000);
+    let mut idle = bench.connect().await;
+    idle.send(&head).await;
+    for _ in 0..3 {
+        let answer = bench.exchange(head.clone() + &body).await;
+        assert_eq!(answer.status, 200, "{}", answer.lossy());
+    }
+    idle.send(&body).await;
+    assert_eq!(idle.answer().await.status, 200);
+}
+
 #[cfg(target_os = "linux")]
 mod real {
     use rustix::process::{Pid, Resource, Rlimit, prlimit};
@@ -97,6 +149,16 @@ mod real {
         until("a word about it", || served.talk().contains("can't accept connections")).await;
         drop(crowd);
         until_so("an answer", async || served.chat("m").await.0 == 200).await;
+    }
+
+    #[tokio::test]
+    async fn a_router_takes_as_many_descriptors_as_the_hard_limit_allows() {
+        let home = Home::new().with("routes.yaml", "models:\n  m: echo://here\n");
+        let served = home.serve_below(100).await;
+        let limits = std::fs::read_to_string(proc(&served, "limits")).unwrap();
+        let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+        let words: Vec<&str> = line.split_whitespace().collect();
+        assert!(words[3] == words[4] && words[3] != "100", "{line}");
     }
 
     #[tokio::test]

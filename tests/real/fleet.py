@@ -7,9 +7,6 @@ Then tables are pushed in two phases: those that one replica refuses must not be
 must go live. Ends with two lines of figures; the exit code is 1 if anything was wrong.
 """
 
-import http.client
-import json
-import os
 import shutil
 import subprocess
 import sys
@@ -18,20 +15,10 @@ import threading
 import time
 from pathlib import Path
 
+from etcd import Etcd, Http
+from scene import Patchbay, until
+
 KEY = "fleet/routes.yaml"
-
-
-class Http:
-    """A kept connection."""
-
-    def __init__(self, port):
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-
-    def ask(self, method, path, body=None):
-        text = None if body is None else json.dumps(body)
-        self.connection.request(method, path, text, {"content-type": "application/json"})
-        answer = self.connection.getresponse()
-        return answer.status, json.loads(answer.read())
 
 
 def backend(api):
@@ -41,90 +28,44 @@ def backend(api):
     return int(answer["choices"][0]["message"]["content"].split(":")[0].removeprefix("b"))
 
 
-def free_ports(count):
-    import socket
-
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
-
-
-def until(what, holds):
-    end = time.monotonic() + 20
-    while True:
-        try:
-            if holds():
-                return
-        except OSError:
-            pass
-        assert time.monotonic() < end, f"waited for {what}"
-        time.sleep(0.05)
-
-
 def quantile(values, part):
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
 
 
 def main(patchbay, switches):
-    folder = Path(tempfile.mkdtemp())
-    ports = free_ports(8)
-    client, peer = (f"http://127.0.0.1:{port}" for port in ports[:2])
-    etcd = shutil.which("etcd")
-    if etcd is None:
+    if not Etcd.is_here():
         print("SKIPPED: no etcd here (apt-get install etcd-server)")
         return 3
-    addresses = ["--listen-client-urls", client, "--advertise-client-urls", client]
-    addresses += ["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer]
-    log = open(folder / "log", "w")
-    command = [etcd, "--name", "one", "--data-dir", str(folder / "etcd"), "--initial-cluster", f"one={peer}"]
-    processes = [subprocess.Popen(command + addresses, stdout=log, stderr=log)]
+    folder = Path(tempfile.mkdtemp())
+    processes = []
     try:
-        return run(patchbay, switches, folder, ports, processes, log)
+        processes.append(center := Etcd(folder, KEY))
+        return run(patchbay, switches, folder, center, processes)
     finally:
         for process in processes:
             process.kill()
-            process.wait()
         shutil.rmtree(folder)
 
 
-def run(patchbay, switches, folder, ports, processes, log):
-    from base64 import b64encode
-
-    center = Http(ports[0])
-
+def run(patchbay, switches, folder, center, processes):
     def put(number):
-        table = f"models:\n  demo: echo://b{number}\n"
-        body = {"key": b64encode(KEY.encode()).decode(), "value": b64encode(table.encode()).decode()}
-        status, answer = center.ask("POST", "/v3/kv/put", body)
-        assert status == 200, answer
+        center.put(f"models:\n  demo: echo://b{number}\n")
 
-    def up():
-        center.connection.close()
-        put(0)
-        return True
-
-    until("etcd", up)
-    data, admin = ports[2:5], ports[5:8]
+    put(0)
     for at in range(3):
-        source = f"etcd://127.0.0.1:{ports[0]}/{KEY}"
-        where = ["--listen", f"127.0.0.1:{data[at]}", "--admin", f"127.0.0.1:{admin[at]}"]
-        command = [patchbay, "--source", source, *where, "--state-dir", str(folder / f"state{at}")]
         # One replica lacks a value that the others have.
         values = {} if at == 2 else {"TARGET": "echo://b0"}
-        processes.append(
-            subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env={**os.environ, **values})
-        )
-    until("three replicas", lambda: len(Http(admin[0]).ask("GET", "/admin/v1/fleet")[1]["replicas"]) == 3)
+        where = ["--source", center.source, "--state-dir", str(folder / f"state{at}")]
+        processes.append(Patchbay(patchbay, None, arguments=where, **values))
+    routers = processes[1:]
+    waiter = Http(routers[0].admin)
+    until(lambda: len(waiter.ask("GET", "/admin/v1/fleet")[1]["replicas"]) == 3, "three replicas", 20)
 
     floor, is_over, asked, wrong = [0], threading.Event(), [0] * 3, []
 
     def load(at):
-        api = Http(data[at])
+        api = Http(routers[at].port)
         while not is_over.is_set():
             least = floor[0]
             try:
@@ -139,7 +80,7 @@ def run(patchbay, switches, folder, ports, processes, log):
     threads = [threading.Thread(target=load, args=[at]) for at in range(3)]
     for thread in threads:
         thread.start()
-    skews, waits, waiter = [], [], Http(admin[0])
+    skews, waits = [], []
     for number in range(1, switches + 1):
         began = time.monotonic()
         put(number)
@@ -160,7 +101,7 @@ def run(patchbay, switches, folder, ports, processes, log):
         f"fleet: {switches} switches, {sum(asked)} requests, {len(wrong)} wrong; "
         f"skew {figures[0]}; from the change until all agree {figures[1]}"
     )
-    return 1 if wrong or not two_phases(patchbay, source, folder, waiter, switches) else 0
+    return 1 if wrong or not two_phases(patchbay, center.source, folder, waiter, switches) else 0
 
 
 def two_phases(patchbay, source, folder, waiter, switches):
@@ -188,7 +129,7 @@ def two_phases(patchbay, source, folder, waiter, switches):
         took.append(millis)
         if done.returncode != 0 or not done.stdout.endswith(", agreed by 3 replicas\n"):
             bad.append(f"a table that all take: {done}")
-        until("the agreed table", lambda: fleet()["newest"] != before)
+        until(lambda: fleet()["newest"] != before, "the agreed table", 20)
         status, report = waiter.ask("GET", f"/admin/v1/wait?digest={fleet()['newest']}&timeout=30s")
         if status != 200:
             bad.append(f"not live: {report}")

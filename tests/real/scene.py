@@ -77,62 +77,82 @@ class Llama:
 class Patchbay:
     """The real binary in a folder with its own routes.yaml or .env, on ports that the system picks."""
 
-    def __init__(self, binary, routes, dotenv):
+    def __init__(self, binary, routes, dotenv=None, arguments=(), files=None, **environment):
+        self.binary = os.path.abspath(binary)
         self.folder = tempfile.TemporaryDirectory(prefix="patchbay-real-")
-        self.routes = Path(self.folder.name) / "routes.yaml"
-        if routes is not None:
-            self.routes.write_text(routes)
-        if dotenv is not None:
-            (Path(self.folder.name) / ".env").write_text(dotenv)
-        command = [binary, "run", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]
-        self.process = subprocess.Popen(
-            command, cwd=self.folder.name, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True,
-        )
-        self.lines = []
-        self.reader = threading.Thread(target=self._read, daemon=True)
-        self.reader.start()
-        self.port = until(lambda: self._find(r"API +http://127\.0\.0\.1:(\d+)"), "the router's start")
-
-    def _read(self):
-        for line in self.process.stdout:
-            self.lines.append(line)
+        self.routes, self.log = self.path("routes.yaml"), self.path("router.log")
+        for name, text in {"routes.yaml": routes, ".env": dotenv, **(files or {})}.items():
+            if text is not None:
+                self.path(name).write_text(text)
+        command = [self.binary, "run", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", *arguments]
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=self.folder.name, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env={**os.environ, **environment},
+            )
+        try:
+            self.port = until(lambda: self._find(r"API +http://127\.0\.0\.1:(\d+)"), "the router's start", 20)
+        except BaseException:
+            self.kill()
+            raise
+        self.admin = self._find(r"(?:page|status) +http://127\.0\.0\.1:(\d+)")
 
     def _find(self, pattern):
-        assert self.process.poll() is None, "".join(self.lines)
-        found = re.search(pattern, "".join(self.lines))
+        talk = self.talk()
+        assert self.process.poll() is None, talk
+        found = re.search(pattern, talk)
         return found and int(found.group(1))
+
+    def path(self, name):
+        """Returns where a file of its folder is."""
+        return Path(self.folder.name) / name
+
+    def talk(self):
+        """Returns what it has printed."""
+        return self.log.read_text(errors="replace")
 
     @property
     def url(self):
         """Its base URL."""
         return f"http://127.0.0.1:{self.port}/v1"
 
+    def save(self, text, name="routes.yaml"):
+        """Replaces a file, routes.yaml mostly, as careful editors do."""
+        draft = self.path(f"{name}.new")
+        draft.write_text(text)
+        draft.replace(self.path(name))
+
     def sed(self, expression):
         """Edits routes.yaml as an operator would."""
         subprocess.run(["sed", "-i", expression, self.routes], check=True)
 
-    def stop(self):
+    def stop(self, within=15):
         """Ends it politely and returns what it printed."""
         self.process.terminate()
-        code = self.process.wait(15)
-        self.reader.join(5)
+        code = self.process.wait(within)
+        talk = self.talk()
         self.folder.cleanup()
-        assert code == 0, f"exit {code}:\n{''.join(self.lines)[-3000:]}"
-        return "".join(self.lines)
+        assert code == 0, f"exit {code}:\n{talk[-3000:]}"
+        return talk
+
+    def kill(self):
+        """Ends it whatever it does."""
+        self.process.kill()
+        self.process.wait()
+        self.folder.cleanup()
 
 
 @contextlib.contextmanager
-def router(binary, routes, dotenv=None):
+def router(binary, routes, dotenv=None, arguments=(), **environment):
     """Runs a router for the length of a block."""
-    patchbay = Patchbay(binary, routes, dotenv)
+    patchbay = Patchbay(binary, routes, dotenv, arguments, **environment)
     try:
         yield patchbay
     except BaseException:
-        print("".join(patchbay.lines)[-3000:], file=sys.stderr)
-        patchbay.process.kill()
+        print(patchbay.talk()[-3000:], file=sys.stderr)
+        patchbay.kill()
         raise
-    patchbay.stop()
+    patchbay.stop(60)
 
 
 def get(port, path):

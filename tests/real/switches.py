@@ -8,44 +8,15 @@ another backend than the one that served, undisturbed, from before the request u
 """
 import http.client
 import json
-import os
-import re
-import signal
-import subprocess
 import sys
-import tempfile
 import threading
 import time
+
+import scene
 
 COLOURS = ["blue", "green", "red"]
 BACKENDS = "".join(f"  {name}: echo://{name}\n" for name in COLOURS)
 TABLE = "# one of three\nmodels:\n  demo: {} # now\nbackends:\n" + BACKENDS
-
-
-class Router:
-    def __init__(self, binary, folder):
-        self.file = os.path.join(folder, "routes.yaml")
-        self.save("blue")
-        log = os.path.join(folder, "log")
-        arguments = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--state-dir", os.path.join(folder, "state")]
-        environment = {**os.environ, "RUST_LOG": "warn"}
-        with open(log, "w") as file:
-            self.process = subprocess.Popen([binary, *arguments], cwd=folder, stderr=file, env=environment)
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            text = open(log).read()
-            found = re.findall(r"http://(127\.0\.0\.1:\d+)", text)
-            if len(found) >= 2:
-                self.data, self.admin = found[0], found[1]
-                return
-            time.sleep(0.02)
-        raise SystemExit(f"the router does not start:\n{open(log).read()}")
-
-    def save(self, colour):
-        draft = self.file + ".new"
-        with open(draft, "w") as file:
-            file.write(TABLE.format(colour))
-        os.replace(draft, self.file)
 
 
 class Book:
@@ -76,14 +47,14 @@ def ask(connection, stream):
 
 
 def client(router, book, stream, stop):
-    connection = http.client.HTTPConnection(router.data, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", router.port, timeout=30)
     while not stop.is_set():
         before = book.serving
         try:
             backend, whole, told = ask(connection, stream)
         except (OSError, http.client.HTTPException) as error:
             book.count(f"{type(error).__name__}: {error}")
-            connection = http.client.HTTPConnection(router.data, timeout=30)
+            connection = http.client.HTTPConnection("127.0.0.1", router.port, timeout=30)
             continue
         if not whole:
             book.count(told)
@@ -94,7 +65,7 @@ def client(router, book, stream, stop):
 
 
 def by_command(router, colour):
-    connection = http.client.HTTPConnection(router.admin, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", router.admin, timeout=30)
     headers = {"If-Match": "*", "Content-Type": "application/json"}
     connection.request("POST", "/admin/v1/switch", json.dumps({"model": "demo", "to": colour}), headers)
     answer = connection.getresponse()
@@ -104,8 +75,8 @@ def by_command(router, colour):
 
 
 def by_file(router, colour):
-    router.save(colour)
-    connection = http.client.HTTPConnection(router.data, timeout=30)
+    router.save(TABLE.format(colour))
+    connection = http.client.HTTPConnection("127.0.0.1", router.port, timeout=30)
     deadline = time.monotonic() + 20
     while ask(connection, False)[0] != colour:
         if time.monotonic() > deadline:
@@ -113,10 +84,9 @@ def by_file(router, colour):
 
 
 def main():
-    binary = os.path.abspath(sys.argv[1])
+    binary = sys.argv[1]
     switches = int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
-    with tempfile.TemporaryDirectory() as folder:
-        router = Router(binary, folder)
+    with scene.router(binary, TABLE.format("blue"), arguments=["--state-dir", "state"], RUST_LOG="warn") as router:
         book, stop = Book(), threading.Event()
         clients = [threading.Thread(target=client, args=(router, book, n % 2 == 0, stop)) for n in range(4)]
         began = time.monotonic()
@@ -132,14 +102,12 @@ def main():
             stop.set()
             for thread in clients:
                 thread.join()
-            router.process.send_signal(signal.SIGTERM)
-            code = router.process.wait(60)
     seconds = time.monotonic() - began
     print(f"{switches} switches in {seconds:.0f} s, {book.answered} requests: "
-          f"{book.failed} failed, {book.misrouted} misrouted; exit {code}")
+          f"{book.failed} failed, {book.misrouted} misrouted")
     for problem in book.problems:
         print(f"  {problem}")
-    sys.exit(1 if book.failed or book.misrouted or code else 0)
+    sys.exit(1 if book.failed or book.misrouted else 0)
 
 
 if __name__ == "__main__":

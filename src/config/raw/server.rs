@@ -38,8 +38,11 @@ const SERVER: Grammar = Grammar {
     later: &[],
 };
 const WATCH: Grammar = Grammar { what: "`server.watch`", keys: &["mode", "interval"], later: &[] };
-const LIMITS: Grammar =
-    Grammar { what: "`server.limits`", keys: &["max_body", "connections", "in_flight"], later: &[] };
+const LIMITS: Grammar = Grammar {
+    what: "`server.limits`",
+    keys: &["max_body", "connections", "in_flight", "buffered"],
+    later: &[],
+};
 
 impl Reader<'_, '_> {
     /// Reads `server`.
@@ -76,6 +79,8 @@ impl Reader<'_, '_> {
         if let Some(limits) = fields.get("limits").and_then(|node| self.fields(node, &LIMITS)) {
             let size = limits.get("max_body").and_then(|node| self.size(node, "`server.limits.max_body`"));
             settings.max_body = size.unwrap_or(settings.max_body);
+            let size = limits.get("buffered").and_then(|node| self.size(node, "`server.limits.buffered`"));
+            settings.buffered = size.unwrap_or(settings.buffered);
             let most = limits
                 .get("connections")
                 .and_then(|node| self.positive(node, "`server.limits.connections`", u32::MAX));

@@ -10,11 +10,13 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use reqwest::header::HeaderName;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde::Deserialize;
 use tokio::time::{sleep, timeout};
 
 use super::form;
+use super::http::with_login;
 use super::read_back::read_back;
 use super::{
     Answer, Center, CenterAddress, CenterError, Fetched, HttpCenter, Revision, Roster, WriteError, format_of,
@@ -84,7 +86,7 @@ impl Consul {
         let request = client.request(method, format!("{base}/v1/{path}?{}", form::encoded(&query)));
         let password = address.password.as_ref().map(Secret::expose);
         match address.parameter("token").or(password) {
-            Some(token) => request.header("x-consul-token", token),
+            Some(token) => with_login(request, HeaderName::from_static("x-consul-token"), token),
             None => request,
         }
     }

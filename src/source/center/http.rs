@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::BytesMut;
+use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect::Policy};
 
 use super::lines::Lines;
@@ -151,6 +152,18 @@ pub(super) async fn whole(mut response: Response) -> Result<Answer, CenterError>
         body.extend_from_slice(&piece);
     }
     Ok(Answer { status, headers, body: body.freeze() })
+}
+
+/// Puts a login into a request's head, marked so that no library prints it or puts it into a table.
+pub(super) fn with_login(request: RequestBuilder, name: HeaderName, login: &str) -> RequestBuilder {
+    match HeaderValue::from_str(login) {
+        Ok(mut value) => {
+            value.set_sensitive(true);
+            request.header(name, value)
+        }
+        // The request fails when it is sent, and says why.
+        Err(_not_visible) => request.header(name, login),
+    }
 }
 
 /// Sorts a client's error.

@@ -17,8 +17,8 @@ pub struct Revision {
     pub order: Option<u64>,
 }
 
-/// A document as a center has it now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A document as a center has it now. Keys may stand in it: its `Debug` shows how long it is.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Fetched {
     /// Its bytes, not looked at.
     pub content: Bytes,
@@ -66,6 +66,13 @@ impl Revision {
     #[must_use]
     pub fn opaque(text: impl Into<String>) -> Self {
         Self { text: text.into(), order: None }
+    }
+}
+
+impl fmt::Debug for Fetched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { content, format, revision } = self;
+        write!(f, "Fetched({} bytes, {format:?}, {revision:?})", content.len())
     }
 }
 

@@ -64,7 +64,7 @@ fn settings_of_the_server_are_read() {
           state_dir: /var/lib/patchbay
           watch: {mode: poll, interval: 500ms}
           guard: true
-          limits: {max_body: 1 MiB, connections: 100, in_flight: 50}
+          limits: {max_body: 1 MiB, connections: 100, in_flight: 50, buffered: 2 GiB}
           grace: 1m
         ",
     )
@@ -112,6 +112,7 @@ fn settings_of_the_server_are_read() {
         guard: true,
         max_body: 1048576,
         connections: 100,
+        buffered: 2147483648,
         in_flight: 50,
         grace: 60s,
         source: None,

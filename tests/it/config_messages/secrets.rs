@@ -22,14 +22,14 @@ fn a_key_on_the_line_of_a_mistake_is_starred() {
     error[E108]: the URL holds a `#`; what follows it is never sent
       --> routes.yaml:3:13
        |
-     3 |   b: {url: "http://h?api-key=**************#", headers: {x-key: **************, host: *}}
+     3 |   b: {url: "http://h?**********************#", headers: {x-key: **************, host: *}}
        |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
        = help: addresses look like http://HOST:PORT/v1, https://HOST/v1 or echo://NAME
 
     error[E115]: the header `host` can't be set
       --> routes.yaml:3:81
        |
-     3 |   b: {url: "http://h?api-key=**************#", headers: {x-key: **************, host: *}}
+     3 |   b: {url: "http://h?**********************#", headers: {x-key: **************, host: *}}
        |                                                                                 ^^^^ the router sets it for each connection
 
     error[E102]: model `m` points to unknown backend `••••`

@@ -25,9 +25,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("relay", &["live", "table", "load", "record", "echo", "upstream"]),
     ("front", &["relay", "live", "load", "table", "record", "control", "history", "fleet", "tls"]),
     ("tls", &[]),
+    ("descriptors", &[]),
     ("shutdown", &[]),
     ("service", &[]),
-    ("cli", &["app", "config", "table", "edit", "probe", "shutdown", "service"]),
+    ("cli", &["app", "config", "table", "edit", "probe", "descriptors", "shutdown", "service"]),
     ("main", &["app", "cli", "config", "table", "edit"]),
 ];
 

@@ -17,6 +17,7 @@ use super::portal::Portal;
 use super::properties::dotenv_of;
 use super::signature::signature;
 use crate::config::Format;
+use crate::source::center::http::with_login;
 use crate::source::center::{
     Answer, Center, CenterAddress, CenterError, Fetched, HttpCenter, Revision, WriteError,
 };
@@ -76,8 +77,7 @@ impl Apollo {
                 let Some(secret) = &self.secret else { return request };
                 let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
                 let signed = signature(secret.expose(), now.as_millis(), &asked);
-                request
-                    .header(AUTHORIZATION, format!("Apollo {}:{signed}", self.place.app))
+                with_login(request, AUTHORIZATION, &format!("Apollo {}:{signed}", self.place.app))
                     .header("Timestamp", now.as_millis().to_string())
             })
             .await

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::place::{Place, path_and_query};
+use crate::source::center::http::with_login;
 use crate::source::center::{AddressError, Answer, CenterAddress, CenterError, HttpCenter};
 use crate::table::Secret;
 
@@ -95,9 +96,8 @@ impl Portal {
         let asked = path_and_query(&path, query);
         self.http
             .ask(LIMIT, |client, base| {
-                let request = client
-                    .request(method.clone(), format!("{base}{asked}"))
-                    .header(AUTHORIZATION, self.token.expose());
+                let request = client.request(method.clone(), format!("{base}{asked}"));
+                let request = with_login(request, AUTHORIZATION, self.token.expose());
                 match body {
                     Some(body) => request.json(body),
                     None => request,

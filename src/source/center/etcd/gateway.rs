@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::messages::Authenticated;
 use crate::source::center::answer::Answer;
+use crate::source::center::http::with_login;
 use crate::source::center::lines::Lines;
 use crate::source::center::{CenterAddress, CenterError, HttpCenter};
 use crate::table::Secret;
@@ -155,7 +156,7 @@ impl Gateway {
 impl Login {
     fn onto(&self, request: RequestBuilder) -> RequestBuilder {
         match self {
-            Self::Token(token) => request.header(header::AUTHORIZATION, token.expose()),
+            Self::Token(token) => with_login(request, header::AUTHORIZATION, token.expose()),
             Self::None | Self::Needless => request,
         }
     }

@@ -1,0 +1,27 @@
+//! What a panic or a log line could print by mistake: the `Debug` of what holds secrets.
+
+use patchbay::config::{Document, Format, Vars, build};
+
+use super::planted::{VARIABLES, clean, home};
+
+#[test]
+fn no_debug_output_holds_a_key() {
+    let home = home("http://127.0.0.1:1");
+    let document =
+        |name: &str, format| Document { name: name.into(), format, content: home.read(name).into() };
+    let documents = [
+        document("routes.yaml", Format::Routes),
+        document(".env", Format::Dotenv),
+        document("secret.txt", Format::Secret),
+    ];
+    clean("a document", &format!("{documents:?}"));
+    let vars: Vars =
+        VARIABLES.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let built = build(&documents, &vars).unwrap_or_else(|problems| panic!("{problems}"));
+    clean("a table", &format!("{:?} {:#?}", built.table, built.table));
+    clean("the server's settings", &format!("{:?}", built.server));
+    clean("warnings", &format!("{:?}", built.warnings));
+    let bad = [document("bad.yaml", Format::Routes), documents[1].clone(), documents[2].clone()];
+    let problems = build(&bad, &vars).err().unwrap();
+    clean("problems", &format!("{problems:?} {problems}"));
+}

@@ -23,6 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("probe", &["echo", "table", "upstream"]),
     ("relay", &["live", "table", "load", "record", "echo", "upstream"]),
     ("front", &["relay", "live", "load", "table", "record", "control", "history", "fleet"]),
+    ("fuzzing", &["config", "front", "relay", "source"]),
     ("shutdown", &[]),
     ("service", &[]),
     ("cli", &["app", "config", "table", "edit", "probe", "shutdown", "service"]),

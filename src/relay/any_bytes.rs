@@ -8,9 +8,11 @@ use bytes::Bytes;
 use serde_json::json;
 use serde_json::value::RawValue;
 
+use super::complaint::Complaint;
 use super::params::applied;
 use super::scan::members;
 use super::{Peek, PeekError, events, facts, multipart, peek, resume};
+use crate::record::{Usage, UsageScan};
 use crate::table::{Params, Rename, Setting};
 use crate::upstream::Pieces;
 
@@ -20,12 +22,22 @@ const NEW: &str = "org/\"new\\\n\u{1F600}";
 /// The members of an object in the order of the text, those that stand there twice as well.
 type Members = Vec<(String, String)>;
 
-/// A stream passes byte for byte, however it is cut.
+/// A stream passes byte for byte, and costs what it costs, however it is cut.
 pub(crate) fn stream<'b>(bytes: &'b [u8], cuts: impl Iterator<Item = Vec<&'b [u8]>>) {
+    let complaint = Complaint::read(bytes);
+    let _asked_next = complaint.kind(complaint.status().unwrap_or(500));
+    let whole = usage(&[bytes]);
     for pieces in cuts {
+        assert_eq!(usage(&pieces), whole, "cuts change no count of tokens");
         events::any_bytes::cuts_change_nothing(bytes, &pieces);
         resume::any_bytes::passes_untouched(bytes, &pieces);
     }
+}
+
+fn usage(pieces: &[&[u8]]) -> Usage {
+    let mut scan = UsageScan::default();
+    pieces.iter().for_each(|piece| scan.pass(piece));
+    scan.usage()
 }
 
 /// A body names the model that every reader of JSON finds in it, and a splice changes nothing else.

@@ -42,7 +42,8 @@ impl Login {
 
     /// Sorts an error of the server's; whatever it says, no password leaves here.
     pub(super) fn fault(&self, words: &str) -> CenterError {
-        let mut words = words.to_owned();
+        // What is left out later must not stand within the password now.
+        let mut words: String = words.chars().filter(|c| !c.is_control()).collect();
         if let Some(password) = &self.password {
             words = words.replace(password.expose(), "••••");
         }

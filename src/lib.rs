@@ -10,6 +10,8 @@ pub mod echo;
 pub mod edit;
 pub mod fleet;
 pub mod front;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod health;
 pub mod history;
 pub mod live;

@@ -8,6 +8,8 @@
 //! them against each other. A problem found on the way never stops the others from being found.
 
 mod address;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod any_bytes;
 mod build;
 mod code;
 mod compile;

@@ -24,3 +24,6 @@ mod turned_away;
 pub use data::{DataPort, Limits};
 pub use listener::Claim;
 pub use server::{Server, StopReport};
+
+#[cfg(any(test, fuzzing))]
+pub(crate) use framing::any_bytes;

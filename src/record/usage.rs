@@ -26,10 +26,9 @@ pub struct Usage {
 /// It keeps a few hundred bytes and never changes or delays what passes.
 #[derive(Debug, Default)]
 pub struct UsageScan {
-    /// The end of the piece before, or what follows the last `"usage"`.
+    /// What begins with a `"usage"` whose object has no end yet, or else the last bytes that may be
+    /// the beginning of that word.
     held: Vec<u8>,
-    /// Whether `held` begins with `"usage"`.
-    open: bool,
     found: Usage,
 }
 
@@ -48,29 +47,19 @@ impl Usage {
 impl UsageScan {
     /// Looks at the next piece.
     pub fn pass(&mut self, piece: &[u8]) {
-        if self.open {
-            let room = WINDOW.saturating_sub(self.held.len());
-            self.held.extend_from_slice(&piece[..piece.len().min(room)]);
-            self.read();
-        } else if !self.held.is_empty() {
-            let seam_end = piece.len().min(WORD.len() - 1);
-            let seam = [&self.held, &piece[..seam_end]].concat();
-            if let Some(at) = FINDER.find(&seam) {
-                self.begin(&[&seam[at..], &piece[seam_end..piece.len().min(WINDOW).max(seam_end)]].concat());
+        let before = self.held.len();
+        if before > 0 {
+            let seam = [&self.held, &piece[..piece.len().min(WINDOW)]].concat();
+            if let Some(open_at) = self.read(&seam, before) {
+                self.held = seam;
+                self.held.drain(..open_at);
+                return;
             }
         }
-        let mut rest = piece;
-        while let Some(at) = FINDER.find(rest) {
-            self.begin(&rest[at..]);
-            rest = &rest[at + WORD.len()..];
+        if let Some(open_at) = self.read(piece, piece.len()) {
+            piece[open_at..].clone_into(&mut self.held);
+            return;
         }
-        if !self.open {
-            self.carry(piece);
-        }
-    }
-
-    /// Keeps as many of the last bytes as may be the beginning of the word.
-    fn carry(&mut self, piece: &[u8]) {
         self.held.extend_from_slice(&piece[piece.len().saturating_sub(WORD.len() - 1)..]);
         let surplus = self.held.len().saturating_sub(WORD.len() - 1);
         self.held.drain(..surplus);
@@ -82,36 +71,65 @@ impl UsageScan {
         self.found
     }
 
-    fn begin(&mut self, from_word: &[u8]) {
-        self.held.clear();
-        self.held.extend_from_slice(&from_word[..from_word.len().min(WINDOW)]);
-        self.open = true;
-        self.read();
+    /// Reads every object behind a word that begins before `end`. Returns where the first one
+    /// begins that may go on in the next piece.
+    fn read(&mut self, text: &[u8], end: usize) -> Option<usize> {
+        let mut at = 0;
+        while let Some(step) = FINDER.find(&text[at..]) {
+            at += step;
+            if at >= end {
+                break;
+            }
+            let window = &text[at..text.len().min(at + WINDOW)];
+            match object(&window[WORD.len()..]) {
+                Some(object) => self.take(object),
+                None if window.len() < WINDOW => return Some(at),
+                None => self.take(window),
+            }
+            at += WORD.len();
+        }
+        None
     }
 
-    /// Reads the numbers once the object has ended, or the window is full.
-    fn read(&mut self) {
-        let text = &self.held[WORD.len()..];
-        let is_null = text
-            .trim_ascii_start()
-            .strip_prefix(b":")
-            .is_some_and(|t| t.trim_ascii_start().starts_with(b"null"));
-        if !is_null && !text.contains(&b'}') && self.held.len() < WINDOW {
-            return;
-        }
-        let number = |names: [&[u8]; 2]| names.into_iter().find_map(|name| number_after(text, name));
+    fn take(&mut self, object: &[u8]) {
+        let number = |names: [&[u8]; 2]| names.into_iter().find_map(|name| number_after(object, name));
         let input = number([b"\"prompt_tokens\"", b"\"input_tokens\""]);
         let output = number([b"\"completion_tokens\"", b"\"output_tokens\""]);
-        if input.is_some() || output.is_some() {
-            self.found = Usage { input: input.or(self.found.input), output: output.or(self.found.output) };
-        }
-        self.open = false;
+        self.found = Usage { input: input.or(self.found.input), output: output.or(self.found.output) };
     }
+}
+
+/// Returns the object behind the word, up to its own last bracket: others may lie in it. It is
+/// empty where another value stands there, and `None` if the text ends before it does.
+fn object(behind_word: &[u8]) -> Option<&[u8]> {
+    let value = match behind_word.trim_ascii_start() {
+        [] => return None,
+        [b':', value @ ..] => value.trim_ascii_start(),
+        _ => return Some(b""),
+    };
+    if value.first()? != &b'{' {
+        return Some(b"");
+    }
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for (at, byte) in value.iter().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' if !in_string => depth += 1,
+            b'}' if !in_string => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(&value[..=at]);
+        }
+    }
+    None
 }
 
 fn number_after(text: &[u8], name: &[u8]) -> Option<u64> {
     let at = memchr::memmem::find(text, name)? + name.len();
     let rest = text[at..].trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
-    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let digits = rest.iter().position(|byte| !byte.is_ascii_digit())?;
     std::str::from_utf8(&rest[..digits]).ok()?.parse().ok()
 }

@@ -5,6 +5,8 @@
 //! answer's bytes go through as they come. Nothing here knows how a table is made.
 
 mod answer;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod any_bytes;
 mod aside;
 mod ask;
 mod attempt;

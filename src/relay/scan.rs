@@ -161,7 +161,9 @@ impl<'b> Scan<'b> {
         let start = self.at;
         self.string()?;
         let name_at = start..self.at;
-        let name = unescaped(&self.body[name_at.clone()]).unwrap_or(Cow::Borrowed(""));
+        let Some(name) = unescaped(&self.body[name_at.clone()]) else {
+            return Err(PeekError::Broken { what: "a name that isn't a valid string", at: start });
+        };
         self.skip_space();
         if self.next_byte() != Some(b':') {
             return self.broken("no `:` after a name");

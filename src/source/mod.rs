@@ -10,6 +10,8 @@ mod origin;
 mod replace_error;
 mod writer;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use center::any_bytes;
 pub use center::{CenterAddress, CenterSource, CenterState, CenterWriter};
 pub use error::{FileKind, SourceError};
 pub use file::{Arrival, FilePaths, FileSource, FileWriter, Notice, PollingReason, Watching};

@@ -228,3 +228,27 @@ models:
     }
     assert!(matches!(table.backends()[0].address, Address::Echo(_)));
 }
+
+#[test]
+fn a_backend_named_by_url_has_a_name_that_a_backend_may_have() {
+    insta::assert_snapshot!(routes("
+backends: {a: 'http://h1, http://h2'}
+models:
+  a#b: http://h
+  c,d: 'http://h, http://i'
+  xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx y: http://h
+"), @r"
+    a#b: a#b[a~b x1]
+    c,d: c,d[c~d#1 x1, c~d#2 x1]
+    xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx y: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx y[xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx x1]
+    ");
+}
+
+#[test]
+fn hundreds_of_models_whose_long_names_begin_alike_have_a_backend_each() {
+    let models =
+        (0..300).map(|n| format!("  registry.example.com/team/a-model-with-a-long-name-{n}: http://h{n}\n"));
+    let table = table(&format!("models:\n{}", models.collect::<String>()));
+    assert_eq!(table.backends().len(), 300);
+    assert!(table.routes().iter().all(|route| route.tiers[0].targets.len() == 1));
+}

@@ -92,6 +92,19 @@ fn a_second_model_is_refused_however_it_is_spelled() {
 }
 
 #[test]
+fn a_name_that_is_no_string_is_refused() {
+    for body in [
+        &b"{\"mod\xffel\":\"a\"}"[..],
+        br#"{"\model":"a"}"#,
+        br#"{"mod\ud800el":"a"}"#,
+        b"{\"model\n\":\"a\"}",
+    ] {
+        let said = peek(body).unwrap_err().to_string();
+        assert_eq!(said, "the body isn't valid JSON: a name that isn't a valid string at byte 1");
+    }
+}
+
+#[test]
 fn a_hundred_thousand_brackets_are_refused_at_the_first_too_many() {
     let mut body = br#"{"model":"a","x":"#.to_vec();
     body.extend(std::iter::repeat_n(b'[', 100_000));

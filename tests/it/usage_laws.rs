@@ -56,3 +56,12 @@ fn anthropics_names_count_too() {
     let answer = br#"{"type":"message_delta","usage":{"input_tokens":3,"output_tokens":9}}"#;
     assert_eq!(scanned(answer, &[20]), Usage { input: Some(3), output: Some(9) });
 }
+
+#[test]
+fn tokens_behind_an_object_within_the_usage_count_wherever_the_answer_is_cut() {
+    let answer =
+        br#"{"usage":{"prompt_tokens":5,"prompt_tokens_details":{"cached_tokens":0},"completion_tokens":7}}"#;
+    for cut in 0..answer.len() {
+        assert_eq!(scanned(answer, &[cut]), Usage { input: Some(5), output: Some(7) }, "cut at {cut}");
+    }
+}

@@ -25,6 +25,8 @@ pub(super) struct Backends<'r> {
     names: HashMap<String, Named>,
     /// Names of backends that only their own model knows.
     anonymous: HashSet<String>,
+    /// How many of them had to look for another name than this one.
+    renamed: HashMap<String, usize>,
 }
 
 /// What one name or URL text stands for: one address, or several that share the work.
@@ -63,6 +65,7 @@ impl<'r> Backends<'r> {
             pools: Vec::new(),
             names: HashMap::new(),
             anonymous: HashSet::new(),
+            renamed: HashMap::new(),
         };
         let mut first: HashMap<&str, &Place> = HashMap::new();
         for backend in raw {
@@ -135,15 +138,26 @@ impl<'r> Backends<'r> {
         pools
     }
 
-    /// The model's own name, or that with `~url` behind it where a backend has the name already.
-    fn free_name(&self, model: &str, count: usize) -> String {
-        let mut base: String = model.chars().take(48).collect();
+    /// The model's own name as far as a backend may have it, or that with `~url`, `~url2`… behind
+    /// it where a backend has the name already.
+    fn free_name(&mut self, model: &str, count: usize) -> String {
+        // `#` numbers the members of a pool, and `,` separates URLs.
+        let plain = |c| if matches!(c, '#' | ',') { '~' } else { c };
+        let own: String = model.chars().take(48).map(plain).collect();
+        let own = own.trim_end();
+        let mut number = self.renamed.get(own).copied().unwrap_or_default();
         loop {
+            let base = match number {
+                0 => own.to_owned(),
+                1 => format!("{own}~url"),
+                number => format!("{own}~url{number}"),
+            };
             let taken = |name: &str| self.names.contains_key(name) || self.anonymous.contains(name);
             if !taken(&base) && !(0..count).any(|n| taken(&member_name(&base, n, true))) {
                 return base;
             }
-            base.push_str("~url");
+            number += 1;
+            self.renamed.insert(own.to_owned(), number);
         }
     }
 

@@ -1,36 +1,10 @@
 //! What holds for all bytes: the cut doesn't matter, nothing panics, and hyper agrees.
 
-use std::sync::{Arc, Mutex};
-
-use http_body_util::{BodyExt, Empty};
-use hyper::body::{Bytes, Incoming};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
 use proptest::prelude::*;
-use tokio::io::AsyncWriteExt;
 
-use super::*;
-
-/// What became of a connection's bytes: how many passed, why no more did, and whether all
-/// requests had come to their end.
-type Outcome = (usize, Option<(Refusal, bool)>, bool);
-
-fn follow(pieces: &[&[u8]]) -> Outcome {
-    let mut framing = Framing::new();
-    let (mut held, mut passed) = (Vec::new(), 0);
-    for piece in pieces {
-        held.extend_from_slice(piece);
-        let taken = framing.take(&held);
-        held.drain(..taken.pass);
-        passed += taken.pass;
-        if let Some(refusal) = taken.refusal {
-            return (passed, Some((refusal, taken.in_head)), false);
-        }
-    }
-    (passed, None, framing.is_between_requests())
-}
+use super::any_bytes::{connection, follow, hypers_requests};
+use super::head::HEAD_MOST;
+use super::{Framing, Refusal};
 
 fn cut<'b>(bytes: &'b [u8], places: &[usize]) -> Vec<&'b [u8]> {
     let mut places: Vec<usize> = places.iter().map(|place| place % (bytes.len() + 1)).collect();
@@ -115,9 +89,7 @@ fn nearly() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #[test]
     fn the_cut_of_the_bytes_does_not_matter(bytes in nearly(), places in prop::collection::vec(any::<usize>(), 0..20)) {
-        let whole = follow(&[&bytes]);
-        prop_assert_eq!(follow(&cut(&bytes, &places)), whole);
-        prop_assert_eq!(follow(&bytes.chunks(1).collect::<Vec<_>>()), whole);
+        connection(&bytes, [cut(&bytes, &places), bytes.chunks(1).collect()].into_iter());
     }
 
     #[test]
@@ -138,30 +110,9 @@ proptest! {
         }
         let all: Vec<u8> = requests.iter().flat_map(|(bytes, _)| bytes.clone()).collect();
         let bodies: Vec<Vec<u8>> = requests.into_iter().map(|(_, body)| body).collect();
-        prop_assert_eq!(hypers_bodies(&all), bodies);
+        let hypers: Vec<Vec<u8>> = hypers_requests(&all).into_iter().map(|(_, body)| body).collect();
+        prop_assert_eq!(hypers, bodies);
     }
-}
-
-/// Returns the bodies that hyper reads from these bytes.
-fn hypers_bodies(bytes: &[u8]) -> Vec<Vec<u8>> {
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let book = Arc::clone(&seen);
-    let service = service_fn(move |request: Request<Incoming>| {
-        let book = Arc::clone(&book);
-        async move {
-            let body = request.into_body().collect().await?.to_bytes().to_vec();
-            book.lock().unwrap().push(body);
-            Ok::<_, hyper::Error>(Response::new(Empty::<Bytes>::new()))
-        }
-    });
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(async {
-        let (mut client, server) = tokio::io::duplex(1 << 20);
-        client.write_all(bytes).await.unwrap();
-        client.shutdown().await.unwrap();
-        http1::Builder::new().half_close(true).serve_connection(TokioIo::new(server), service).await.unwrap();
-    });
-    seen.lock().unwrap().clone()
 }
 
 #[test]

@@ -8,6 +8,8 @@
 //!
 //! Pure: bytes in, verdicts out. The verdict on a byte doesn't depend on how the bytes were cut.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod any_bytes;
 mod chunks;
 mod decoded;
 mod field;

@@ -4,6 +4,8 @@
 //! client waits for. Both are answered from bytes that stay as they are: what the scanner hands out
 //! is, put together, what it was given.
 
+#[cfg(any(test, fuzzing))]
+pub(super) mod any_bytes;
 mod beginning;
 mod event;
 mod filled;

@@ -111,21 +111,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    /// Feeds pieces and returns what comes out, the rest last.
-    fn scanned<'p>(pieces: impl IntoIterator<Item = &'p [u8]>) -> (Vec<Piece>, Bytes) {
-        let mut scanner = Scanner::default();
-        let mut out = Vec::new();
-        for piece in pieces {
-            let mut bytes = Bytes::copy_from_slice(piece);
-            while let Some(next) = scanner.next(&mut bytes) {
-                out.push(next);
-            }
-            assert!(bytes.is_empty(), "all of a piece is taken");
-        }
-        let rest = scanner.rest();
-        (out, rest)
-    }
+    use crate::relay::events::any_bytes::{self, joined, scanned};
 
     fn events(stream: &str) -> Vec<String> {
         let (out, rest) = scanned([stream.as_bytes()]);
@@ -134,13 +120,6 @@ mod tests {
             Piece::Opaque(bytes) => panic!("opaque: {bytes:?}"),
         });
         whole.chain([&rest]).map(|bytes| String::from_utf8(bytes.to_vec()).unwrap()).collect()
-    }
-
-    fn joined(out: &[Piece], rest: &[u8]) -> Vec<u8> {
-        let bytes = out.iter().flat_map(|piece| match piece {
-            Piece::Event(Event(bytes)) | Piece::Opaque(bytes) => bytes.to_vec(),
-        });
-        bytes.chain(rest.iter().copied()).collect()
     }
 
     #[test]
@@ -199,11 +178,7 @@ mod tests {
             stream in alphabet(),
             cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
         ) {
-            let whole = scanned([&stream[..]]);
-            prop_assert_eq!(&joined(&whole.0, &whole.1), &stream);
-            // A CR that ends all there is waits for the byte after it in either case.
-            let pieces = scanned(cut(&stream, cuts));
-            prop_assert_eq!(pieces, whole);
+            any_bytes::cuts_change_nothing(&stream, &cut(&stream, cuts));
         }
 
         #[test]

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
 
+use super::any_bytes::passes_untouched;
 use super::chunk::Channel;
 use super::follower::{Follower, Trouble};
 
@@ -288,29 +289,11 @@ proptest! {
         ],
         network in cuts(),
     ) {
-        let mut follower = Follower::default();
-        let mut out = Vec::new();
         let mut at: Vec<usize> = network.iter().map(|cut| cut.index(stream.len() + 1)).collect();
         at.extend([0, stream.len()]);
         at.sort_unstable();
-        let mut is_off = false;
-        for pair in at.windows(2) {
-            let bytes = Bytes::copy_from_slice(&stream[pair[0]..pair[1]]);
-            out.extend_from_slice(&if is_off { bytes } else { follower.pass(bytes) });
-            match follower.trouble() {
-                Some(Trouble::Off) => is_off = true,
-                // It would pass by itself if nobody could take over.
-                Some(Trouble::Failed(_)) => return Ok(()),
-                trouble => prop_assert_eq!(trouble, None),
-            }
-        }
-        if !is_off {
-            out.extend_from_slice(&follower.end());
-            if let Some(Trouble::Failed(event)) = follower.trouble() {
-                out.extend_from_slice(&event);
-            }
-        }
-        prop_assert_eq!(out, stream);
+        let pieces: Vec<&[u8]> = at.windows(2).map(|pair| &stream[pair[0]..pair[1]]).collect();
+        passes_untouched(&stream, &pieces);
     }
 
     /// The sum of what all backends have worked, as far as pieces tell.

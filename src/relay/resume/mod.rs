@@ -9,6 +9,8 @@
 //! The repetition is the proof: no setting has to promise that answers are deterministic.
 
 mod again;
+#[cfg(any(test, fuzzing))]
+pub(super) mod any_bytes;
 mod chunk;
 mod driver;
 mod follower;

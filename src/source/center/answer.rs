@@ -46,7 +46,7 @@ impl Answer {
         if line.starts_with(['<', '{', '[']) {
             return String::new();
         }
-        line.chars().filter(|c| !c.is_control()).take(MOST_WORDS).collect()
+        clipped(line)
     }
 
     /// Returns the status with the center's own words.
@@ -56,6 +56,11 @@ impl Answer {
             words => format!("{}: {words}", self.status),
         }
     }
+}
+
+/// Returns what may be passed on of a center's own words: they end in logs and on terminals.
+pub(super) fn clipped(words: &str) -> String {
+    words.chars().filter(|c| !c.is_control()).take(MOST_WORDS).collect()
 }
 
 /// Reads JSON of a shape; the error tells a place and nothing of the content, which may be secret.

@@ -4,6 +4,8 @@
 //! it can wake without a change, run backwards after a restore, and belong to the whole store
 //! while the key is missing; so an answer counts only if the key's own index differs.
 
+#[cfg(any(test, fuzzing))]
+pub(super) mod any_bytes;
 mod roster;
 
 use std::time::{Duration, Instant};
@@ -118,7 +120,12 @@ impl Consul {
     async fn read(&self) -> Result<Fetched, CenterError> {
         let asking = self.http.ask(LIMIT, |client, base| self.request(client, Method::GET, base, &[]));
         let answer = timeout(READ, asking).await.map_err(|_| CenterError::Silent(READ))??;
-        let entry = self.entry(&answer)?;
+        self.fetched(&answer)
+    }
+
+    /// Reads the answer to a question for the key.
+    fn fetched(&self, answer: &Answer) -> Result<Fetched, CenterError> {
+        let entry = self.entry(answer)?;
         let content = base64::decode(entry.value.as_deref().unwrap_or_default())
             .ok_or_else(|| CenterError::Nonsense("a value that is no base64".to_owned()))?;
         let revision = Revision::number(entry.modify_index);

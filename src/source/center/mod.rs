@@ -10,6 +10,8 @@
 
 mod address;
 mod answer;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod any_bytes;
 mod apollo;
 mod authority;
 mod backoff;

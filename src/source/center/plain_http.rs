@@ -84,7 +84,8 @@ impl PlainHttp {
         self.fetched(answer)
     }
 
-    fn fetched(&self, answer: Answer) -> Result<Fetched, CenterError> {
+    /// Reads the answer to a question for the document.
+    pub(super) fn fetched(&self, answer: Answer) -> Result<Fetched, CenterError> {
         if answer.status != StatusCode::OK {
             return Err(self.refusal(&answer));
         }

@@ -157,7 +157,9 @@ fn chunks(bytes: &[u8]) -> Body {
         if !plain || line.contains('\n') {
             return Body::Fault(format!("a chunk's size line {line:?}"));
         }
-        let size = usize::from_str_radix(digits, 16).unwrap();
+        let Ok(size) = usize::from_str_radix(digits, 16) else {
+            return Body::Fault(format!("a chunk's size line {line:?}"));
+        };
         at += end + 2;
         if size == 0 {
             let Some(end) = memmem::find(&bytes[at - 2..], b"\r\n\r\n") else { return Body::More };

@@ -26,6 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("front", &["relay", "live", "load", "table", "record", "control", "history", "fleet", "tls"]),
     ("tls", &[]),
     ("descriptors", &[]),
+    ("fuzzing", &["config", "front", "relay", "source"]),
     ("shutdown", &[]),
     ("service", &[]),
     ("cli", &["app", "config", "table", "edit", "probe", "descriptors", "shutdown", "service"]),

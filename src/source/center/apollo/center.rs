@@ -39,7 +39,7 @@ const LAG: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Apollo {
     http: HttpCenter,
-    place: Place,
+    pub(super) place: Place,
     secret: Option<Secret>,
     portal: Option<Portal>,
     heard: Mutex<Heard>,
@@ -47,8 +47,8 @@ pub struct Apollo {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Release {
-    configurations: BTreeMap<String, String>,
+pub(super) struct Release {
+    pub(super) configurations: BTreeMap<String, String>,
     release_key: String,
 }
 
@@ -84,23 +84,28 @@ impl Apollo {
     }
 
     async fn read(&self) -> Result<Fetched, CenterError> {
-        let Place { app, cluster, namespace, format } = &self.place;
+        let Place { app, cluster, namespace, .. } = &self.place;
         let messages = self.heard().messages();
         let query: Vec<(&str, &str)> = messages.iter().map(|told| ("messages", told.as_str())).collect();
         let count = u32::try_from(self.http.address().servers.len()).unwrap_or(u32::MAX);
         let limit = (PATIENCE / count).max(PAUSE);
         let answer = self.ask(limit, &["configs", app, cluster, namespace], &query).await?;
+        self.fetched(&answer)
+    }
+
+    /// Reads the answer to a question for the newest release.
+    pub(super) fn fetched(&self, answer: &Answer) -> Result<Fetched, CenterError> {
         if answer.status != StatusCode::OK {
-            return Err(self.http.refusal(&answer));
+            return Err(self.http.refusal(answer));
         }
         let Release { mut configurations, release_key } = answer.json()?;
-        let content = match format {
+        let content = match self.place.format {
             Format::Dotenv => dotenv_of(&configurations),
             _ => configurations.remove("content").unwrap_or_default(),
         };
         Ok(Fetched {
             content: Bytes::from(content),
-            format: *format,
+            format: self.place.format,
             revision: Revision::opaque(release_key),
         })
     }
@@ -130,7 +135,7 @@ impl Apollo {
         Ok(())
     }
 
-    fn told(&self, answer: &Answer) -> Result<Vec<Notification>, CenterError> {
+    pub(super) fn told(&self, answer: &Answer) -> Result<Vec<Notification>, CenterError> {
         match answer.status {
             StatusCode::OK => answer.json(),
             StatusCode::NOT_MODIFIED => Ok(Vec::new()),

@@ -8,6 +8,8 @@
 //! afterwards, and who releases between the two is not noticed. Two writers should not share a
 //! namespace.
 
+#[cfg(any(test, fuzzing))]
+pub(super) mod any_bytes;
 mod center;
 mod notifications;
 mod place;

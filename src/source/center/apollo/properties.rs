@@ -2,11 +2,17 @@
 
 use std::collections::BTreeMap;
 
-/// Writes `KEY=value` lines, sorted, so that the same properties are the same text.
+/// Writes `KEY=value` lines, sorted, so that the same properties are the same text. A name that is
+/// no variable's is written in quotes, so that whoever reads it refuses it, and takes it for nothing
+/// else: a comment, two lines, another name.
 pub(super) fn dotenv_of(properties: &BTreeMap<String, String>) -> String {
     let mut text = String::new();
     for (name, value) in properties {
-        text.push_str(name);
+        if name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c)) {
+            text.push_str(name);
+        } else {
+            quote(name, &mut text);
+        }
         text.push('=');
         if value.chars().all(|c| c.is_ascii_alphanumeric() || "_-./:@%+,=?&".contains(c)) {
             text.push_str(value);
@@ -38,6 +44,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::dotenv_of;
+    use crate::config::{Document, Format, variables};
 
     #[test]
     fn what_could_end_a_value_is_quoted() {
@@ -56,6 +63,16 @@ mod tests {
         D=
         LLM_MODEL=qwen
         "#);
+    }
+
+    #[test]
+    fn a_name_that_is_no_variables_is_refused_and_never_another() {
+        for name in ["#note", "A=1\nB", "export A", " A", "A=B", ""] {
+            let properties = BTreeMap::from([(name.to_owned(), "x".to_owned())]);
+            let content = dotenv_of(&properties).into();
+            let document = Document { name: "application".to_owned(), format: Format::Dotenv, content };
+            assert!(variables(&document).is_err(), "{name:?}");
+        }
     }
 
     proptest! {

@@ -14,7 +14,7 @@ use crate::config::Format;
 use crate::source::center::answer::json as json_of;
 use crate::source::center::read_back::read_back;
 use crate::source::center::{
-    Center, CenterAddress, CenterError, Fetched, Revision, WriteError, form, format_of, url_path,
+    Answer, Center, CenterAddress, CenterError, Fetched, Revision, WriteError, form, format_of, url_path,
 };
 use crate::table::base64;
 
@@ -72,8 +72,13 @@ impl ConfigMap {
         let path = self.map();
         let asking = self.api.ask(Method::GET, &path, None);
         let answer = timeout(READ, asking).await.map_err(|_| CenterError::Silent(READ))??;
+        self.object_in(&answer)
+    }
+
+    /// Reads the answer to a question for the object.
+    pub(super) fn object_in(&self, answer: &Answer) -> Result<Value, CenterError> {
         if answer.status != StatusCode::OK {
-            return Err(self.api.refusal(&answer));
+            return Err(self.api.refusal(answer));
         }
         let object: Value = answer.json()?;
         if version(&object).is_empty() {
@@ -83,7 +88,7 @@ impl ConfigMap {
     }
 
     /// Returns the key's bytes; a key that isn't text is in `binaryData`.
-    fn content(&self, object: &Value) -> Result<Bytes, CenterError> {
+    pub(super) fn content(&self, object: &Value) -> Result<Bytes, CenterError> {
         if let Some(text) = object["data"][&self.key].as_str() {
             return Ok(Bytes::copy_from_slice(text.as_bytes()));
         }
@@ -138,10 +143,7 @@ impl ConfigMap {
             let event: Event = json_of(&line)?;
             match event.kind {
                 Kind::Error if event.is_gone() => return Ok(Err(Gone)),
-                Kind::Error => {
-                    let told = event.object["message"].as_str().unwrap_or("an error").to_owned();
-                    return Err(CenterError::Refused(told));
-                }
+                Kind::Error => return Err(event.fault()),
                 Kind::Added | Kind::Modified if event.version() == since => {}
                 Kind::Added | Kind::Modified | Kind::Deleted => return Ok(Ok(())),
                 Kind::Bookmark => {}
@@ -173,6 +175,18 @@ impl ConfigMap {
         self.send(Method::POST, &self.maps(), object, text).await
     }
 
+    /// Puts the text into the object.
+    pub(super) fn fill(&self, object: &mut Value, text: &str) -> Result<(), CenterError> {
+        if !matches!(object["data"], Value::Object(_) | Value::Null) {
+            return Err(CenterError::Nonsense("an object whose `data` is none".to_owned()));
+        }
+        object["data"][&self.key] = text.into();
+        if let Some(binary) = object["binaryData"].as_object_mut() {
+            binary.remove(&self.key);
+        }
+        Ok(())
+    }
+
     async fn send(
         &self,
         method: Method,
@@ -180,10 +194,7 @@ impl ConfigMap {
         mut object: Value,
         text: &str,
     ) -> Result<Revision, WriteError> {
-        object["data"][&self.key] = text.into();
-        if let Some(binary) = object["binaryData"].as_object_mut() {
-            binary.remove(&self.key);
-        }
+        self.fill(&mut object, text)?;
         let answer = self.api.ask(method, path, Some(&object)).await?;
         match answer.status {
             StatusCode::OK | StatusCode::CREATED => read_back(self, text, true).await,

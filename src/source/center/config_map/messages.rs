@@ -3,6 +3,9 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::source::center::CenterError;
+use crate::source::center::answer::clipped;
+
 /// An object's or a list's own facts.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -57,6 +60,11 @@ impl Event {
     /// Whether the version to watch from is too old.
     pub(super) fn is_gone(&self) -> bool {
         self.kind == Kind::Error && self.object["code"] == 410
+    }
+
+    /// Returns what the watch ends with.
+    pub(super) fn fault(&self) -> CenterError {
+        CenterError::Refused(clipped(self.object["message"].as_str().unwrap_or("an error")))
     }
 }
 

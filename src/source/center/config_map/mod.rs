@@ -4,6 +4,8 @@
 //! It needs a role with `get`, `list` and `watch` on this one `ConfigMap`, and `update` (`create`)
 //! to be written. A `ConfigMap` that is mounted as a folder is the file source's business.
 
+#[cfg(any(test, fuzzing))]
+pub(super) mod any_bytes;
 mod api;
 mod map_center;
 mod messages;

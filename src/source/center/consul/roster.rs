@@ -27,7 +27,7 @@ pub(super) struct Session(Mutex<Option<String>>);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Created {
+pub(super) struct Created {
     #[serde(rename = "ID")]
     id: String,
 }
@@ -35,7 +35,7 @@ struct Created {
 /// A key that a session may hold.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Held {
+pub(super) struct Held {
     value: Option<String>,
     session: Option<String>,
 }
@@ -148,7 +148,7 @@ impl Consul {
 // === impl Held ===
 
 impl Held {
-    fn card(&self) -> Option<String> {
+    pub(super) fn card(&self) -> Option<String> {
         let card = base64::decode(self.value.as_deref()?)?;
         Some(String::from_utf8_lossy(&card).into_owned())
     }

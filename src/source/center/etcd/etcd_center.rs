@@ -66,7 +66,12 @@ impl Etcd {
     }
 
     async fn read(&self) -> Result<Fetched, CenterError> {
-        let key = self.range().await?.kvs.into_iter().next().ok_or(CenterError::Missing)?;
+        self.fetched(self.range().await?)
+    }
+
+    /// Reads the answer to a question for the key.
+    pub(super) fn fetched(&self, range: Range) -> Result<Fetched, CenterError> {
+        let key = range.kvs.into_iter().next().ok_or(CenterError::Missing)?;
         let content = base64::decode(&key.value)
             .ok_or_else(|| CenterError::Nonsense("a value that is no base64".to_owned()))?;
         let revision = Revision::number(key.mod_revision);
@@ -75,7 +80,7 @@ impl Etcd {
 
     /// Watches until the key changes.
     async fn watch(&self, since: u64) -> Result<(), CenterError> {
-        let mut from = since + 1;
+        let mut from = since.saturating_add(1);
         for _compaction in 0..MOST_COMPACTIONS {
             match self.watch_from(from, since).await? {
                 Heard::Change => return Ok(()),
@@ -85,7 +90,7 @@ impl Etcd {
                     if range.kvs.first().is_none_or(|key| key.mod_revision != since) {
                         return Ok(());
                     }
-                    from = range.header.revision + 1;
+                    from = range.header.revision.saturating_add(1);
                 }
             }
         }
@@ -112,7 +117,7 @@ impl Etcd {
         }
     }
 
-    fn watched(&self, line: Line) -> Result<Watched, CenterError> {
+    pub(super) fn watched(&self, line: Line) -> Result<Watched, CenterError> {
         match line {
             Line::Result(watched) if watched.canceled && watched.compact_revision == 0 => {
                 Err(self.gateway.sorted(&watched.cancel_reason))

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::messages::Authenticated;
-use crate::source::center::answer::Answer;
+use crate::source::center::answer::{Answer, clipped};
 use crate::source::center::http::with_login;
 use crate::source::center::lines::Lines;
 use crate::source::center::{CenterAddress, CenterError, HttpCenter};
@@ -77,12 +77,12 @@ impl Gateway {
 
     /// Sorts an error by its words: versions differ in their statuses.
     pub(super) fn sorted(&self, words: &str) -> CenterError {
-        let words = words.to_owned();
         if WANT_LOGIN.iter().any(|wanted| words.contains(wanted)) {
             self.forget_login();
-            return CenterError::Unauthorized(words);
+            return CenterError::Unauthorized(clipped(words));
         }
         let is_login = words.contains("authentication failed") || words.contains("permission denied");
+        let words = clipped(words);
         if is_login { CenterError::Unauthorized(words) } else { CenterError::Refused(words) }
     }
 
@@ -110,7 +110,7 @@ impl Gateway {
         ))
     }
 
-    fn refusal(&self, answer: &Answer) -> CenterError {
+    pub(super) fn refusal(&self, answer: &Answer) -> CenterError {
         if answer.status == StatusCode::UNAUTHORIZED {
             self.forget_login();
         }

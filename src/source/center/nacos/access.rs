@@ -30,8 +30,8 @@ pub(super) struct Access {
 }
 
 #[derive(Debug, Clone)]
-struct Token {
-    text: Secret,
+pub(super) struct Token {
+    pub(super) text: Secret,
     /// Well before the server forgets it.
     renew_at: Instant,
 }
@@ -166,7 +166,8 @@ impl Access {
     }
 }
 
-fn token_in(body: &[u8]) -> Result<Token, CenterError> {
+/// Reads the answer to a login.
+pub(super) fn token_in(body: &[u8]) -> Result<Token, CenterError> {
     // Later versions wrap their answers: {"code":0,"data":{…}}.
     #[derive(Deserialize)]
     struct Wrapped {

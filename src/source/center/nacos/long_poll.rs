@@ -106,7 +106,7 @@ fn question(place: &Place, md5: &str) -> String {
 }
 
 /// Tells whether an answer names this document as changed.
-fn names(place: &Place, body: &[u8]) -> bool {
+pub(super) fn names(place: &Place, body: &[u8]) -> bool {
     let text = percent_decoded(String::from_utf8_lossy(body).trim());
     text.split('\u{1}').any(|changed| {
         let mut fields = changed.split('\u{2}');

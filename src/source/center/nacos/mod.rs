@@ -8,6 +8,8 @@
 //! there is none". So what is there is read first, and what came of it is read afterwards.
 
 mod access;
+#[cfg(any(test, fuzzing))]
+pub(super) mod any_bytes;
 mod center;
 mod digest;
 mod grpc;

@@ -45,7 +45,12 @@ pub(super) async fn read(access: &Access, place: &Place) -> Result<Fetched, Cent
             client.get(format!("{base}/nacos/v3/client/cs/config?{query}&{login}"))
         })
         .await?;
-    let Wrapped { code, data } = unwrapped(access, &answer)?;
+    fetched(access, place, &answer)
+}
+
+/// Reads the answer to a question for the document.
+pub(super) fn fetched(access: &Access, place: &Place, answer: &Answer) -> Result<Fetched, CenterError> {
+    let Wrapped { code, data } = unwrapped(access, answer)?;
     let content = data.as_ref().and_then(|data| data.get("content")).and_then(Value::as_str);
     match (code, content) {
         (0, Some(content)) => Ok(place.document(Bytes::copy_from_slice(content.as_bytes()))),

@@ -68,6 +68,12 @@ impl Naming {
         }
     }
 
+    /// Reads the cards of a list of instances; `None` if it is none of this API.
+    pub(super) fn cards(self, answer: &Answer) -> Option<Vec<String>> {
+        let instances = self.listed(answer)?.into_iter();
+        Some(instances.filter_map(|mut instance| instance.metadata.remove(CARD)).collect())
+    }
+
     /// Reads a list of instances; `None` if it is none of this API.
     fn listed(self, answer: &Answer) -> Option<Vec<Instance>> {
         match self {
@@ -80,7 +86,7 @@ impl Naming {
     }
 
     /// Tells whether a change was taken.
-    fn is_done(self, answer: &Answer) -> bool {
+    pub(super) fn is_done(self, answer: &Answer) -> bool {
         let is_taken = match self {
             Self::First => answer.body.trim_ascii() == b"ok",
             Self::Third => answer.json().is_ok_and(|Wrapped::<serde_json::Value> { code, .. }| code == 0),
@@ -119,8 +125,7 @@ impl Nacos {
     async fn shown(&self) -> Result<Vec<String>, CenterError> {
         let naming = self.naming().await?;
         let answer = self.instances(naming).await?;
-        let instances = naming.listed(&answer).ok_or_else(|| self.no_longer(&answer))?;
-        Ok(instances.into_iter().filter_map(|mut instance| instance.metadata.remove(CARD)).collect())
+        naming.cards(&answer).ok_or_else(|| self.no_longer(&answer))
     }
 
     async fn show(&self, id: &str, card: &str, ttl: Duration) -> Result<(), CenterError> {

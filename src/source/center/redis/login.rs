@@ -1,5 +1,6 @@
 //! Who we are, and which database we want.
 
+use crate::source::center::answer::clipped;
 use crate::source::center::{CenterAddress, CenterError};
 use crate::table::Secret;
 
@@ -41,11 +42,12 @@ impl Login {
 
     /// Sorts an error of the server's; whatever it says, no password leaves here.
     pub(super) fn fault(&self, words: &str) -> CenterError {
-        let mut words = words.to_owned();
+        // What is left out later must not stand within the password now.
+        let mut words: String = words.chars().filter(|c| !c.is_control()).collect();
         if let Some(password) = &self.password {
             words = words.replace(password.expose(), "••••");
         }
-        let words: String = words.chars().take(MOST_WORDS).collect();
+        let words = clipped(&words);
         match words.split(' ').next().unwrap_or_default() {
             "NOAUTH" | "WRONGPASS" | "NOPERM" => CenterError::Unauthorized(words),
             "WRONGTYPE" => CenterError::Nonsense("the key is no string".to_owned()),
@@ -53,6 +55,3 @@ impl Login {
         }
     }
 }
-
-/// How much of a server's error is told.
-const MOST_WORDS: usize = 160;

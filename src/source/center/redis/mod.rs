@@ -4,6 +4,8 @@
 //! notifications where the server has them on. Both get lost without a word, so that the key is
 //! also looked at every two seconds.
 
+#[cfg(any(test, fuzzing))]
+pub(super) mod any_bytes;
 mod connection;
 mod hints;
 mod login;

@@ -11,6 +11,9 @@ const LONGEST_LINE: usize = 64 * 1024;
 /// The longest list: that of all replicas.
 const LONGEST_LIST: usize = 4096;
 
+/// The most bytes of a whole reply; a list may promise more than anybody should hold.
+const LARGEST: usize = 2 * MOST_BYTES;
+
 /// The deepest list.
 const DEEPEST: usize = 3;
 
@@ -44,8 +47,10 @@ pub(super) fn command(words: &[&[u8]]) -> Vec<u8> {
 pub(super) fn take(buffer: &mut BytesMut) -> Result<Option<Reply>, CenterError> {
     let mut at = 0;
     let reply = parse(buffer, &mut at, 0)?;
-    if reply.is_some() {
-        buffer.advance(at);
+    match reply {
+        Some(_) => buffer.advance(at),
+        None if buffer.len() > LARGEST => return Err(CenterError::TooLarge(LARGEST)),
+        None => {}
     }
     Ok(reply)
 }
@@ -169,6 +174,10 @@ mod tests {
         assert_eq!(taken(b"$52428800\r\n"), Err(CenterError::TooLarge(MOST_BYTES)));
         assert!(taken(&vec![b'+'; LONGEST_LINE + 2]).is_err());
         assert!(taken(b"*1000000\r\n").is_err());
+        let promised =
+            [&b"*3\r\n"[..], &[b"$4194304\r\n", &vec![b'x'; MOST_BYTES][..], b"\r\n"].concat().repeat(2)]
+                .concat();
+        assert_eq!(taken(&promised), Err(CenterError::TooLarge(LARGEST)));
     }
 
     #[test]

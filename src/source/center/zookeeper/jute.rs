@@ -3,6 +3,10 @@
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 use crate::source::center::CenterError;
+use crate::source::center::watcher::MOST_BYTES;
+
+/// The most bytes of a message: a document and what stands around it.
+const LONGEST: usize = MOST_BYTES + 1024;
 
 /// A message that is written.
 #[derive(Debug, Default)]
@@ -80,6 +84,24 @@ impl Reader {
         }
         self.0.advance(bytes);
         Ok(())
+    }
+}
+
+/// Takes a message off the front of what has come, if it is there whole.
+pub(super) fn take(received: &mut BytesMut) -> Result<Option<Bytes>, CenterError> {
+    let Some((length, rest)) = received.split_first_chunk() else { return Ok(None) };
+    let length = u32::from_be_bytes(*length);
+    // Text that came in a length's place is another protocol, not a long message.
+    let is_text = length.to_be_bytes().iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
+    match usize::try_from(length) {
+        _ if is_text => Err(strange()),
+        Ok(length) if length > LONGEST => Err(CenterError::TooLarge(MOST_BYTES)),
+        Ok(length) if length > rest.len() => Ok(None),
+        Ok(length) => {
+            received.advance(4);
+            Ok(Some(received.split_to(length).freeze()))
+        }
+        Err(_) => Err(strange()),
     }
 }
 

@@ -160,6 +160,19 @@ impl Stat {
     }
 }
 
+/// Reads a notice: whether it is of a node, and not of the connection's state.
+pub(super) fn is_of_node(notice: &mut Reader) -> Result<bool, CenterError> {
+    // The kind and the state; only what concerns a node has a path.
+    notice.skip(8)?;
+    Ok(!notice.text()?.is_empty())
+}
+
+/// Reads the names of the nodes below another.
+pub(super) fn names(answer: &mut Reader) -> Result<Vec<String>, CenterError> {
+    // Each takes four bytes at least, so that what is promised and isn't there ends this.
+    (0..answer.int()?.max(0)).map(|_| answer.text()).collect()
+}
+
 /// Sorts an error that says nothing of the node itself.
 pub(super) fn fault(error: i32) -> CenterError {
     match error {

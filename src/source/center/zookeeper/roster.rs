@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
 use super::Zookeeper;
-use super::messages::{ANY_VERSION, Ask, NO_NODE, NODE_EXISTS, fault};
+use super::messages::{ANY_VERSION, Ask, NO_NODE, NODE_EXISTS, fault, names};
 use super::session::Session;
 use crate::source::center::socket::{LIMIT, within};
 use crate::source::center::{CenterError, Roster};
@@ -102,14 +102,14 @@ impl Zookeeper {
         let replicas = self.replicas();
         // A follower may lag behind what others have just said.
         let _synced = session.ask(&Ask::Sync { path: &replicas }).await?;
-        let mut names = match session.ask(&Ask::List { path: &replicas }).await? {
-            Ok(names) => names,
+        let names = match session.ask(&Ask::List { path: &replicas }).await? {
+            Ok(mut answer) => names(&mut answer)?,
             Err(NO_NODE) => return Ok(Vec::new()),
             Err(error) => return Err(fault(error)),
         };
         let mut cards = Vec::new();
-        for _ in 0..names.int()?.max(0) {
-            let path = format!("{replicas}/{}", names.text()?);
+        for name in names {
+            let path = format!("{replicas}/{name}");
             match session.ask(&Ask::Get { path: &path }).await? {
                 Ok(mut answer) => cards.push(text(&answer.buffer()?)),
                 Err(NO_NODE) => {}

@@ -6,14 +6,10 @@ use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, timeout_at};
 
-use super::jute::{Reader, strange};
+use super::jute::{self, Reader};
 use super::messages::{self, Ask, Head, LOGIN, NOTICE, PING};
 use crate::source::center::socket::{Servers, Stream, lost, read_some};
-use crate::source::center::watcher::MOST_BYTES;
 use crate::source::center::{CenterAddress, CenterError, Server};
-
-/// The most bytes of a message: a document and what stands around it.
-const LONGEST: usize = MOST_BYTES + 1024;
 
 /// A session. All that it does may be dropped at any moment: what was not yet sent is sent next
 /// time, and an answer that nobody waits for any more is passed over.
@@ -105,9 +101,7 @@ impl Session {
 
     fn take_notice(&mut self, head: &Head, reader: &mut Reader) -> Result<(), CenterError> {
         if head.xid == NOTICE {
-            // The kind and the connection's state; only what concerns a node has a path.
-            reader.skip(8)?;
-            self.noticed |= !reader.text()?.is_empty();
+            self.noticed |= messages::is_of_node(reader)?;
         }
         Ok(())
     }
@@ -121,28 +115,11 @@ impl Session {
 
     async fn message(&mut self) -> Result<Bytes, CenterError> {
         loop {
-            if let Some(message) = self.take()? {
+            if let Some(message) = jute::take(&mut self.received)? {
                 self.heard_at = Instant::now();
                 return Ok(message);
             }
             read_some(&mut self.stream, &mut self.received).await?;
-        }
-    }
-
-    fn take(&mut self) -> Result<Option<Bytes>, CenterError> {
-        let Some((length, rest)) = self.received.split_first_chunk() else { return Ok(None) };
-        let length = u32::from_be_bytes(*length);
-        // Text that came in a length's place is another protocol, not a long message.
-        let is_text = length.to_be_bytes().iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
-        match usize::try_from(length) {
-            _ if is_text => Err(strange()),
-            Ok(length) if length > LONGEST => Err(CenterError::TooLarge(MOST_BYTES)),
-            Ok(length) if length > rest.len() => Ok(None),
-            Ok(length) => {
-                self.received.advance(4);
-                Ok(Some(self.received.split_to(length).freeze()))
-            }
-            Err(_) => Err(strange()),
         }
     }
 }

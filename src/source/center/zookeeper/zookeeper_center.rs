@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
+use super::jute::Reader;
 use super::messages::{self, Ask, BAD_VERSION, NO_NODE, NODE_EXISTS, Stat};
 use super::roster::Held;
 use super::session::Session;
@@ -88,7 +89,12 @@ impl Zookeeper {
     async fn read_on(&self, session: &mut Session) -> Result<Fetched, CenterError> {
         let sync = Ask::Sync { path: &self.path };
         session.ask(&sync).await?.map(|_| ()).or_else(missing_is_fine).map_err(messages::fault)?;
-        let mut answer = session.ask(&Ask::Get { path: &self.path }).await?.map_err(messages::fault)?;
+        let answer = session.ask(&Ask::Get { path: &self.path }).await?.map_err(messages::fault)?;
+        self.fetched(answer)
+    }
+
+    /// Reads the answer to a question for the node.
+    pub(super) fn fetched(&self, mut answer: Reader) -> Result<Fetched, CenterError> {
         let content = answer.buffer()?;
         let revision = Stat::read(&mut answer)?.revision()?;
         Ok(Fetched { content, format: self.format, revision })

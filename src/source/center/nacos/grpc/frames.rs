@@ -30,7 +30,7 @@ impl Frames {
     /// Returns the next message; `None` at the end.
     pub(super) async fn next(&mut self) -> Result<Option<Payload>, CenterError> {
         loop {
-            if let Some(message) = self.whole()? {
+            if let Some(message) = take(&mut self.buffer)? {
                 return Payload::decode(&message).map(Some);
             }
             let Some(piece) = self.stream.data().await else { return Ok(None) };
@@ -45,25 +45,26 @@ impl Frames {
         let trailers = self.stream.trailers().await.map_err(|error| broken(&error))?;
         Ok(trailers.as_ref().map_or(0, status_in))
     }
+}
 
-    fn whole(&mut self) -> Result<Option<Bytes>, CenterError> {
-        if self.buffer.len() < HEAD {
-            return Ok(None);
-        }
-        if self.buffer[0] != 0 {
-            return Err(CenterError::Nonsense("a compressed message that nobody asked for".to_owned()));
-        }
-        let mut head = &self.buffer[1..HEAD];
-        let length = usize::try_from(head.get_u32()).unwrap_or(usize::MAX);
-        if length > MOST_BYTES {
-            return Err(CenterError::TooLarge(MOST_BYTES));
-        }
-        if self.buffer.len() < HEAD + length {
-            return Ok(None);
-        }
-        self.buffer.advance(HEAD);
-        Ok(Some(self.buffer.split_to(length).freeze()))
+/// Takes a message off the front of what has come, if it is there whole.
+pub(super) fn take(buffer: &mut BytesMut) -> Result<Option<Bytes>, CenterError> {
+    if buffer.len() < HEAD {
+        return Ok(None);
     }
+    if buffer[0] != 0 {
+        return Err(CenterError::Nonsense("a compressed message that nobody asked for".to_owned()));
+    }
+    let mut head = &buffer[1..HEAD];
+    let length = usize::try_from(head.get_u32()).unwrap_or(usize::MAX);
+    if length > MOST_BYTES {
+        return Err(CenterError::TooLarge(MOST_BYTES));
+    }
+    if buffer.len() < HEAD + length {
+        return Ok(None);
+    }
+    buffer.advance(HEAD);
+    Ok(Some(buffer.split_to(length).freeze()))
 }
 
 /// Puts a head before a message.

@@ -4,6 +4,8 @@
 //! questions, of which "this document has changed" is one, come over a stream that stays open.
 //! What is listened to is forgotten with the connection, so it is said anew before each wait.
 
+#[cfg(any(test, fuzzing))]
+pub(super) mod any_bytes;
 mod frames;
 mod link;
 mod payload;

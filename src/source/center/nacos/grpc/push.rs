@@ -57,13 +57,7 @@ impl Push {
         place: &Place,
     ) -> Result<Option<Fetched>, CenterError> {
         let answer = self.ask(access, place, "ConfigQueryRequest", &question(place)).await?;
-        match answer.get("content") {
-            _ if is_being_changed(&answer) => Ok(None),
-            Some(Value::String(content)) => {
-                Ok(Some(place.document(Bytes::copy_from_slice(content.as_bytes()))))
-            }
-            _ => Err(CenterError::Nonsense("a document without content".to_owned())),
-        }
+        fetched(&answer, place)
     }
 
     /// Publishes a text; `false` if the server refused to, since what it has is not `expected`.
@@ -172,6 +166,15 @@ impl Push {
             }
         }
         Err(last)
+    }
+}
+
+/// Reads the answer to a query; `None` while the server is about to change the document.
+pub(super) fn fetched(answer: &Value, place: &Place) -> Result<Option<Fetched>, CenterError> {
+    match answer.get("content") {
+        _ if is_being_changed(answer) => Ok(None),
+        Some(Value::String(content)) => Ok(Some(place.document(Bytes::copy_from_slice(content.as_bytes())))),
+        _ => Err(CenterError::Nonsense("a document without content".to_owned())),
     }
 }
 

@@ -199,7 +199,8 @@ pub(super) fn is_being_changed(answer: &Value) -> bool {
     code(answer) == CONFLICT
 }
 
-fn refused(answer: &Payload) -> Result<(), CenterError> {
+/// Tells whether an answer is a refusal.
+pub(super) fn refused(answer: &Payload) -> Result<(), CenterError> {
     let result = answer.json.get("resultCode").and_then(Value::as_i64);
     let is_query = answer.kind == "ConfigQueryResponse";
     match (result, code(&answer.json)) {

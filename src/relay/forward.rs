@@ -7,6 +7,7 @@ use http::Response;
 use tokio::time::{Instant, sleep};
 
 use super::Asides;
+use super::answers::Treatment;
 use super::aside::{Presence, mirror};
 use super::ask::Ask;
 use super::attempt::attempt;
@@ -121,13 +122,15 @@ async fn relay(
                     let limits = Limits { timeouts: target.timeouts, asked, deadline };
                     let name = upstream_model(&snapshot, found, target);
                     let model = asked_model(name, &prepared, &entry);
+                    let treatment = Treatment::of(&snapshot, route, target, &prepared);
                     let resume = if route.resume {
                         Resume::of(&snapshot, prepared, candidate, &begun.head, started)
                     } else {
                         None
                     };
                     let finisher = (on_disconnect == OnDisconnect::Finish).then_some(asides);
-                    let held = Held { counted, exchange, resume, snapshot: Arc::clone(&snapshot), finisher };
+                    let snapshot = Arc::clone(&snapshot);
+                    let held = Held { counted, exchange, resume, treatment, snapshot, finisher };
                     return deliver(begun, model, limits, entry, held);
                 };
                 step = next;

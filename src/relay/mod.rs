@@ -5,6 +5,7 @@
 //! answer's bytes go through as they come. Nothing here knows how a table is made.
 
 mod answer;
+mod answers;
 mod aside;
 mod ask;
 mod attempt;
@@ -34,6 +35,7 @@ mod streamed;
 mod tried;
 mod verdict;
 
+pub use answers::Mended;
 pub use aside::{Asides, Finishing};
 pub use ask::{Ask, Operation};
 pub use choose::{local_time_of, time_of_day};

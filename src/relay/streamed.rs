@@ -12,6 +12,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::Asides;
 use super::answer::AnswerBody;
+use super::answers::Treatment;
 use super::attempt::Begun;
 use super::events::Beginning;
 use super::fault::{Fault, FaultKind};
@@ -63,6 +64,8 @@ pub(super) struct Held {
     pub(super) exchange: Exchange,
     /// What carries the answer over to another backend, where its route asks for that.
     pub(super) resume: Option<Box<Resume>>,
+    /// What is changed in the answer on its way, where something may be.
+    pub(super) treatment: Option<Box<Treatment>>,
     pub(super) snapshot: Arc<Snapshot>,
     /// Who reads the answer on if the client leaves, where that is wanted.
     pub(super) finisher: Option<Arc<Asides>>,

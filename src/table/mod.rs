@@ -30,6 +30,7 @@ mod on_disconnect;
 mod params;
 mod percent;
 mod pick;
+mod repair;
 mod route;
 mod routing_table;
 mod rule;
@@ -65,6 +66,7 @@ pub use percent::{percent_decoded, percent_encoded};
 pub use pick::{
     AllWell, Candidate, Candidates, Condition, Loads, Standing, StickyKey, Ticket, candidates, twin,
 };
+pub use repair::Repair;
 pub use route::{Retry, RetryOn, Route, RouteIndex, Target, Tier, UpstreamModel};
 pub use routing_table::{Found, Matched, RoutingTable};
 pub use rule::{Rule, Rules, Verdict, Way};

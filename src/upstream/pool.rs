@@ -10,7 +10,7 @@ use http::{HeaderValue, Request, Response};
 use super::connection::Connection;
 use super::pieces::Pieces;
 use super::{Connector, Failure, UpstreamBody};
-use crate::load::{EngineLoad, Tally, Warmup, warmth};
+use crate::load::{EngineLoad, Repairs, Tally, Warmup, warmth};
 use crate::table::{Address, Condition};
 
 /// How long an idle connection is kept. llama.cpp closes its end after 5 s without a word, so we
@@ -32,6 +32,8 @@ pub struct Upstream {
     pub warmup: Warmup,
     /// What it says itself that it works on.
     pub engine: EngineLoad,
+    /// What was mended in its answers.
+    pub repairs: Repairs,
     opened: AtomicUsize,
     place: Option<(Connector, HeaderValue)>,
     idle: Mutex<Vec<Connection<Pieces>>>,
@@ -58,6 +60,7 @@ impl Upstream {
             tally: Tally::default(),
             warmup: Warmup::default(),
             engine: EngineLoad::default(),
+            repairs: Repairs::default(),
             opened: AtomicUsize::default(),
             place,
             idle: Mutex::default(),

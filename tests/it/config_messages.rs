@@ -11,6 +11,7 @@ mod limits;
 mod mirrors;
 mod names;
 mod params;
+mod repairs;
 mod resume;
 mod retries;
 mod rules;

@@ -65,10 +65,10 @@ impl Resume {
         head: &Response<()>,
         started: Instant,
     ) -> Option<Box<Self>> {
-        let is_completion = matches!(&*prepared.sent.operation.path, "/chat/completions" | "/completions");
-        if !is_completion || unfit(head).is_some() {
+        if !prepared.sent.operation.is_completion() || unfit(head).is_some() {
             return None;
         }
+        let repair = snapshot.table.route(prepared.index).repair;
         Some(Box::new(Self {
             snapshot: Arc::clone(snapshot),
             prepared,
@@ -77,7 +77,7 @@ impl Resume {
             asked: vec![candidate.target.backend],
             asking: None,
             story: String::new(),
-            follower: Follower::default(),
+            follower: Follower::new(repair.bad_events),
         }))
     }
 

@@ -6,9 +6,10 @@ use super::attempt::Begun;
 use super::fault::Fault;
 use super::gate::is_event_stream;
 use super::headers::clean_answer;
+use super::patience::Limits;
 use super::queue;
 use super::reply_body::ReplyBody;
-use super::streamed::{Held, Limits, Streamed};
+use super::streamed::{Held, Streamed};
 use super::{Finishing, Mended};
 use crate::record::{End, Entry};
 

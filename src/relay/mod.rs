@@ -22,6 +22,7 @@ mod headers;
 mod multipart;
 mod pace;
 mod params;
+mod patience;
 mod peek;
 mod plan;
 mod prepare;

@@ -16,8 +16,8 @@ use crate::live::{Snapshot, Standings};
 use crate::load::{Cause, Exchange};
 use crate::relay::attempt::{Begun, TryError, attempt};
 use crate::relay::gate::is_event_stream;
+use crate::relay::patience::Limits;
 use crate::relay::prepare::{Prepared, body_for};
-use crate::relay::streamed::Limits;
 use crate::table::{BackendIndex, BackendName, Candidate, Found, twin};
 use crate::upstream::Pieces;
 

@@ -49,7 +49,7 @@ pub use duration::parse_duration;
 pub use echo_spec::{EchoSpec, EchoSpecError};
 pub use endpoint::{Endpoint, EndpointError};
 pub use engine::Engine;
-pub use explain::{ExplainedCandidate, ExplainedRetry, Explanation};
+pub use explain::{ExplainedCandidate, ExplainedMirror, ExplainedRetry, Explanation};
 pub use explain_rule::{ExplainedRule, Outcome};
 pub use facts::{BodyFacts, HeaderFacts, RequestFacts, Supposed, TAG};
 pub(crate) use glob::Glob;

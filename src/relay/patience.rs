@@ -31,6 +31,20 @@ pub(super) struct Patience {
 /// Nobody takes over where the time for all is over.
 pub(super) const TOTAL: &str = "took longer than its total limit";
 
+// === impl Limits ===
+
+impl Limits {
+    /// Returns the limits of a try that begins now, of a request that began earlier.
+    pub(super) fn new(timeouts: Timeouts, started: Instant, asked: Instant) -> Self {
+        Self { timeouts, asked, deadline: timeouts.total.map(|total| started + total) }
+    }
+
+    /// Tells whether the time for the whole exchange is over.
+    pub(super) fn is_over(&self, now: Instant) -> bool {
+        self.deadline.is_some_and(|deadline| deadline <= now)
+    }
+}
+
 // === impl Patience ===
 
 impl Patience {
@@ -58,7 +72,7 @@ impl Patience {
                 return Poll::Pending;
             }
             let now = Instant::now();
-            if self.limits.deadline.is_some_and(|deadline| deadline <= now) {
+            if self.limits.is_over(now) {
                 return Poll::Ready(TOTAL.into());
             }
             if idle_end <= now {

@@ -37,6 +37,11 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
+    /// Returns its route.
+    pub(super) fn found<'s>(&self, snapshot: &'s Snapshot) -> Found<'s> {
+        Found { index: self.index, route: snapshot.table.route(self.index), matched: self.matched }
+    }
+
     /// Returns the request's body as it came.
     pub(super) fn body(&self) -> &Bytes {
         &self.body

@@ -11,8 +11,8 @@ fn busy(in_flight: u64) -> Standing {
     Standing { in_flight, ..Standing::default() }
 }
 
-fn slow(millis: u64, in_flight: u64) -> Standing {
-    Standing { latency: Duration::from_millis(millis), ..busy(in_flight) }
+fn slow(millis: u64, in_flight: u64) -> (Standing, Duration) {
+    (busy(in_flight), Duration::from_millis(millis))
 }
 
 proptest! {
@@ -21,7 +21,7 @@ proptest! {
         a in 0_u64..50, b in 0_u64..50, weights in (1_u32..8, 1_u32..8), ticket in any::<u64>(),
     ) {
         let table = table(&[weights.0, weights.1], "least_busy");
-        let first = places(&lined_up(&table, ticket, None, &Stood(vec![busy(a), busy(b)])))[0];
+        let first = places(&lined_up(&table, ticket, None, &Stood::from_iter([busy(a), busy(b)])))[0];
         let load = [(a + 1) * u64::from(weights.1), (b + 1) * u64::from(weights.0)];
         prop_assert!(load[first] <= load[1 - first]);
     }
@@ -33,7 +33,7 @@ proptest! {
         let mut in_flight = others;
         let at = at.index(in_flight.len() + 1);
         in_flight.insert(at, 21);
-        let stood = Stood(in_flight.iter().map(|n| busy(*n)).collect());
+        let stood = Stood::from_iter(in_flight.iter().map(|n| busy(*n)));
         let table = table(&vec![1; in_flight.len()], "least_busy");
         prop_assert_ne!(places(&lined_up(&table, ticket, None, &stood))[0], at);
     }
@@ -55,7 +55,7 @@ proptest! {
     ) {
         let table = table(&[1, 1], "fastest");
         let first = |unknown| {
-            places(&lined_up(&table, ticket, None, &Stood(vec![slow(known.0, known.1), busy(unknown)])))[0]
+            places(&lined_up(&table, ticket, None, &Stood(vec![slow(known.0, known.1), slow(0, unknown)])))[0]
         };
         prop_assert_eq!(first(0), 1);
         prop_assert_eq!(first(waiting), 0);

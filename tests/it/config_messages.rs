@@ -18,6 +18,7 @@ mod rules;
 mod sample;
 mod secrets;
 mod sources;
+mod standings;
 mod strategies;
 mod traps;
 mod values;

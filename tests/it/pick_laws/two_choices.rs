@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use patchbay::table::Standing;
 use proptest::prelude::*;
+use proptest::sample::select;
 
 use super::{Stood, lined_up, places, table};
 
@@ -33,7 +34,7 @@ proptest! {
         let mut in_flight = others;
         let at = at.index(in_flight.len() + 1);
         in_flight.insert(at, 21);
-        let stood = Stood::from_iter(in_flight.iter().map(|n| busy(*n)));
+        let stood: Stood = in_flight.iter().map(|n| busy(*n)).collect();
         let table = table(&vec![1; in_flight.len()], "least_busy");
         prop_assert_ne!(places(&lined_up(&table, ticket, None, &stood))[0], at);
     }
@@ -47,6 +48,20 @@ proptest! {
         let first = places(&lined_up(&table, ticket, None, &stood))[0];
         let cost = [a.0 * (a.1 + 1), b.0 * (b.1 + 1)];
         prop_assert!(cost[first] <= cost[1 - first]);
+    }
+
+    #[test]
+    fn who_starts_slowly_is_taken_for_as_much_busier(
+        cold in (0_u64..20, 1_u32..=100), warm in 0_u64..20, strategy in select(vec!["least_busy", "fastest"]), ticket in any::<u64>(),
+    ) {
+        let warmth = f64::from(cold.1) / 100.0;
+        let (mut slow_start, other) = (slow(20, cold.0), slow(20, warm));
+        slow_start.0.warmth = warmth;
+        let table = table(&[1, 1], strategy);
+        let first = places(&lined_up(&table, ticket, None, &Stood(vec![slow_start, other])))[0];
+        let counts = |in_flight: u64| f64::from(u32::try_from(in_flight + 1).unwrap());
+        let cost = [counts(cold.0) / warmth, counts(warm)];
+        prop_assert!(cost[first] <= cost[1 - first] * 1.000_001, "{cost:?}");
     }
 
     #[test]

@@ -254,13 +254,11 @@ impl Loads for Present<'_> {
             }
             Some(Ok(_)) | None => (Condition::Well, 1.0),
         };
-        Standing {
-            in_flight: self.tallies[place].in_flight(),
-            latency: self.tallies[place].latency(self.now),
-            condition,
-            warmth,
-            ..Standing::default()
-        }
+        Standing { in_flight: self.tallies[place].in_flight(), condition, warmth, ..Standing::default() }
+    }
+
+    fn latency(&self, backend: BackendIndex) -> Duration {
+        self.tallies[backend.position()].latency(self.now)
     }
 }
 

@@ -40,6 +40,17 @@ pub(super) struct Backend {
     failed: u64,
     first_byte_ms: Spread,
     gap_ms: Spread,
+    warmth: Option<f64>,
+    engine_in_flight: Option<u64>,
+    repairs: Option<Repairs>,
+}
+
+/// What was mended in its answers.
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct Repairs {
+    bad_events: u64,
+    usage: u64,
+    unmended: u64,
 }
 
 /// Whether it is fit for requests, and if it isn't, why.
@@ -52,7 +63,7 @@ pub(super) struct Health {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-struct Spread {
+pub(super) struct Spread {
     p50: Option<f64>,
     p95: Option<f64>,
 }
@@ -75,15 +86,12 @@ impl Look {
         rows
     }
 
-    /// Tells of generations that end, and of backends that something speaks against.
+    /// Tells of backends what their rows don't, and of generations that end.
     pub(super) fn remarks(&self) -> impl Iterator<Item = String> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let complaints = self.backends.iter().filter_map(move |backend| backend.complaint(now));
+        let complaints = self.backends.iter().flat_map(move |backend| backend.remarks(now));
         let endings = self.finishing.iter().map(|Finishing { generation, in_flight }| {
-            format!(
-                "{} still on generation {generation}",
-                count(usize::try_from(*in_flight).unwrap_or(usize::MAX), "request")
-            )
+            format!("{} still on generation {generation}", many(*in_flight, "request"))
         });
         complaints.chain(endings)
     }
@@ -118,8 +126,21 @@ impl Backend {
         }
     }
 
+    /// Tells what there is to know beside its counts, each in a line.
+    pub(super) fn remarks(&self, now: Duration) -> impl Iterator<Item = String> {
+        let name = &self.name;
+        let warmth = self.warmth.filter(|warmth| *warmth < 1.0);
+        let warming =
+            warmth.map(|warmth| format!("{name} starts slowly: {:.0}% of its share", warmth * 100.0));
+        let engine = self
+            .engine_in_flight
+            .map(|requests| format!("{name} says that it works on {}", many(requests, "request")));
+        let repairs = self.repairs.map(|repairs| format!("{name}'s answers are mended: {repairs}"));
+        [self.complaint(now), warming, engine, repairs].into_iter().flatten()
+    }
+
     /// Tells what speaks against it, in a line.
-    pub(super) fn complaint(&self, now: Duration) -> Option<String> {
+    fn complaint(&self, now: Duration) -> Option<String> {
         let Self { name, health: Health { since, reason, key_refused, .. }, .. } = self;
         if let Some(reason) = reason {
             let since = since.and_then(|since| Duration::try_from_secs_f64(since).ok()).unwrap_or(now);
@@ -145,6 +166,19 @@ impl Backend {
     }
 }
 
+impl std::fmt::Display for Repairs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { bad_events, usage, unmended } = *self;
+        let told = [
+            (bad_events, format!("{} left out", many(bad_events, "event"))),
+            (usage, format!("{} filled in", many(usage, "usage"))),
+            (unmended, format!("{} not, being too large or compressed", many(unmended, "answer"))),
+        ];
+        let told: Vec<String> = told.into_iter().filter(|(n, _)| *n > 0).map(|(_, text)| text).collect();
+        f.write_str(&told.join(", "))
+    }
+}
+
 impl std::fmt::Display for Spread {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (self.p50, self.p95) {
@@ -152,6 +186,10 @@ impl std::fmt::Display for Spread {
             _ => f.write_str("-"),
         }
     }
+}
+
+fn many(number: u64, what: &str) -> String {
+    count(usize::try_from(number).unwrap_or(usize::MAX), what)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a rate is rounded anyhow")]

@@ -165,8 +165,11 @@ impl fmt::Display for Status {
             writeln!(f, "config center {}{revision}{read}{error}", if *up { "up" } else { "down" })?;
         }
         write!(f, "{}", Models(&self.models))?;
-        for complaint in self.backends.iter().filter_map(|backend| backend.complaint(now)) {
-            writeln!(f, "{complaint}")?;
+        for mirrored in self.models.iter().filter_map(Model::mirrored) {
+            writeln!(f, "{mirrored}")?;
+        }
+        for remark in self.backends.iter().flat_map(|backend| backend.remarks(now)) {
+            writeln!(f, "{remark}")?;
         }
         for full in self.backends.iter().filter_map(Backend::full) {
             writeln!(f, "{full}")?;

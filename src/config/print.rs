@@ -15,7 +15,7 @@ use crate::table::{
 
 use super::ServerSettings;
 use super::print_health::{breaker, health};
-use super::print_params::{mirror, params};
+use super::print_params::{mirror, params, repair};
 use super::print_timeouts::Spread;
 use super::print_tls::tls;
 use super::print_when::rules;
@@ -169,6 +169,7 @@ fn model(table: &RoutingTable, route: &Route, spread: &Spread<'_>) -> Value {
     }
     fields.insert(word("retry"), retry(&route.retry));
     fields.extend(own.targets[0].params.as_deref().map(|given| (word("params"), params(given))));
+    fields.extend(repair(route.repair).map(|given| (word("repair"), given)));
     fields.extend(route.mirror.as_ref().map(|given| (word("mirror"), mirror(given))));
     fields.insert(word("local_only"), Value::Bool(route.local_only));
     if route.resume {

@@ -1,8 +1,8 @@
-//! `params` and `mirror` as they are written.
+//! `params`, `repair` and `mirror` as they are written.
 
 use serde_yaml::{Mapping, Value};
 
-use crate::table::{Mirror, Params, Rename, Setting};
+use crate::table::{Mirror, Params, Rename, Repair, Setting};
 
 use super::print::{json, name, text, word};
 
@@ -15,7 +15,14 @@ pub(super) fn params(params: &Params) -> Value {
     put("drop", (!drop.is_empty()).then_some(Value::Sequence(drop)));
     put("default", settings(&params.default));
     put("set", settings(&params.set));
+    put("answers", renames(&params.answers));
     Value::Mapping(fields)
+}
+
+/// The key `repair` of a model; `None` where nothing is mended.
+pub(super) fn repair(repair: Repair) -> Option<Value> {
+    let words: Vec<Value> = repair.words().map(word).collect();
+    (!words.is_empty()).then_some(Value::Sequence(words))
 }
 
 /// The key `mirror` of a model.

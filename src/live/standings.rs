@@ -29,11 +29,14 @@ impl Loads for Standings<'_> {
         let in_flight = upstream.tally.in_flight();
         Standing {
             in_flight: upstream.engine.now(self.now).map_or(in_flight, |engine| engine.max(in_flight)),
-            latency: upstream.tally.latency(self.now),
             condition: upstream.tally.breaker().condition(self.now),
             full: upstream.tally.slots.is_full(),
             warmth: slow_start.map_or(1.0, |takes| upstream.warmth(self.now, takes)),
         }
+    }
+
+    fn latency(&self, backend: BackendIndex) -> Duration {
+        self.snapshot.upstream(backend).tally.latency(self.now)
     }
 
     fn failing_for(&self, backend: BackendIndex) -> Option<Duration> {

@@ -1,5 +1,7 @@
 //! One request's line in the access log.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
@@ -51,6 +53,8 @@ pub struct Entry {
     pub attempts: u32,
     /// How many other backends the answer went on on after its beginning.
     pub resumed: u32,
+    /// Counts what was mended in the answer, where something may be.
+    pub repaired: Option<Arc<AtomicU64>>,
     /// Whether it waited for a backend to have room.
     pub queued: Option<Queued>,
     /// The status answered with; 0 if the client went away before one.
@@ -85,6 +89,7 @@ impl Entry {
             generation: 0,
             attempts: 0,
             resumed: 0,
+            repaired: None,
             queued: None,
             status: 0,
             decision: None,
@@ -140,6 +145,7 @@ impl Drop for Entry {
         let decision = self.decision.as_deref();
         let body = decision.and_then(Decision::body);
         let milliseconds = |time: Duration| (time.as_secs_f64() * 10_000.0).round() / 10.0;
+        let repaired = self.repaired.as_ref().map(|made| made.load(Ordering::Relaxed));
         let (outcome, error) = match &self.end {
             End::ClientGone => ("client_gone", None),
             End::Complete if self.left => ("client_gone", None),
@@ -155,6 +161,7 @@ impl Drop for Entry {
             generation = self.generation,
             attempts = self.attempts,
             resumed = (self.resumed > 0).then_some(self.resumed),
+            repaired = repaired.filter(|made| *made > 0),
             status = self.status,
             outcome,
             finished = self.left.then_some(self.end == End::Complete),

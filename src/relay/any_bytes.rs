@@ -186,12 +186,14 @@ static LAYERS: LazyLock<Vec<Vec<Params>>> = LazyLock::new(|| {
         drop: vec!["c".into()],
         default: vec![setting("d"), setting("temperature")],
         set: vec![setting("\"é\\"), setting("stop")],
+        answers: Vec::new(),
     };
     let second = Params {
         rename: vec![Rename::new("b", "a"), Rename::new("d", "\"é\\"), Rename::new("stop", "")],
         drop: vec!["temperature".into(), "messages".into()],
         default: vec![setting("a"), setting("n")],
         set: vec![setting("d")],
+        answers: Vec::new(),
     };
     vec![vec![first.clone()], vec![second.clone()], vec![first.clone(), second.clone()], vec![second, first]]
 });

@@ -16,6 +16,15 @@ pub struct Operation {
     pub model: Option<String>,
 }
 
+// === impl Operation ===
+
+impl Operation {
+    /// Tells whether it asks for a completion, of a chat or of a text.
+    pub(super) fn is_completion(&self) -> bool {
+        matches!(&*self.path, "/chat/completions" | "/completions")
+    }
+}
+
 /// A request that has been read whole.
 #[derive(Debug)]
 pub struct Ask {

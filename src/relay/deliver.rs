@@ -1,15 +1,16 @@
 //! The head of what a client gets.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
 
-use super::Finishing;
 use super::attempt::Begun;
 use super::fault::Fault;
 use super::gate::is_event_stream;
 use super::headers::clean_answer;
+use super::patience::Limits;
 use super::queue;
 use super::reply_body::ReplyBody;
-use super::streamed::{Held, Limits, Streamed};
+use super::streamed::{Held, Streamed};
+use super::{Finishing, Mended};
 use crate::record::{End, Entry};
 
 /// Which backend answered.
@@ -64,11 +65,22 @@ pub(super) fn deliver(
         entry.end = End::Complete;
         held.exchange.complete();
     }
+    let treatment = held.treatment.take();
+    let treatment =
+        treatment.and_then(|treatment| Some((treatment.form(parts.status, &parts.headers)?, treatment)));
+    if let Some((_, treatment)) = &treatment {
+        parts.headers.remove(header::CONTENT_LENGTH);
+        entry.repaired = Some(treatment.made());
+    }
     let finisher = held.finisher.take();
     let streamed = Box::new(Streamed::new(begun, limits, is_event_stream, entry, held));
     let body = match finisher {
         Some(asides) => ReplyBody::Finishing(Finishing::new(streamed, asides)),
         None => ReplyBody::Streamed(streamed),
+    };
+    let body = match treatment {
+        Some((form, treatment)) => ReplyBody::Mended(Box::new(Mended::new(body, form, treatment))),
+        None => body,
     };
     Response::from_parts(parts, body)
 }

@@ -88,6 +88,12 @@ pub(super) fn clean_request(
     clean
 }
 
+/// Asks for an answer that isn't compressed, since it is to be read on its way.
+pub(super) fn ask_uncoded(headers: &mut Vec<(HeaderName, HeaderValue)>) {
+    headers.retain(|(name, _)| *name != header::ACCEPT_ENCODING);
+    headers.push((header::ACCEPT_ENCODING, HeaderValue::from_static("identity")));
+}
+
 /// Leaves of a backend's headers what a client may see.
 pub(super) fn clean_answer(headers: &mut HeaderMap) {
     let named = named_by_connection(headers);
@@ -110,7 +116,8 @@ fn via(version: Version) -> HeaderValue {
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-fn names_json(given: &HeaderValue) -> bool {
+/// Tells whether a content type is JSON's.
+pub(super) fn names_json(given: &HeaderValue) -> bool {
     given
         .to_str()
         .is_ok_and(|given| given.split(';').next().is_some_and(|kind| kind.trim().ends_with("json")))

@@ -5,6 +5,7 @@
 //! answer's bytes go through as they come. Nothing here knows how a table is made.
 
 mod answer;
+mod answers;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod any_bytes;
 mod aside;
@@ -23,6 +24,7 @@ mod headers;
 mod multipart;
 mod pace;
 mod params;
+mod patience;
 mod peek;
 mod plan;
 mod prepare;
@@ -36,6 +38,7 @@ mod streamed;
 mod tried;
 mod verdict;
 
+pub use answers::Mended;
 pub use aside::{Asides, Finishing};
 pub use ask::{Ask, Operation};
 pub use choose::{local_time_of, time_of_day};

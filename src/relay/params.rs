@@ -194,6 +194,7 @@ mod tests {
                 .collect(),
             default: pairs("default").into_iter().map(setting).collect(),
             set: pairs("set").into_iter().map(setting).collect(),
+            answers: Vec::new(),
         }
     }
 

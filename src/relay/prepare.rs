@@ -10,7 +10,7 @@ use super::ask::Ask;
 use super::attempt::Sent;
 use super::choose::chosen;
 use super::fault::{Fault, FaultKind, clipped};
-use super::headers::{clean_request, is_loop};
+use super::headers::{ask_uncoded, clean_request, is_loop};
 use super::params::applied;
 use super::peek::{Peek, PeekError, peek};
 use super::sticky::sticky_key;
@@ -37,9 +37,14 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// Returns how many bytes the request's body has.
-    pub(super) fn size(&self) -> usize {
-        self.body.len()
+    /// Returns its route.
+    pub(super) fn found<'s>(&self, snapshot: &'s Snapshot) -> Found<'s> {
+        Found { index: self.index, route: snapshot.table.route(self.index), matched: self.matched }
+    }
+
+    /// Returns the request's body as it came.
+    pub(super) fn body(&self) -> &Bytes {
+        &self.body
     }
 }
 
@@ -69,7 +74,10 @@ pub(super) fn prepare(snapshot: &Snapshot, ask: Ask, entry: &mut Entry) -> Resul
     let rule = chosen(snapshot, found.route, &ask.headers, body, entry);
     let sticky = found.route.way_of(rule).sticky();
     let key = sticky.and_then(|by| sticky_key(by, &ask.headers, entry.caller.as_deref(), body));
-    let headers = clean_request(ask.version, ask.headers, is_json);
+    let mut headers = clean_request(ask.version, ask.headers, is_json);
+    if found.route.mends || found.route.resume {
+        ask_uncoded(&mut headers);
+    }
     Ok(Prepared {
         index: found.index,
         matched: found.matched,

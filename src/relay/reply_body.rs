@@ -8,8 +8,8 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use thiserror::Error;
 
-use super::Finishing;
 use super::streamed::Streamed;
+use super::{Finishing, Mended};
 use crate::load::Admitted;
 
 /// Either a text of ours, or a backend's answer as it comes.
@@ -21,6 +21,8 @@ pub enum ReplyBody {
     Streamed(Box<Streamed>),
     /// A backend's answer that goes on without its client.
     Finishing(Finishing),
+    /// An answer that is changed on its way.
+    Mended(Box<Mended>),
 }
 
 /// The answer broke; the server closes the connection without a proper end, so that nobody takes
@@ -39,12 +41,17 @@ impl ReplyBody {
     /// Charges a caller for what the answer costs, at its end; a text of ours costs nothing.
     #[must_use]
     pub fn billed_to(mut self, caller: Admitted) -> Self {
-        match &mut self {
+        self.bill_to(caller);
+        self
+    }
+
+    pub(super) fn bill_to(&mut self, caller: Admitted) {
+        match self {
             Self::Whole(_) => {}
             Self::Streamed(streamed) => streamed.bill_to(caller),
             Self::Finishing(finishing) => finishing.bill_to(caller),
+            Self::Mended(mended) => mended.bill_to(caller),
         }
-        self
     }
 }
 
@@ -60,6 +67,7 @@ impl Body for ReplyBody {
             Self::Whole(text) => Poll::Ready(text.take().map(|text| Ok(Frame::data(text)))),
             Self::Streamed(streamed) => Pin::new(&mut **streamed).poll_frame(cx),
             Self::Finishing(finishing) => Pin::new(finishing).poll_frame(cx),
+            Self::Mended(mended) => Pin::new(&mut **mended).poll_frame(cx),
         }
     }
 
@@ -68,6 +76,7 @@ impl Body for ReplyBody {
             Self::Whole(text) => text.is_none(),
             Self::Streamed(streamed) => streamed.is_end_stream(),
             Self::Finishing(finishing) => finishing.is_end_stream(),
+            Self::Mended(mended) => mended.is_end_stream(),
         }
     }
 
@@ -76,6 +85,7 @@ impl Body for ReplyBody {
             Self::Whole(text) => SizeHint::with_exact(text.as_ref().map_or(0, Bytes::len) as u64),
             Self::Streamed(streamed) => streamed.size_hint(),
             Self::Finishing(finishing) => finishing.size_hint(),
+            Self::Mended(mended) => mended.size_hint(),
         }
     }
 }

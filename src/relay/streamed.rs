@@ -1,28 +1,29 @@
 //! A backend's answer on its way to the client, byte for byte.
 
-use std::borrow::Cow;
-use std::future::Future;
+mod handover;
+
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Instant;
 
 use super::Asides;
 use super::answer::AnswerBody;
+use super::answers::Treatment;
 use super::attempt::Begun;
 use super::events::Beginning;
 use super::fault::{Fault, FaultKind};
 use super::first_token::FirstToken;
 use super::pace::Pace;
+use super::patience::{Limits, Patience, TOTAL};
 use super::reply_body::BrokenOff;
-use super::resume::{Resume, Trouble};
+use super::resume::Resume;
 use crate::live::Snapshot;
 use crate::load::{Admitted, Cause, Exchange, InFlight};
 use crate::record::{End, Entry};
-use crate::table::Timeouts;
 
 /// An answer that goes through. It keeps its snapshot and its counts to the last byte.
 ///
@@ -32,12 +33,10 @@ pub struct Streamed {
     first: Option<Bytes>,
     rest: AnswerBody,
     state: State,
-    limits: Limits,
+    patience: Patience,
     /// What is left to wait for, where the stream has shown no useful token yet.
     first_token: Option<FirstToken>,
     pace: Option<Pace>,
-    heard: Instant,
-    alarm: Option<Pin<Box<Sleep>>>,
     breaks_in_band: bool,
     entry: Entry,
     exchange: Exchange,
@@ -47,22 +46,14 @@ pub struct Streamed {
     _snapshot: Arc<Snapshot>,
 }
 
-/// How long the rest may take.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
-    pub(super) timeouts: Timeouts,
-    /// When the backend was asked.
-    pub(super) asked: Instant,
-    /// When the time for the whole exchange is over.
-    pub(super) deadline: Option<Instant>,
-}
-
 /// What keeps a generation alive and counts the answer while it lasts.
 pub(super) struct Held {
     pub(super) counted: InFlight,
     pub(super) exchange: Exchange,
     /// What carries the answer over to another backend, where its route asks for that.
     pub(super) resume: Option<Box<Resume>>,
+    /// What is changed in the answer on its way, where something may be.
+    pub(super) treatment: Option<Box<Treatment>>,
     pub(super) snapshot: Arc<Snapshot>,
     /// Who reads the answer on if the client leaves, where that is wanted.
     pub(super) finisher: Option<Arc<Asides>>,
@@ -70,9 +61,6 @@ pub(super) struct Held {
 
 /// What a client gets next.
 type Passed = Result<Frame<Bytes>, BrokenOff>;
-
-/// Nobody takes over where the time for all is over.
-const TOTAL: &str = "took longer than its total limit";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -92,11 +80,9 @@ impl Streamed {
             first: None,
             rest: AnswerBody::Gone,
             state: State::Flowing,
-            limits,
+            patience: Patience::new(limits),
             first_token: None,
             pace: None,
-            heard: limits.asked,
-            alarm: None,
             breaks_in_band: is_event_stream,
             entry,
             exchange: held.exchange,
@@ -112,8 +98,8 @@ impl Streamed {
     /// Takes the answer of the backend that was asked last.
     fn begin(&mut self, begun: Begun) {
         (self.first, self.rest) = (begun.first, begun.rest);
-        (self.heard, self.alarm) = (Instant::now(), None);
-        let Limits { timeouts, asked, .. } = self.limits;
+        self.patience.begin();
+        let Limits { timeouts, asked, .. } = self.patience.limits;
         self.first_token = begun.tokenless.map(|read| FirstToken::new(read, asked, timeouts.first_byte));
         if self.first_token.is_none() {
             self.token_came();
@@ -122,15 +108,15 @@ impl Streamed {
 
     /// Takes the first useful token, or the first byte of what is no stream.
     fn token_came(&mut self) {
-        let now = self.heard.into_std();
+        let now = self.patience.heard.into_std();
         self.exchange.begun(now);
-        let floor = self.limits.timeouts.min_tokens_per_second;
+        let floor = self.patience.limits.timeouts.min_tokens_per_second;
         self.pace = Pace::new(floor, now).filter(|_| self.breaks_in_band);
     }
 
     /// Counts a further piece of a stream of events.
     fn count(&mut self, piece: &Bytes) {
-        let now = self.heard.into_std();
+        let now = self.patience.heard.into_std();
         self.exchange.piece(now);
         if self.pace.as_mut().is_some_and(|pace| pace.crawls(piece, now)) {
             self.exchange.fail(Cause::Crawling, now);
@@ -172,7 +158,7 @@ impl Streamed {
         match first_token.look(bytes) {
             Beginning::Prelude => return,
             Beginning::Token => self.token_came(),
-            Beginning::Error(_) => self.exchange.fail(Cause::InBand, self.heard.into_std()),
+            Beginning::Error(_) => self.exchange.fail(Cause::InBand, self.patience.heard.into_std()),
         }
         self.first_token = None;
     }
@@ -203,64 +189,6 @@ impl Streamed {
         if self.ask_twin(&story, silent) { None } else { self.break_off(&story) }
     }
 
-    /// Looks into what keeps the answer from going on as it is.
-    fn mend(&mut self, trouble: Trouble) -> Option<Passed> {
-        match trouble {
-            Trouble::Failed(event) => {
-                self.exchange.fail(Cause::InBand, Instant::now().into_std());
-                let story = format!("backend `{}` reported an error", self.entry.backend_name());
-                if self.ask_twin(&story, false) {
-                    return None;
-                }
-                // Its own words say more than ours.
-                self.resume = None;
-                self.pass(event)
-            }
-            Trouble::Differs(what) => {
-                let story = self.resume.take().map(|resume| resume.story(&format!("it gave {what}")));
-                self.break_off(&story.unwrap_or_default())
-            }
-            Trouble::Off => {
-                self.resume = None;
-                None
-            }
-        }
-    }
-
-    /// Lets another backend take over; tells whether there is one.
-    fn ask_twin(&mut self, story: &str, silent: bool) -> bool {
-        let twin = self.resume.as_mut().and_then(|resume| resume.ask(story, silent, Instant::now()));
-        let Some(twin) = twin else { return false };
-        tracing::debug!(backend = twin.name.as_str(), "takes over, since {story}");
-        self.rest = AnswerBody::Gone;
-        self.exchange = twin.exchange;
-        self.limits = twin.limits;
-        self.entry.backend = Some(twin.name);
-        self.entry.attempts += 1;
-        self.state = State::Resuming;
-        true
-    }
-
-    /// Waits until the backend that takes over has begun.
-    fn poll_twin(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), String>> {
-        loop {
-            let Some(resume) = &mut self.resume else { return Poll::Ready(Ok(())) };
-            match ready!(resume.poll_begun(cx, &mut self.exchange)) {
-                Ok(begun) => {
-                    self.begin(begun);
-                    self.entry.resumed += 1;
-                    self.state = State::Flowing;
-                    return Poll::Ready(Ok(()));
-                }
-                Err(story) => {
-                    if !self.ask_twin(&story, false) {
-                        return Poll::Ready(Err(story));
-                    }
-                }
-            }
-        }
-    }
-
     /// Ends the answer visibly.
     fn break_off(&mut self, story: &str) -> Option<Passed> {
         let message = format!("{story}; the answer is incomplete");
@@ -273,7 +201,7 @@ impl Streamed {
     fn poll_rest(&mut self, cx: &mut Context<'_>) -> Poll<Option<Passed>> {
         Poll::Ready(match Pin::new(&mut self.rest).poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => {
-                self.heard = Instant::now();
+                self.patience.heard = Instant::now();
                 let Ok(bytes) = frame.into_data() else { return Poll::Ready(None) };
                 if self.first_token.is_some() {
                     self.await_token(&bytes);
@@ -288,37 +216,13 @@ impl Streamed {
             }
             Poll::Ready(None) => self.end(),
             Poll::Pending => {
-                let why = ready!(self.poll_alarm(cx));
+                let why = ready!(self.patience.poll_over(cx, self.first_token.as_ref()));
                 if why == TOTAL {
                     self.resume = None;
                 }
                 self.fail(&why, true)
             }
         })
-    }
-
-    /// Tells whether a limit has passed; arms the alarm for when the next one will.
-    fn poll_alarm(&mut self, cx: &mut Context<'_>) -> Poll<Cow<'static, str>> {
-        loop {
-            let idle_end = self.heard + self.limits.timeouts.idle;
-            let token_end = self.first_token.as_ref().map(|token| token.until);
-            let until = [self.limits.deadline, token_end].into_iter().flatten().fold(idle_end, Instant::min);
-            let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(until)));
-            if alarm.as_mut().poll(cx).is_pending() {
-                return Poll::Pending;
-            }
-            let now = Instant::now();
-            if self.limits.deadline.is_some_and(|deadline| deadline <= now) {
-                return Poll::Ready(TOTAL.into());
-            }
-            if idle_end <= now {
-                return Poll::Ready("fell silent in the middle of its answer".into());
-            }
-            if let Some(token) = self.first_token.as_ref().filter(|token| token.until <= now) {
-                return Poll::Ready(format!("sent no first token within {:?}", token.limit).into());
-            }
-            alarm.as_mut().reset(until);
-        }
     }
 }
 

@@ -151,11 +151,11 @@ fn states(old: &RoutingTable, new: &RoutingTable) -> Vec<Change> {
 
 /// Everything about a route but its rules, with its backends by what they are and not by their place.
 fn settings(table: &RoutingTable, route: &Route) -> String {
-    let Route { aliases, retry, local_only, resume, .. } = route;
+    let Route { aliases, retry, local_only, resume, repair, .. } = route;
     let mirror = route.mirror.as_ref();
     let mirror = mirror.map(|mirror| (mirror.share, self::tiers(table, std::slice::from_ref(&mirror.tier))));
     let tiers = tiers(table, &route.tiers);
-    format!("{aliases:?} {tiers} {retry:?} {local_only} {resume} {mirror:?}")
+    format!("{aliases:?} {tiers} {retry:?} {local_only} {resume} {repair:?} {mirror:?}")
 }
 
 fn tiers(table: &RoutingTable, tiers: &[Tier]) -> String {

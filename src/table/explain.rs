@@ -39,6 +39,21 @@ pub struct Explanation {
     /// Whether a stream that loses its backend in the middle goes on on another one.
     #[serde(default)]
     pub resume: bool,
+    /// What is mended in its answers, by the words of routes.yaml.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub repair: Vec<String>,
+    /// Where copies of its requests go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mirror: Option<ExplainedMirror>,
+}
+
+/// Where copies of requests go.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExplainedMirror {
+    /// A backend's name.
+    pub to: String,
+    /// How many of the requests are copied.
+    pub percent: f64,
 }
 
 /// One backend that may answer.
@@ -66,6 +81,9 @@ pub struct ExplainedCandidate {
     pub out: Option<String>,
     /// The model name that is sent to it; none sends what the client asked for.
     pub model: Option<String>,
+    /// What is changed in its requests, the model's changes first, and in the names of its answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub params: Vec<String>,
     /// Whether a key of its own is sent.
     pub key: bool,
     /// Whether requests to it leave the house.
@@ -126,6 +144,11 @@ impl RoutingTable {
             candidates,
             retry: explain_retry(found.route),
             resume: found.route.resume,
+            repair: found.route.repair.words().map(str::to_owned).collect(),
+            mirror: found.route.mirror.as_ref().map(|mirror| ExplainedMirror {
+                to: mirror.tier.label.clone(),
+                percent: mirror.share.percent(),
+            }),
         })
     }
 
@@ -149,6 +172,12 @@ impl RoutingTable {
             state: target.state,
             out: None,
             model: target.model.as_ref().map(super::UpstreamModel::as_str).or(stands_for).map(str::to_owned),
+            params: [&target.params, &backend.params]
+                .into_iter()
+                .flatten()
+                .filter(|params| !params.is_empty())
+                .map(ToString::to_string)
+                .collect(),
             key: backend.key.is_some(),
             cloud: backend.cloud,
             max_in_flight: backend.max_in_flight,
@@ -219,6 +248,9 @@ impl fmt::Display for Explanation {
             tier = Some(candidate.tier);
             write!(f, "    {:name_width$}  {:url_width$}", candidate.backend, candidate.url)?;
             writeln!(f, "  {candidate}")?;
+            if !candidate.params.is_empty() {
+                writeln!(f, "    {:name_width$}  params: {}", "", candidate.params.join("; then "))?;
+            }
         }
         let mut on = self.retry.on.join(", ");
         if self.retry.budget_percent != Retry::default().budget {
@@ -233,6 +265,12 @@ impl fmt::Display for Explanation {
             f.write_str(
                 "  resume    a stream that loses its backend goes on on a peer with the same model\n",
             )?;
+        }
+        if !self.repair.is_empty() {
+            writeln!(f, "  repair    {} in answers", self.repair.join(", "))?;
+        }
+        if let Some(ExplainedMirror { to, percent }) = &self.mirror {
+            writeln!(f, "  mirror    {percent}% of the requests are copied to {to}")?;
         }
         Ok(())
     }

@@ -30,6 +30,7 @@ mod on_disconnect;
 mod params;
 mod percent;
 mod pick;
+mod repair;
 mod route;
 mod routing_table;
 mod rule;
@@ -49,7 +50,7 @@ pub use duration::parse_duration;
 pub use echo_spec::{EchoSpec, EchoSpecError};
 pub use endpoint::{Endpoint, EndpointError};
 pub use engine::Engine;
-pub use explain::{ExplainedCandidate, ExplainedRetry, Explanation};
+pub use explain::{ExplainedCandidate, ExplainedMirror, ExplainedRetry, Explanation};
 pub use explain_rule::{ExplainedRule, Outcome};
 pub use facts::{BodyFacts, HeaderFacts, RequestFacts, Supposed, TAG};
 pub(crate) use glob::Glob;
@@ -66,6 +67,7 @@ pub use percent::{percent_decoded, percent_encoded};
 pub use pick::{
     AllWell, Candidate, Candidates, Condition, Loads, Standing, StickyKey, Ticket, candidates, twin,
 };
+pub use repair::Repair;
 pub use route::{Retry, RetryOn, Route, RouteIndex, Target, Tier, UpstreamModel};
 pub use routing_table::{Found, Matched, RoutingTable};
 pub use rule::{Rule, Rules, Verdict, Way};

@@ -1,11 +1,14 @@
-//! What is changed in a request's parameters on its way to a backend.
+//! What is changed in a request's parameters on its way to a backend, and in the names of its answer
+//! on its way back.
+
+use std::fmt;
 
 use bytes::Bytes;
 
 /// Changes of a request's top-level members.
 ///
 /// They are made in this order: rename, drop, default, set. So what is dropped, filled in or set
-/// goes by the name that the backend knows. `model` is none of them.
+/// goes by the name that the backend knows. `model` is none of them. `answers` is the way back.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Params {
     /// Members that the backend calls otherwise.
@@ -16,6 +19,8 @@ pub struct Params {
     pub default: Vec<Setting>,
     /// Members that it gets whatever the request says.
     pub set: Vec<Setting>,
+    /// Fields of the deltas and messages of its answers that the client calls otherwise.
+    pub answers: Vec<Rename>,
 }
 
 /// One name in another's place.
@@ -43,7 +48,28 @@ impl Params {
     /// Tells whether nothing is changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rename.is_empty() && self.drop.is_empty() && self.default.is_empty() && self.set.is_empty()
+        let Self { rename, drop, default, set, answers } = self;
+        rename.is_empty() && drop.is_empty() && default.is_empty() && set.is_empty() && answers.is_empty()
+    }
+}
+
+impl fmt::Display for Params {
+    /// Names what is changed. Values are left out: they may be somebody's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rename, drop, default, set, answers } = self;
+        let renames =
+            |list: &[Rename]| list.iter().map(|Rename { from, to, .. }| format!("{from} -> {to}")).collect();
+        let settings = |list: &[Setting]| list.iter().map(|setting| setting.name.to_string()).collect();
+        let parts: [(&str, Vec<String>); 5] = [
+            ("rename", renames(rename)),
+            ("drop", drop.iter().map(ToString::to_string).collect()),
+            ("default", settings(default)),
+            ("set", settings(set)),
+            ("in answers", renames(answers)),
+        ];
+        let parts = parts.iter().filter(|(_, names)| !names.is_empty());
+        let parts: Vec<String> = parts.map(|(what, names)| format!("{what} {}", names.join(", "))).collect();
+        f.write_str(&parts.join("; "))
     }
 }
 

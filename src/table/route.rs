@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{BackendIndex, BackendState, Mirror, ModelName, Params, Rules, Schedule, Strategy, Timeouts};
+use super::{
+    BackendIndex, BackendState, Mirror, ModelName, Params, Repair, Rules, Schedule, Strategy, Timeouts,
+};
 
 /// A route's place in its [`RoutingTable`](super::RoutingTable).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,6 +30,7 @@ pub struct UpstreamModel {
 
 /// What answers for a model name: the target first, then each fallback.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question that requests ask by itself")]
 pub struct Route {
     /// The name, or the glob.
     pub name: ModelName,
@@ -48,6 +51,10 @@ pub struct Route {
     pub finishes: bool,
     /// Whether a stream that loses its backend in the middle goes on on another one.
     pub resume: bool,
+    /// What is mended in its answers.
+    pub repair: Repair,
+    /// Whether some of its answers may be changed on their way: mended, or given other names.
+    pub mends: bool,
 }
 
 /// Backends that are as good as each other.

@@ -11,7 +11,7 @@ use super::connection::Connection;
 use super::http2::Shared;
 use super::pieces::Pieces;
 use super::{Connector, Failure, Offer, UpstreamBody};
-use crate::load::{EngineLoad, Tally, Warmup, warmth};
+use crate::load::{EngineLoad, Repairs, Tally, Warmup, warmth};
 use crate::table::{Address, Backend, Condition};
 
 /// How long an idle HTTP/1.1 connection is kept. llama.cpp closes its end after 5 s without a word, so we
@@ -33,6 +33,8 @@ pub struct Upstream {
     pub warmup: Warmup,
     /// What it says itself that it works on.
     pub engine: EngineLoad,
+    /// What was mended in its answers.
+    pub repairs: Repairs,
     opened: AtomicUsize,
     place: Option<Place>,
     idle: Mutex<Vec<Connection<Pieces>>>,
@@ -52,12 +54,23 @@ impl Upstream {
     /// Makes the state of a backend that no request has met yet.
     #[must_use]
     pub fn new(backend: &Backend) -> Self {
+        Self::at(Place::of(backend))
+    }
+
+    /// Makes the state of a backend that is nowhere.
+    #[cfg(test)]
+    pub(crate) fn nowhere() -> Self {
+        Self::at(None)
+    }
+
+    fn at(place: Option<Place>) -> Self {
         Self {
             tally: Tally::default(),
             warmup: Warmup::default(),
             engine: EngineLoad::default(),
+            repairs: Repairs::default(),
             opened: AtomicUsize::default(),
-            place: Place::of(backend),
+            place,
             idle: Mutex::default(),
         }
     }

@@ -76,6 +76,21 @@ async fn tokens_are_charged_as_the_answers_tell_them() {
 }
 
 #[tokio::test]
+async fn only_the_answer_that_was_given_is_charged() {
+    let failed = r#"{"error": {"message": "out of memory"}, "usage": {"prompt_tokens": 30000, "completion_tokens": 10000}}"#;
+    let yaml = "models: {m: {to: {a}, fallback: {b}, retry: 0}}\nkeys: {app: {key: key-of-app, tokens_per_minute: 100000}}\n";
+    let bench = Bench::new().backend("a", Fake::always(Reply::json(200, failed)));
+    let usage = r#"{"choices": [], "usage": {"prompt_tokens": 30000, "completion_tokens": 20000}}"#;
+    let bench = bench.backend("b", Fake::always(Reply::json(200, usage))).yaml(yaml).start().await;
+    let answer = asking(&bench, "app").send().await;
+    assert_eq!((answer.status, answer.header("x-patchbay-attempts")), (200, "2"));
+    let left = async || callers(&bench).await[0]["tokens"]["remaining"].as_u64().unwrap();
+    crate::wait::until_so("the answer to be charged", async || left().await < 60_000).await;
+    // A minute's worth comes back in a minute: what the failed try says would leave less than this.
+    assert!(left().await >= 50_000, "{}", left().await);
+}
+
+#[tokio::test]
 async fn a_caller_has_only_so_many_requests_at_once() {
     let bench = with("max_in_flight: 2", Fake::always(Reply::text("fine").held())).await;
     let busy: Vec<_> = (0..2).map(|_| tokio::spawn(asking(&bench, "app").send())).collect();

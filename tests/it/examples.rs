@@ -6,6 +6,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::binary::{Home, Served};
+use crate::fake::{Fake, Reply};
 use crate::wait::{until, until_so, within};
 
 fn folder(example: &str) -> PathBuf {
@@ -220,6 +221,71 @@ async fn no_edit_lets_a_private_request_leave() {
     home.write("routes.yaml", &home.read("routes.yaml").replace("fallback: spare", "fallback: public"));
     until("the refusal", || served.talk().contains("the way: private -> public -> cloud")).await;
     assert!(served.says("private").await.starts_with("house:"));
+}
+
+#[tokio::test]
+async fn a_mirror_gets_one_in_four_and_nobody_notices() {
+    let (home, served) = serve("mirror").await;
+    for _ in 0..8 {
+        assert!(served.says("chat").await.starts_with("old:"));
+    }
+    let status = || {
+        let status = home.run(&["status", "--admin", &served.admin]);
+        assert_eq!((status.code, status.stderr.as_str()), (0, ""));
+        status.stdout
+    };
+    let told = |status: &str| status.contains("\nchat: 25% mirrored to new: 2 sent");
+    until("two pairs", || {
+        told(&status()) && status().contains(" of 2 with the same status, first byte p50/p95 ")
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_backend_gets_the_fields_that_it_knows() {
+    let (home, served) = serve("params").await;
+    for (model, asked, tokens) in [("chat", json!(null), 5), ("chat", json!(8), 8), ("strict", json!(8), 3)] {
+        let body = json!({"model": model, "messages": [], "max_tokens": asked});
+        assert_eq!(served.ask(&body).await.1["usage"]["completion_tokens"], tokens, "{model} {asked}");
+    }
+    let explained = home.run(&["explain", "strict", "--admin", &served.admin]).stdout;
+    let params = "params: set temperature, max_tokens; then rename max_tokens -> max_completion_tokens; \
+        drop logit_bias, top_k; in answers reasoning -> reasoning_content\n";
+    assert!(explained.contains(params), "{explained}");
+}
+
+#[tokio::test]
+async fn a_babbler_is_mended_where_the_table_says_so() {
+    let (chunk, bad) =
+        ("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n", "data: loading 7 of 9 layers\n\n");
+    let wire = [chunk, bad, "data: [DONE]\n\n"].concat();
+    let fake = Fake::always(Reply::whole(200, &[("content-type", "text/event-stream")], &wire));
+    let home = copied("repair");
+    home.write("routes.yaml", &home.read("routes.yaml").replace("http://127.0.0.1:8300/v1", &fake.url()));
+    let served = home.serve(&[]).await;
+    let body = |model: &str| json!({"model": model, "messages": [], "stream": true, "stream_options": {"include_usage": true}});
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let ask = async |model: &str| {
+        let url = format!("{}/v1/chat/completions", served.api);
+        client.post(url).json(&body(model)).send().await.unwrap().text().await.unwrap()
+    };
+    assert_eq!(ask("raw").await, wire);
+    let mended = ask("chat").await;
+    assert!(!mended.contains("loading") && mended.contains("\"usage\":{\"prompt_tokens\":0,"), "{mended}");
+    for verb in ["ps", "status"] {
+        let shown = home.run(&[verb, "--admin", &served.admin]).stdout;
+        assert!(
+            shown.contains("babbler's answers are mended: 1 event left out, 1 usage filled in\n"),
+            "{verb}: {shown}"
+        );
+    }
+    until("two access lines", || served.talk().matches("outcome=complete").count() == 2).await;
+    let told = served.talk();
+    assert_eq!((told.matches("repaired=2").count(), told.matches("repaired=").count()), (1, 1), "{told}");
+    let once = "backend `babbler` sends events that aren't JSON; `repair` leaves them out (told once, counted in `status`)";
+    ask("chat").await;
+    until("three access lines", || served.talk().matches("outcome=complete").count() == 3).await;
+    assert_eq!(served.talk().matches(once).count(), 1, "{}", served.talk());
 }
 
 #[tokio::test]

@@ -233,6 +233,7 @@ async fn a_backend_that_stays_silent_is_a_timeout_of_ours() {
     assert!(answer.error().contains("`a`"), "{}", answer.error());
     assert!(began.elapsed() >= Duration::from_millis(150), "{:?}", began.elapsed());
     bench.backend("a").until_closed(1).await;
+    assert_eq!(bench.backend("a").count(), 1, "asked again after silence");
 }
 
 #[tokio::test]

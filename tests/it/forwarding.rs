@@ -305,3 +305,36 @@ async fn a_connection_serves_one_request_after_the_other() {
         assert_eq!(bench.backend("a").last().text(), body);
     }
 }
+
+#[tokio::test]
+async fn the_answer_names_the_model_that_its_backend_was_asked_for() {
+    let yaml = "\
+backends:
+  a: {url: '{a}', model: org/Large}
+  b: {b}
+models:
+  large: a
+  plain: {to: b, alias: known}
+  sent: {to: b, model: other}
+  falls: {to: {c}, fallback: large, retry: 0}
+";
+    let lies =
+        Reply::whole(200, &[("content-type", "application/json"), ("x-patchbay-model", "a lie")], "{}");
+    let bench = Bench::new().backend("a", Fake::answers("a")).backend("b", Fake::always(lies));
+    let bench = bench.backend("c", Fake::always(Reply::error(503, "busy"))).yaml(yaml).start().await;
+    let asked = [
+        ("large", "org/Large"),
+        ("plain", "plain"),
+        ("known", "plain"),
+        ("sent", "other"),
+        ("falls", "org/Large"),
+    ];
+    for (model, expected) in asked {
+        let answer = bench.chat(model).send().await;
+        assert_eq!((answer.status, answer.header("x-patchbay-model")), (200, expected), "{model}");
+        let backend = if expected == "org/Large" { "a" } else { "b" };
+        assert_eq!(bench.backend(backend).last().json()["model"], expected, "{model}");
+    }
+    let list = bench.get("/v1/models").send().await;
+    assert_eq!(list.header("x-patchbay-model"), "");
+}

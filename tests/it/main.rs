@@ -57,6 +57,7 @@ mod pick_laws;
 mod probe;
 mod ramp;
 mod readme;
+mod repair;
 mod replay;
 mod resumed;
 mod retry_budget;

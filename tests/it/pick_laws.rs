@@ -18,13 +18,23 @@ use proptest::prelude::*;
 const STRATEGIES: &[&str] =
     &["weighted", "least_busy", "fastest", "first", "sticky", "{sticky: {by: header, name: x-session}}"];
 
-/// How each backend is, by its place in the table.
+/// How each backend is and how slow it was, by its place in the table.
 #[derive(Debug, Clone)]
-struct Stood(Vec<Standing>);
+struct Stood(Vec<(Standing, Duration)>);
 
 impl Loads for Stood {
     fn standing(&self, backend: BackendIndex) -> Standing {
-        self.0.get(backend.position()).copied().unwrap_or_default()
+        self.0.get(backend.position()).copied().unwrap_or_default().0
+    }
+
+    fn latency(&self, backend: BackendIndex) -> Duration {
+        self.0.get(backend.position()).copied().unwrap_or_default().1
+    }
+}
+
+impl FromIterator<Standing> for Stood {
+    fn from_iter<I: IntoIterator<Item = Standing>>(standings: I) -> Self {
+        Self(standings.into_iter().map(|standing| (standing, Duration::ZERO)).collect())
     }
 }
 
@@ -58,17 +68,13 @@ fn places(candidates: &[Candidate<'_>]) -> Vec<usize> {
     candidates.iter().map(|candidate| candidate.target.backend.position()).collect()
 }
 
-fn standing() -> impl Strategy<Value = Standing> {
+fn standing() -> impl Strategy<Value = (Standing, Duration)> {
     let condition =
         prop_oneof![3 => Just(Condition::Well), 1 => Just(Condition::Trial), 2 => Just(Condition::Out)];
     let full = prop_oneof![2 => Just(false), 1 => Just(true)];
     (0_u64..200, 0_u64..5000, condition, full, prop_oneof![Just(1.0), 0.0..1.0]).prop_map(
-        |(in_flight, millis, condition, full, warmth)| Standing {
-            in_flight,
-            latency: Duration::from_millis(millis),
-            condition,
-            full,
-            warmth,
+        |(in_flight, millis, condition, full, warmth)| {
+            (Standing { in_flight, condition, full, warmth }, Duration::from_millis(millis))
         },
     )
 }

@@ -1,5 +1,7 @@
 //! A stream that loses its backend in the middle goes on on a twin, or breaks off visibly.
 
+mod beside;
+
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, RunningBench};

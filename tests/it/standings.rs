@@ -7,6 +7,7 @@ use patchbay::load::Cause;
 use patchbay::upstream::Upstream;
 
 use crate::bench::{Bench, RunningBench};
+use crate::binary::Home;
 use crate::fake::{Fake, Reply};
 use crate::probe::backend;
 use crate::wait::until;
@@ -109,4 +110,29 @@ fn who_has_recovered_starts_slowly() {
     drop(answered);
     let parts = [60, 75, 90].map(|seconds| format!("{:.1}", upstream.warmth(after(seconds), takes)));
     assert_eq!(parts, ["0.1", "0.5", "1.0"]);
+}
+
+#[tokio::test]
+async fn the_looking_verbs_tell_of_warmth_and_of_what_engines_say() {
+    let yaml = "backends:\n  a: {url: {a}, load: llama.cpp, slow_start: 10m}\n  b: {url: {b}, slow_start: 10m}\nmodels:\n  m: MEMBERS\n";
+    let bench = Bench::new()
+        .backend("a", engine("a", "/slots", r#"[{"is_processing": true}, {"is_processing": true}]"#))
+        .backend("b", Fake::answers("b"))
+        .yaml(&yaml.replace("  b: {url: {b}, slow_start: 10m}\n", "").replace("MEMBERS", "a"))
+        .start()
+        .await;
+    bench.save_and_wait(&yaml.replace("MEMBERS", "[a, b]")).await;
+    until("the load", || said(&bench) == Some(2)).await;
+    let status = bench.admin("/admin/v1/status").send().await.json();
+    let of = |part: &str| [0, 1].map(|at| status["backends"][at][part].clone());
+    assert_eq!(of("engine_in_flight"), [2.into(), serde_json::Value::Null]);
+    assert_eq!(of("warmth").map(|warmth| warmth.as_f64()), [Some(1.0), Some(0.1)]);
+    for verb in ["status", "ps"] {
+        let admin = bench.admin_url();
+        let run = move || Home::new().run(&[verb, "--admin", &admin]).stdout;
+        let shown = tokio::task::spawn_blocking(run).await.unwrap();
+        let lines = ["a says that it works on 2 requests\n", "b starts slowly: 10% of its share\n"];
+        assert!(lines.iter().all(|line| shown.contains(line)), "{verb}: {shown}");
+        assert!(!shown.contains("a starts slowly"), "{verb}: {shown}");
+    }
 }

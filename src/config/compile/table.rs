@@ -166,16 +166,17 @@ impl Compiler<'_> {
         };
         let local_only = model.local_only.as_ref().or(self.raw.defaults.local_only.as_ref());
         let tiers: Box<[Tier]> = tiers.into();
-        let finishes = |target: &Target| {
-            self.backends.list[target.backend.position()].on_disconnect == OnDisconnect::Finish
+        let backend = |target: &Target| &self.backends.list[target.backend.position()];
+        let targets =
+            || rules.iter().flat_map(|rule| &rule.tiers).chain(&tiers).flat_map(|tier| &tier.targets);
+        let names_answers = |target: &Target| {
+            let layers = [&target.params, &backend(target).params].into_iter().flatten();
+            layers.into_iter().any(|params| !params.answers.is_empty())
         };
+        let repair = model.repair.or(self.raw.defaults.repair).unwrap_or_default();
         Some(Route {
-            finishes: rules
-                .iter()
-                .flat_map(|rule| &rule.tiers)
-                .chain(&tiers)
-                .flat_map(|tier| &tier.targets)
-                .any(finishes),
+            finishes: targets().any(|target| backend(target).on_disconnect == OnDisconnect::Finish),
+            mends: !repair.is_off() || targets().any(names_answers),
             mirror: model.mirror.as_ref().zip(mirrored).and_then(|(raw, named)| {
                 let tier = self.backend_tier(model, raw.to.value.text.trim(), named)?;
                 Some(Mirror { tier, share: raw.share })
@@ -187,6 +188,7 @@ impl Compiler<'_> {
             retry,
             local_only: local_only.is_some_and(|at| at.value),
             resume: model.resume.as_ref().or(self.raw.defaults.resume.as_ref()).is_some_and(|at| at.value),
+            repair,
         })
     }
 

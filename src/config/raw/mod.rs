@@ -11,6 +11,7 @@ mod max_in_flight;
 mod mirror;
 mod model;
 mod params;
+mod repair;
 mod server;
 mod server_tls;
 mod strategy;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::table::{Params, Strategy};
+use crate::table::{Params, Repair, Strategy};
 
 use super::node::{Kind, Node};
 use super::place::At;
@@ -23,6 +23,7 @@ pub(in crate::config) struct RawModel {
     pub(in crate::config) local_only: Option<At<bool>>,
     pub(in crate::config) resume: Option<At<bool>>,
     pub(in crate::config) params: Option<Arc<Params>>,
+    pub(in crate::config) repair: Option<Repair>,
     pub(in crate::config) mirror: Option<RawMirror>,
 }
 
@@ -44,9 +45,10 @@ const MODEL: Grammar = Grammar {
         "local_only",
         "resume",
         "params",
+        "repair",
         "mirror",
     ],
-    later: &["repair", "max_in_flight"],
+    later: &["max_in_flight"],
 };
 
 // === impl RawModel ===
@@ -67,6 +69,7 @@ impl RawModel {
             local_only: None,
             resume: None,
             params: None,
+            repair: None,
             mirror: None,
         }
     }
@@ -110,6 +113,7 @@ impl Reader<'_, '_> {
         model.local_only = fields.get("local_only").and_then(|node| self.bool(node, "`local_only`"));
         model.resume = fields.get("resume").and_then(|node| self.bool(node, "`resume`"));
         model.params = fields.get("params").map(|node| Arc::new(self.params(node)));
+        model.repair = fields.get("repair").map(|node| self.repair(node));
         model.mirror = fields.get("mirror").and_then(|node| self.mirror(node));
     }
 

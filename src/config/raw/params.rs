@@ -6,7 +6,7 @@ use super::node::{Kind, Node};
 use super::{Grammar, Reader, code};
 
 const PARAMS: Grammar =
-    Grammar { what: "`params`", keys: &["rename", "drop", "default", "set"], later: &["answers"] };
+    Grammar { what: "`params`", keys: &["rename", "drop", "default", "set", "answers"], later: &[] };
 
 impl Reader<'_, '_> {
     /// Reads `params`.
@@ -27,6 +27,9 @@ impl Reader<'_, '_> {
         }
         if let Some(set) = fields.get("set") {
             params.set = self.settings(set, "`params.set`");
+        }
+        if let Some(answers) = fields.get("answers") {
+            params.answers = self.renames(answers, "`params.answers`");
         }
         params
     }

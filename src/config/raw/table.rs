@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::table::{BreakerLimit, Continuation, OnDisconnect, Params, Strategy};
+use crate::table::{BreakerLimit, Continuation, OnDisconnect, Params, Repair, Strategy};
 
 use super::node::Node;
 use super::place::At;
@@ -36,6 +36,7 @@ pub(in crate::config) struct RawDefaults {
     pub(in crate::config) local_only: Option<At<bool>>,
     pub(in crate::config) resume: Option<At<bool>>,
     pub(in crate::config) params: Option<Arc<Params>>,
+    pub(in crate::config) repair: Option<Repair>,
     pub(in crate::config) key: Option<RawKey>,
     pub(in crate::config) headers: Vec<RawHeader>,
     pub(in crate::config) weight: Option<At<u32>>,
@@ -65,6 +66,7 @@ const DEFAULTS: Grammar = Grammar {
         "local_only",
         "resume",
         "params",
+        "repair",
         "key",
         "headers",
         "weight",
@@ -76,7 +78,7 @@ const DEFAULTS: Grammar = Grammar {
         "health",
         "breaker",
     ],
-    later: &["when", "repair"],
+    later: &["when"],
 };
 
 impl Reader<'_, '_> {
@@ -166,6 +168,7 @@ impl Reader<'_, '_> {
             local_only: fields.get("local_only").and_then(|node| self.bool(node, "`local_only`")),
             resume: fields.get("resume").and_then(|node| self.bool(node, "`resume`")),
             params: fields.get("params").map(|node| Arc::new(self.params(node))),
+            repair: fields.get("repair").map(|node| self.repair(node)),
             key: fields.get("key").and_then(|node| self.key(node)),
             headers: fields.get("headers").map(|node| self.headers(node)).unwrap_or_default(),
             weight: fields.get("weight").and_then(|node| self.weight(node)),

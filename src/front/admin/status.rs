@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Admin, mirrors};
 use crate::live::Snapshot;
-use crate::load::{Allowance, CallerStanding, Health, Spread, Tally};
+use crate::load::{Allowance, CallerStanding, Health, RepairReading, Spread, Tally};
 use crate::table::Backend;
 
 /// Describes the router. Addresses are shown here, keys never.
@@ -15,6 +15,7 @@ pub(super) fn describe(admin: &Admin, snapshot: &Snapshot) -> Value {
     let news = live.news().borrow().clone();
     let pending = live.pending();
     let warnings: Vec<&String> = news.warnings.iter().chain(&news.certificates).collect();
+    let now = Instant::now();
     let backends: Vec<Value> = snapshot
         .table
         .backends()
@@ -37,6 +38,9 @@ pub(super) fn describe(admin: &Admin, snapshot: &Snapshot) -> Value {
                 "left": reading.left,
                 "first_byte_ms": spread(&reading.first_byte),
                 "gap_ms": spread(&reading.gap),
+                "warmth": backend.slow_start.map(|takes| rounded(upstream.warmth(now, takes))),
+                "engine_in_flight": backend.load.and_then(|_| upstream.engine.now(now)),
+                "repairs": repairs(upstream.repairs.read()),
             })
         })
         .collect();
@@ -159,6 +163,16 @@ fn health(backend: &Backend, tally: &Tally) -> Value {
         "key_refused": key_refused.filter(|_| backend.key.is_some()).map(|(_, status)| status),
         "checked": backend.health.is_some(),
     })
+}
+
+/// Tells what was mended in a backend's answers; nothing where nothing had to be.
+fn repairs(reading: RepairReading) -> Option<Value> {
+    let RepairReading { bad_events, usage, unmended } = reading;
+    (!reading.is_clean()).then(|| json!({"bad_events": bad_events, "usage": usage, "unmended": unmended}))
+}
+
+fn rounded(part: f64) -> f64 {
+    (part * 100.0).round() / 100.0
 }
 
 pub(super) fn spread(spread: &Spread) -> Value {

@@ -11,13 +11,16 @@ use tokio::time::{Instant, sleep};
 
 use super::*;
 use crate::front::body;
+use crate::front::body_room::BodyRoom;
 
 /// A client, and its connection's end.
 type Connected = (SendRequest<Bytes>, JoinHandle<Result<(), h2::Error>>);
 
 fn router() -> Router {
     Router::new().route("/large", axum::routing::any(|| async { vec![b'x'; 1 << 20] })).fallback(
-        async |request: Request<Body>| match body::read(request.into_body(), 1000).await {
+        async |request: Request<Body>| match body::read(request.into_body(), 1000, &BodyRoom::new(1 << 20))
+            .await
+        {
             Ok(body) => (http::StatusCode::OK, body),
             Err(fault) => (fault.kind.status(), fault.json()),
         },

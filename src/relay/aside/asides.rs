@@ -78,3 +78,50 @@ impl Asides {
         Arc::clone(&self.finishing).try_acquire_owned().ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Presence;
+    use super::*;
+
+    #[tokio::test]
+    async fn a_task_that_panics_takes_nothing_with_it() {
+        let asides = Asides::default();
+        let panics = |permit| async move {
+            let _permit = permit;
+            panic!("on purpose");
+        };
+        for _ in 0..2 * COPIES_MOST {
+            let permit = asides.copy_permit(1 << 20).expect("each panic gives its permit back");
+            assert!(asides.spawn(panics(permit)).await.is_err());
+        }
+        for _ in 0..2 * FINISHING_MOST {
+            let permit = asides.finish_permit().expect("each panic gives its permit back");
+            let ends = async move {
+                let _permit = permit;
+                panic!("on purpose");
+            };
+            assert!(asides.spawn(ends).await.is_err());
+        }
+        assert_eq!(asides.spawn(async { 7 }).await.ok(), Some(Some(7)), "others go on");
+        asides.end().await;
+        assert_eq!(asides.spawn(async { 7 }).await.ok(), Some(None));
+    }
+
+    #[tokio::test]
+    async fn a_request_that_panics_beside_its_client_panics_for_this_client_only() {
+        let asides = Arc::new(Asides::default());
+        let of_client = |fails: bool| {
+            let asides = Arc::clone(&asides);
+            tokio::spawn(async move {
+                let request = |_presence| async move {
+                    assert!(!fails, "on purpose");
+                    7
+                };
+                Presence::outliving(&asides, request).await
+            })
+        };
+        assert!(of_client(true).await.is_err_and(|error| error.is_panic()));
+        assert_eq!(of_client(false).await.ok(), Some(Some(7)));
+    }
+}

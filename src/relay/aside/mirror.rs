@@ -40,7 +40,7 @@ pub(in crate::relay) fn mirror(
     let Some(turn) = mirror.share.turn(ticket) else { return };
     let Some(place) = mirror.tier.schedule.turn(turn.0) else { return };
     let tally = snapshot.route_load(found.index, None).mirror();
-    let Some(permit) = asides.copy_permit(prepared.size()) else {
+    let Some(permit) = asides.copy_permit(prepared.body().len()) else {
         tally.dropped();
         return;
     };

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use serde::de::IgnoredAny;
 
 use super::{Meaning, meaning};
 
@@ -39,6 +40,15 @@ impl Event {
             Some(_) if self.name() == Some(b"error") => Meaning::Error,
             Some(data) => meaning(&data),
         }
+    }
+
+    /// Tells whether it has data that is neither JSON nor `[DONE]`, on which clients stumble. An error
+    /// in plain words is none of these: it is better than a stream that only ends.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        let Some(data) = self.data() else { return false };
+        let is_json = || serde_json::from_slice::<IgnoredAny>(&data).is_ok();
+        data.trim_ascii() != b"[DONE]" && self.name() != Some(b"error") && !is_json()
     }
 
     /// Returns the values of all fields of a name.

@@ -16,9 +16,9 @@ use crate::live::{Snapshot, Standings};
 use crate::load::{Cause, Exchange};
 use crate::relay::attempt::{Begun, TryError, attempt};
 use crate::relay::gate::is_event_stream;
+use crate::relay::patience::Limits;
 use crate::relay::prepare::{Prepared, body_for};
-use crate::relay::streamed::Limits;
-use crate::table::{BackendIndex, BackendName, Candidate, Found, twin};
+use crate::table::{BackendIndex, BackendName, Candidate, twin};
 use crate::upstream::Pieces;
 
 /// The most backends that take over one answer.
@@ -65,10 +65,10 @@ impl Resume {
         head: &Response<()>,
         started: Instant,
     ) -> Option<Box<Self>> {
-        let is_completion = matches!(&*prepared.sent.operation.path, "/chat/completions" | "/completions");
-        if !is_completion || unfit(head).is_some() {
+        if !prepared.sent.operation.is_completion() || unfit(head).is_some() {
             return None;
         }
+        let repair = snapshot.table.route(prepared.index).repair;
         Some(Box::new(Self {
             snapshot: Arc::clone(snapshot),
             prepared,
@@ -77,7 +77,7 @@ impl Resume {
             asked: vec![candidate.target.backend],
             asking: None,
             story: String::new(),
-            follower: Follower::default(),
+            follower: Follower::new(repair.bad_events),
         }))
     }
 
@@ -97,15 +97,12 @@ impl Resume {
             snapshot.table.route(self.prepared.index).way_of(self.prepared.rule).tiers.get(self.tier)?;
         let loads = Standings::new(&snapshot, now.into_std());
         let target = twin(tier, &self.asked, silent, &loads)?.clone();
-        let deadline = target.timeouts.total.map(|total| self.started + total);
-        if deadline.is_some_and(|deadline| deadline <= now) {
+        let limits = Limits::new(target.timeouts, self.started, now);
+        if limits.is_over(now) {
             return None;
         }
         let backend = snapshot.table.backend(target.backend);
-        let limits = Limits { timeouts: target.timeouts, asked: now, deadline };
-        let route = snapshot.table.route(self.prepared.index);
-        let found = Found { index: self.prepared.index, route, matched: self.prepared.matched };
-        let body = body_for(&snapshot, found, &target, &self.prepared).joined();
+        let body = body_for(&snapshot, self.prepared.found(&snapshot), &target, &self.prepared).joined();
         let again = Asked::read(&body)?.again(&self.follower.seam, backend.continues);
         if !snapshot.budget(self.prepared.index, self.prepared.rule, self.tier).spend(now.into_std()) {
             return None;
@@ -128,7 +125,9 @@ impl Resume {
         let twin = Twin { name: backend.name.clone(), exchange, limits };
         let (sent, body) = (self.prepared.sent.clone(), Pieces::whole(again.body));
         self.asking = Some(Asking {
-            begun: Box::pin(async move { attempt(&snapshot, &target, &sent, &body, now, deadline).await }),
+            begun: Box::pin(
+                async move { attempt(&snapshot, &target, &sent, &body, now, limits.deadline).await },
+            ),
             from: again.from,
             note: note.into(),
         });

@@ -17,6 +17,8 @@ pub(in crate::relay) struct Follower {
     trouble: Option<Trouble>,
     is_resumed: bool,
     is_done: bool,
+    /// Whether broken events are left out of the answer later on, so that they mean nothing here.
+    skips_broken: bool,
 }
 
 /// Why an answer can't go on as it is.
@@ -33,6 +35,11 @@ pub(in crate::relay) enum Trouble {
 // === impl Follower ===
 
 impl Follower {
+    /// Follows an answer of which broken events are left out, or not.
+    pub(super) fn new(skips_broken: bool) -> Self {
+        Self { skips_broken, ..Self::default() }
+    }
+
     /// Takes what the present backend has sent, and returns what of it the client gets now.
     pub(in crate::relay) fn pass(&mut self, mut bytes: Bytes) -> Bytes {
         let mut out = Out::default();
@@ -84,7 +91,11 @@ impl Follower {
         self.trouble.take()
     }
 
-    fn event(&mut self, Event(bytes): Event) -> Bytes {
+    fn event(&mut self, event: Event) -> Bytes {
+        if self.skips_broken && event.is_broken() {
+            return event.0;
+        }
+        let Event(bytes) = event;
         let passed = match self.seam.take(&bytes) {
             Verdict::Pass(bytes) => bytes,
             Verdict::Swallow => return Bytes::new(),

@@ -10,6 +10,12 @@ pub trait Loads: fmt::Debug + Sync {
     /// Returns how a backend is now.
     fn standing(&self, backend: BackendIndex) -> Standing;
 
+    /// Returns a decaying peak of a backend's time to the first token; zero if it has none yet. Only
+    /// who picks by it asks, since it has to be worked out.
+    fn latency(&self, _backend: BackendIndex) -> Duration {
+        Duration::ZERO
+    }
+
     /// Returns for how long a backend that is out has failed while it could be reached; only so
     /// many of a tier are left out for that.
     fn failing_for(&self, _backend: BackendIndex) -> Option<Duration> {
@@ -22,8 +28,6 @@ pub trait Loads: fmt::Debug + Sync {
 pub struct Standing {
     /// Requests that it works on.
     pub in_flight: u64,
-    /// A decaying peak of its time to the first token; zero if it has none yet.
-    pub latency: Duration,
     /// Whether it is fit for requests.
     pub condition: Condition,
     /// Whether it has as many as it is given at once.
@@ -57,6 +61,6 @@ impl Loads for AllWell {
 impl Default for Standing {
     /// Well, warm and idle.
     fn default() -> Self {
-        Self { in_flight: 0, latency: Duration::ZERO, condition: Condition::Well, full: false, warmth: 1.0 }
+        Self { in_flight: 0, condition: Condition::Well, full: false, warmth: 1.0 }
     }
 }

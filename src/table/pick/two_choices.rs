@@ -16,7 +16,7 @@ pub(super) fn least_busy(field: Field<'_>) -> Option<Member<'_>> {
 /// all who would share it.
 pub(super) fn fastest(field: Field<'_>) -> Option<Member<'_>> {
     better(field, |member| {
-        let latency = member.standing.latency;
+        let latency = field.loads.latency(member.target.backend);
         match (latency.is_zero(), member.standing.in_flight) {
             // Nobody knows yet. One request is to find out, and only one.
             (true, 0) => 0.0,

@@ -211,3 +211,42 @@ fn a_command_line_without_sense_ends_with_2() {
         assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{arguments:?}: {}", run.stderr);
     }
 }
+
+#[test]
+fn what_is_changed_copied_and_mended_is_explained_without_values() {
+    let table = "\
+backends:
+  a: {url: 'http://10.0.0.1', params: {drop: [top_k], answers: {reasoning: reasoning_content}}}
+  b: http://10.0.0.2
+  c: http://10.0.0.3
+models:
+  chat:
+    to: [a, b]
+    params: {set: {user: somebody-in-private}, default: {n: 1, stop: ['x']}}
+    repair: [usage, bad_events]
+    mirror: {to: c, share: 2.5%}
+  plain: b
+";
+    let home = Home::new().with("routes.yaml", table);
+    let explained = home.run(&["explain", "chat", "--table", "routes.yaml"]).stdout;
+    insta::assert_snapshot!(explained, @"
+    chat: found by its name
+      target
+        a  http://10.0.0.1/v1  1 of 2, name as asked, connect 5s, first byte 600s, idle 300s
+           params: default n, stop; set user; then drop top_k; in answers reasoning -> reasoning_content
+        b  http://10.0.0.2/v1  1 of 2, name as asked, connect 5s, first byte 600s, idle 300s
+           params: default n, stop; set user
+      retry     each peer once, or a lone backend once more, on connect, timeout, 408, 429, 500, 502, 503, 504, 529
+      repair    bad_events, usage in answers
+      mirror    2.5% of the requests are copied to c
+    ");
+    let json: Value =
+        serde_json::from_str(&home.run(&["explain", "chat", "--table", "routes.yaml", "--json"]).stdout)
+            .unwrap();
+    assert_eq!(json["mirror"], serde_json::json!({"to": "c", "percent": 2.5}));
+    assert_eq!(json["repair"], serde_json::json!(["bad_events", "usage"]));
+    let plain = home.run(&["explain", "plain", "--table", "routes.yaml", "--json"]).stdout;
+    for absent in ["mirror", "repair", "params", "private"] {
+        assert!(!plain.contains(absent), "{plain}");
+    }
+}

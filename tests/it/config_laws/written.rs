@@ -136,8 +136,12 @@ fn params() -> impl Strategy<Value = Value> {
         json!({}),
         json!({"set": {"temperature": 0, "a$$b": ["$$", {"x": null}, 1.5]}}),
         json!({"rename": {"max_tokens": "max_completion_tokens"}, "drop": ["logit_bias", "$$"]}),
-        json!({"default": {"n": 1}}),
+        json!({"default": {"n": 1}, "answers": {"reasoning": "reasoning_content", "a": "$$"}}),
     ])
+}
+
+fn repair() -> impl Strategy<Value = Value> {
+    select(vec![json!(null), json!("none"), json!("usage"), json!(["usage", "bad_events"])])
 }
 
 fn strategy() -> impl Strategy<Value = Value> {
@@ -152,12 +156,13 @@ fn defaults() -> impl Strategy<Value = Value> {
     let fallback = select(vec![json!(null), json!("b3"), json!(["b3", "b2"])]);
     let key = select(vec![json!(null), json!("sk-all")]);
     let model = select(vec![json!(null), json!("everywhere")]);
-    (timeout(), strategy(), retry, fallback, key, model, (params(), max_in_flight(), health(), breaker())).prop_map(
-        |(timeout, strategy, retry, fallback, key, model, (params, most, health, breaker))| {
+    (timeout(), strategy(), retry, fallback, key, model, (params(), repair(), max_in_flight(), health(), breaker())).prop_map(
+        |(timeout, strategy, retry, fallback, key, model, (params, repair, most, health, breaker))| {
             without_nulls(json!({
                 "max_in_flight": most,
                 "timeout": timeout, "strategy": strategy, "retry": retry, "fallback": fallback, "key": key,
                 "model": model, "headers": {"x-all": "1"}, "params": params, "health": health, "breaker": breaker,
+                "repair": repair,
             }))
         },
     )
@@ -230,14 +235,14 @@ fn model() -> impl Strategy<Value = Model> {
         strategy(),
         timeout(),
         retry,
-        params(),
+        (params(), repair()),
         select(vec![json!(null), json!(false), json!(true)]),
         select(vec![json!(null), json!({"to": "b1"}), json!({"to": "b2", "share": "2.5%"})]),
     );
-    let fields = fields.prop_map(|(model, strategy, timeout, retry, params, resume, mirror)| {
+    let fields = fields.prop_map(|(model, strategy, timeout, retry, (params, repair), resume, mirror)| {
         without_nulls(json!({
             "model": model, "strategy": strategy, "timeout": timeout, "retry": retry, "params": params,
-            "resume": resume, "mirror": mirror,
+            "resume": resume, "mirror": mirror, "repair": repair,
         }))
     });
     (

@@ -49,13 +49,13 @@ fn unknown_keys_get_the_key_that_was_meant() {
 fn keys_of_later_versions_are_refused_and_not_ignored() {
     insta::assert_snapshot!(refused(r"
         models:
-          gpt-4o: {to: echo://a, repair: [usage]}
+          gpt-4o: {to: echo://a, max_in_flight: 8}
     "), @r"
-    error[E107]: `repair` is not supported yet
+    error[E107]: `max_in_flight` is not supported yet
       --> routes.yaml:2:26
        |
-     2 |   gpt-4o: {to: echo://a, repair: [usage]}
-       |                          ^^^^^^
+     2 |   gpt-4o: {to: echo://a, max_in_flight: 8}
+       |                          ^^^^^^^^^^^^^
        = help: remove it; nothing is accepted and then ignored
     ");
 }

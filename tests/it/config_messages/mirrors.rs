@@ -88,6 +88,22 @@ fn a_local_model_is_not_mirrored_to_the_cloud() {
 }
 
 #[test]
+fn a_local_model_is_not_mirrored_to_a_pool_in_the_cloud() {
+    for to in ["pool", "pool#2"] {
+        let yaml = format!(
+            "backends: {{house: 'echo://house', pool: {{url: 'http://a,http://b', cloud: true}}}}\n\
+            models: {{m: {{to: house, mirror: {{to: '{to}'}}, local_only: true}}}}\n"
+        );
+        let said = refused(&yaml);
+        assert!(
+            said.contains("error[E117]: model `m` is `local_only`, yet reaches a cloud backend"),
+            "{said}"
+        );
+        assert!(said.contains("= help: the way: m -> mirror -> pool"), "{said}");
+    }
+}
+
+#[test]
 fn another_mirror_is_another_table() {
     let with = |share: &str| {
         let yaml = format!(

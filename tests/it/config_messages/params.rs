@@ -8,7 +8,7 @@ fn params_that_make_no_sense_are_told() {
         backends:
           a: {url: echo://a, params: {set: {model: other}, drop: model}}
           b: {url: echo://b, params: {rename: {model: name, a: b, b: c}, add: {x: 1}}}
-          c: {url: echo://c, params: {default: 5, answers: {}}}
+          c: {url: echo://c, params: {default: 5, answers: {a: b, b: c}}}
         models: {m: a}
     "), @r"
     error[E106]: `params` can't change `model`
@@ -44,20 +44,20 @@ fn params_that_make_no_sense_are_told() {
        |
      3 |   b: {url: echo://b, params: {rename: {model: name, a: b, b: c}, add: {x: 1}}}
        |                                                                  ^^^
-       = help: its keys: rename, drop, default, set
+       = help: its keys: rename, drop, default, set, answers
 
     error[E105]: `params.default` must be a map, this is a text
       --> routes.yaml:4:40
        |
-     4 |   c: {url: echo://c, params: {default: 5, answers: {}}}
+     4 |   c: {url: echo://c, params: {default: 5, answers: {a: b, b: c}}}
        |                                        ^
 
-    error[E107]: `answers` is not supported yet
-      --> routes.yaml:4:43
+    error[E106]: `b` is an old name and a new one
+      --> routes.yaml:4:56
        |
-     4 |   c: {url: echo://c, params: {default: 5, answers: {}}}
-       |                                           ^^^^^^^
-       = help: remove it; nothing is accepted and then ignored
+     4 |   c: {url: echo://c, params: {default: 5, answers: {a: b, b: c}}}
+       |                                                        ^
+       = help: write the old name to the left, the new one to the right, and each on one side
     ");
 }
 
@@ -72,4 +72,5 @@ fn edited_params_make_another_table_of_the_same_backend() {
     assert_ne!(one.digest(), two.digest());
     assert_eq!(one.backends()[0].identity(), two.backends()[0].identity());
     assert_eq!(patchbay::table::diff(&one, &two).len(), 1);
+    assert!(!one.routes()[0].mends && with("{answers: {a: b}}").routes()[0].mends);
 }

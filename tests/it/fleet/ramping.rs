@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::replica::Replica;
 use crate::centers::etcd::stub::EtcdStub;
-use crate::wait::within;
+use crate::wait::{self, within};
 
 const TABLE: &str = "backends: {b0: echo://b0, b1: echo://b1}\nmodels:\n  demo: b0 # everyday\n";
 
@@ -84,8 +84,10 @@ async fn a_ramp_that_is_over_is_taken_up_by_nobody() {
     first.stop().await;
     let alone = |fleet: &Value| fleet["replicas"].as_array().unwrap().len() == 1;
     second.until_fleet("the first to be gone", alone).await;
-    // A look or two later it would have been taken up.
-    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    // At the second look from now on it would have been taken up.
+    let looks = || etcd.looks_at(".duty");
+    let before = looks();
+    wait::until("two more looks", || looks() >= before + 2).await;
     assert_eq!(second.ask("ramp").await.1["ramps"], json!([]));
     assert_eq!(etcd.current().unwrap(), TABLE);
 }

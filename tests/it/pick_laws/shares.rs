@@ -20,13 +20,12 @@ fn firsts(weights: &[u32], strategy: &str, stood: &Stood, tickets: u64) -> HashM
 
 /// All well and idle, but for one.
 fn but_for(n: usize, members: usize, standing: Standing) -> Stood {
-    let mut stood = Stood(vec![Standing::default(); members]);
-    stood.0[n] = standing;
+    let mut stood = Stood::from_iter(vec![Standing::default(); members]);
+    stood.0[n].0 = standing;
     stood
 }
 
-const OUT: Standing =
-    Standing { in_flight: 0, latency: Duration::ZERO, condition: Condition::Out, warmth: 1.0, full: false };
+const OUT: Standing = Standing { in_flight: 0, condition: Condition::Out, warmth: 1.0, full: false };
 
 proptest! {
     #[test]
@@ -34,8 +33,9 @@ proptest! {
         weights in proptest::collection::vec(1_u32..6, 1..5), in_flight in 0_u64..100, millis in 0_u64..1000,
     ) {
         let round: u32 = weights.iter().sum();
-        let busy = Standing { in_flight, latency: Duration::from_millis(millis), ..Standing::default() };
-        let counts = firsts(&weights, "weighted", &but_for(0, weights.len(), busy), u64::from(round) * 60);
+        let mut stood = but_for(0, weights.len(), Standing { in_flight, ..Standing::default() });
+        stood.0[0].1 = Duration::from_millis(millis);
+        let counts = firsts(&weights, "weighted", &stood, u64::from(round) * 60);
         for (n, weight) in weights.iter().enumerate() {
             prop_assert_eq!(counts[&n], u64::from(*weight) * 60);
         }
@@ -44,7 +44,7 @@ proptest! {
     #[test]
     fn if_all_are_out_the_shares_stay_as_they_are(weights in proptest::collection::vec(1_u32..6, 1..5)) {
         let round: u32 = weights.iter().sum();
-        let counts = firsts(&weights, "weighted", &Stood(vec![OUT; weights.len()]), u64::from(round));
+        let counts = firsts(&weights, "weighted", &Stood::from_iter(vec![OUT; weights.len()]), u64::from(round));
         for (n, weight) in weights.iter().enumerate() {
             prop_assert_eq!(counts[&n], u64::from(*weight));
         }

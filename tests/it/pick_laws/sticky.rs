@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::{Stood, lined_up, places, table};
 
 fn idle(members: usize) -> Stood {
-    Stood(vec![Standing::default(); members])
+    Stood::from_iter(vec![Standing::default(); members])
 }
 
 /// Who is first in line for a key.
@@ -73,7 +73,7 @@ proptest! {
         let cold = cold.index(weights.len());
         let at = |warmth| {
             let mut stood = idle(weights.len());
-            stood.0[cold].warmth = warmth;
+            stood.0[cold].0.warmth = warmth;
             owner(&weights, key, &stood)
         };
         let (before, after) = (at(warmth), at(warmth + 0.1));
@@ -84,9 +84,9 @@ proptest! {
     fn who_is_out_gives_its_keys_away_and_has_them_again_afterwards(weights in weights(), key in any::<u64>()) {
         let mut stood = idle(weights.len());
         let home = owner(&weights, key, &stood);
-        stood.0[home].condition = Condition::Out;
+        stood.0[home].0.condition = Condition::Out;
         prop_assert_ne!(owner(&weights, key, &stood), home);
-        stood.0[home].condition = Condition::Well;
+        stood.0[home].0.condition = Condition::Well;
         prop_assert_eq!(owner(&weights, key, &stood), home);
     }
 
@@ -99,9 +99,9 @@ proptest! {
         let all: u32 = weights.iter().sum();
         for (n, key) in (1_u32..).zip(&keys) {
             let place = places(&lined_up(&table, 0, Some(*key), &stood))[0];
-            stood.0[place].in_flight += 1;
+            stood.0[place].0.in_flight += 1;
             let fair = f64::from(n) * f64::from(weights[place]) / f64::from(all);
-            let had = f64::from(u32::try_from(stood.0[place].in_flight).unwrap());
+            let had = f64::from(u32::try_from(stood.0[place].0.in_flight).unwrap());
             prop_assert!(had <= (1.25 * fair).ceil(), "{} of fair {}", had, fair);
         }
     }

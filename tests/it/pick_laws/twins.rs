@@ -22,7 +22,7 @@ fn taken(
     ));
     let standing =
         |&(condition, in_flight, full)| Standing { condition, in_flight, full, ..Standing::default() };
-    let stood = Stood(stood.iter().map(standing).collect());
+    let stood: Stood = stood.iter().map(standing).collect();
     let tier = &table.routes()[0].tiers[0];
     let asked: Vec<BackendIndex> = asked.iter().map(|n| tier.targets[*n].backend).collect();
     twin(tier, &asked, silent, &stood).map(|target| target.backend.position())

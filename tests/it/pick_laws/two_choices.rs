@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use patchbay::table::Standing;
 use proptest::prelude::*;
+use proptest::sample::select;
 
 use super::{Stood, lined_up, places, table};
 
@@ -11,8 +12,8 @@ fn busy(in_flight: u64) -> Standing {
     Standing { in_flight, ..Standing::default() }
 }
 
-fn slow(millis: u64, in_flight: u64) -> Standing {
-    Standing { latency: Duration::from_millis(millis), ..busy(in_flight) }
+fn slow(millis: u64, in_flight: u64) -> (Standing, Duration) {
+    (busy(in_flight), Duration::from_millis(millis))
 }
 
 proptest! {
@@ -21,7 +22,7 @@ proptest! {
         a in 0_u64..50, b in 0_u64..50, weights in (1_u32..8, 1_u32..8), ticket in any::<u64>(),
     ) {
         let table = table(&[weights.0, weights.1], "least_busy");
-        let first = places(&lined_up(&table, ticket, None, &Stood(vec![busy(a), busy(b)])))[0];
+        let first = places(&lined_up(&table, ticket, None, &Stood::from_iter([busy(a), busy(b)])))[0];
         let load = [(a + 1) * u64::from(weights.1), (b + 1) * u64::from(weights.0)];
         prop_assert!(load[first] <= load[1 - first]);
     }
@@ -33,7 +34,7 @@ proptest! {
         let mut in_flight = others;
         let at = at.index(in_flight.len() + 1);
         in_flight.insert(at, 21);
-        let stood = Stood(in_flight.iter().map(|n| busy(*n)).collect());
+        let stood: Stood = in_flight.iter().map(|n| busy(*n)).collect();
         let table = table(&vec![1; in_flight.len()], "least_busy");
         prop_assert_ne!(places(&lined_up(&table, ticket, None, &stood))[0], at);
     }
@@ -50,12 +51,26 @@ proptest! {
     }
 
     #[test]
+    fn who_starts_slowly_is_taken_for_as_much_busier(
+        cold in (0_u64..20, 1_u32..=100), warm in 0_u64..20, strategy in select(vec!["least_busy", "fastest"]), ticket in any::<u64>(),
+    ) {
+        let warmth = f64::from(cold.1) / 100.0;
+        let (mut slow_start, other) = (slow(20, cold.0), slow(20, warm));
+        slow_start.0.warmth = warmth;
+        let table = table(&[1, 1], strategy);
+        let first = places(&lined_up(&table, ticket, None, &Stood(vec![slow_start, other])))[0];
+        let counts = |in_flight: u64| f64::from(u32::try_from(in_flight + 1).unwrap());
+        let cost = [counts(cold.0) / warmth, counts(warm)];
+        prop_assert!(cost[first] <= cost[1 - first] * 1.000_001, "{cost:?}");
+    }
+
+    #[test]
     fn who_has_no_latency_yet_gets_one_request_and_no_second_one_before_it_has(
         known in (1_u64..5000, 0_u64..20), waiting in 1_u64..5, ticket in any::<u64>(),
     ) {
         let table = table(&[1, 1], "fastest");
         let first = |unknown| {
-            places(&lined_up(&table, ticket, None, &Stood(vec![slow(known.0, known.1), busy(unknown)])))[0]
+            places(&lined_up(&table, ticket, None, &Stood(vec![slow(known.0, known.1), slow(0, unknown)])))[0]
         };
         prop_assert_eq!(first(0), 1);
         prop_assert_eq!(first(waiting), 0);

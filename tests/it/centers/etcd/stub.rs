@@ -118,6 +118,12 @@ impl EtcdStub {
         state.keys.iter().filter(|(key, _)| key.starts_with(name)).map(|(_, key)| key.text()).collect()
     }
 
+    /// How often keys were read whose name holds this.
+    pub(crate) fn looks_at(&self, part: &str) -> usize {
+        let asked = self.server.asked().into_iter().filter(|asked| asked.path.ends_with("/kv/range"));
+        asked.filter(|asked| plain(&asked.json()["key"]).contains(part)).count()
+    }
+
     /// Forgets everything up to now.
     pub(crate) fn compact(&self) {
         let mut state = self.state();

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 
 use super::answer::{AnswerBody, AnswerError};
 use super::ask::Operation;
 use super::events::Scanner;
 use super::gate;
+use super::patience::Limits;
 use super::plan::{Ended, May};
 use crate::echo;
 use crate::live::Snapshot;
@@ -65,12 +66,12 @@ pub(super) async fn attempt(
     target: &Target,
     sent: &Sent,
     body: &Pieces,
-    now: Instant,
-    deadline: Option<Instant>,
+    limits: Limits,
 ) -> Result<Begun, TryError> {
-    let limit = target.timeouts.first_byte;
-    let first_byte = now + limit;
-    let total = target.timeouts.total.zip(deadline).filter(|(_, deadline)| *deadline < first_byte);
+    let Limits { timeouts, asked, deadline } = limits;
+    let limit = timeouts.first_byte;
+    let first_byte = asked + limit;
+    let total = timeouts.total.zip(deadline).filter(|(_, deadline)| *deadline < first_byte);
     let until = total.map_or(first_byte, |(_, deadline)| deadline);
     match (timeout_at(until, begin(snapshot, target, sent, body)).await, total) {
         (Ok(result), _) => result,

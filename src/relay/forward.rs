@@ -117,10 +117,9 @@ async fn relay(mut request: Request) -> Response<ReplyBody> {
             mirror(asides, &snapshot, found, ticket, prepared, entry);
         }
         let limits = Limits::new(target.timeouts, started, Instant::now());
-        let Limits { asked, deadline, .. } = limits;
-        let mut exchange = snapshot.upstream(target.backend).tally.begin_in(slot, asked.into_std());
+        let mut exchange = snapshot.upstream(target.backend).tally.begin_in(slot, limits.asked.into_std());
         let body = body_for(&snapshot, found, target, prepared);
-        let answer = attempt(&snapshot, target, &prepared.sent, &body, asked, deadline);
+        let answer = attempt(&snapshot, target, &prepared.sent, &body, limits);
         let Some(answer) = presence.during(backend.on_disconnect, answer).await else { return left() };
         let next = match &answer {
             Ok(begun) => {

@@ -16,6 +16,7 @@ use crate::load::Answered;
 use crate::record::{Entry, Outcome, UsageScan};
 use crate::relay::answer::AnswerBody;
 use crate::relay::attempt::{Begun, Sent, attempt};
+use crate::relay::patience::Limits;
 use crate::relay::prepare::{Prepared, body_for};
 use crate::table::{Found, RouteIndex, Target, Ticket};
 use crate::upstream::Pieces;
@@ -103,8 +104,8 @@ impl Copy {
     async fn ask(&self) -> Option<Answered> {
         let target = self.target()?;
         let start = Instant::now();
-        let deadline = target.timeouts.total.map(|total| start + total);
-        let begun = attempt(&self.snapshot, target, &self.sent, &self.body, start, deadline).await;
+        let limits = Limits::new(target.timeouts, start, start);
+        let begun = attempt(&self.snapshot, target, &self.sent, &self.body, limits).await;
         let Begun { head, first, mut rest, .. } = begun.ok()?;
         let first_byte = start.elapsed();
         let mut usage = UsageScan::default();
@@ -116,7 +117,7 @@ impl Copy {
         } {
             usage.pass(&piece);
             size += piece.len();
-            if size > ANSWER_MOST || deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            if size > ANSWER_MOST || limits.is_over(Instant::now()) {
                 return None;
             }
         }

@@ -125,9 +125,7 @@ impl Resume {
         let twin = Twin { name: backend.name.clone(), exchange, limits };
         let (sent, body) = (self.prepared.sent.clone(), Pieces::whole(again.body));
         self.asking = Some(Asking {
-            begun: Box::pin(
-                async move { attempt(&snapshot, &target, &sent, &body, now, limits.deadline).await },
-            ),
+            begun: Box::pin(async move { attempt(&snapshot, &target, &sent, &body, limits).await }),
             from: again.from,
             note: note.into(),
         });

@@ -23,7 +23,7 @@ SERVER = "server: {log: text, grace: 20s}\n"
 KEYS = """keys:
   first: "${file:first.key}"
   second: "${file:second.key}"
-  limited: {key: "${LIMITED_KEY}", requests_per_minute: 120}
+  limited: {key: "${LIMITED_KEY}", requests_per_minute: 60}
 """
 
 

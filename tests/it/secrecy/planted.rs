@@ -17,7 +17,7 @@ pub(super) const VARIABLES: [(&str, &str); 3] =
 
 /// Fails if a text says anything that was planted.
 pub(super) fn clean(what: &str, text: &str) {
-    for (at, _) in text.match_indices(MARK) {
+    if let Some(at) = text.find(MARK) {
         let end =
             text[at..].find(|c: char| !c.is_ascii_alphanumeric() && c != '-').map_or(text.len(), |n| at + n);
         let from = (0..=at.saturating_sub(200)).rev().find(|&from| text.is_char_boundary(from)).unwrap_or(0);

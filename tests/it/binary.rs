@@ -105,7 +105,7 @@ impl Home {
 }
 
 fn host(url: &str) -> &str {
-    url.strip_prefix("http://").unwrap()
+    url.split_once("://").unwrap().1
 }
 
 fn finished(mut command: Command) -> Output {

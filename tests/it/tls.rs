@@ -11,6 +11,7 @@ mod refused;
 mod rotation;
 mod served;
 mod streams;
+mod taken_over;
 
 use crate::bench::{Bench, RunningBench};
 

@@ -36,7 +36,9 @@ pub(crate) fn stream<'b>(bytes: &'b [u8], cuts: impl Iterator<Item = Vec<&'b [u8
 
 fn usage(pieces: &[&[u8]]) -> Usage {
     let mut scan = UsageScan::default();
-    pieces.iter().for_each(|piece| scan.pass(piece));
+    for piece in pieces {
+        scan.pass(piece);
+    }
     scan.usage()
 }
 

@@ -11,7 +11,6 @@ use crate::load::Repaired;
 use crate::relay::gate::is_event_stream;
 use crate::relay::headers::names_json;
 use crate::relay::prepare::Prepared;
-#[cfg(test)]
 use crate::table::{Params, Repair, Route, Target};
 use crate::upstream::Upstream;
 

@@ -44,8 +44,18 @@ impl Authority {
 
     /// Signs a certificate for a host name or address.
     pub(crate) fn issue(&self, name: &str) -> Issued {
+        self.issue_for(&[name])
+    }
+
+    /// Signs a certificate for a host name and for this machine.
+    pub(crate) fn issue_here(&self, name: &str) -> Issued {
+        self.issue_for(&[name, "127.0.0.1"])
+    }
+
+    fn issue_for(&self, names: &[&str]) -> Issued {
         let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        let params =
+            CertificateParams::new(names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>()).unwrap();
         let cert = params.signed_by(&key, &self.0).unwrap();
         Issued { cert: cert.pem(), key: key.serialize_pem() }
     }

@@ -1,7 +1,6 @@
 //! Clients may speak TLS with both ports, and HTTP/2 inside it.
 
 mod admin;
-mod authority;
 mod client;
 mod drained;
 mod floods;
@@ -15,7 +14,7 @@ mod taken_over;
 
 use crate::bench::{Bench, RunningBench};
 
-pub(crate) use authority::{Authority, Pair};
+pub(crate) use crate::authority::{Authority, Issued};
 use client::Client;
 
 /// A table whose data port speaks TLS with `cert.pem` and `key.pem`.
@@ -25,7 +24,7 @@ fn table(models: &str) -> String {
 
 /// A router that is yet to start, with an authority's certificate on its data port.
 fn encrypted(authority: &Authority, models: &str) -> Bench {
-    let pair = authority.issue("localhost");
+    let pair = authority.issue_here("localhost");
     Bench::new().yaml(&table(models)).file("cert.pem", &pair.cert).file("key.pem", &pair.key)
 }
 

@@ -3,14 +3,14 @@
 use http::Request;
 
 use super::client::Client;
-use super::{Authority, Pair};
+use super::{Authority, Issued};
 use crate::bench::{Bench, RunningBench};
 use crate::binary::Home;
 use crate::wait::within;
 
 const TABLE: &str = "models: {m: echo://m}\nserver:\n  admin_tls: {cert: cert.pem, key: key.pem}\n";
 
-fn with_pair(bench: Bench, pair: &Pair) -> Bench {
+fn with_pair(bench: Bench, pair: &Issued) -> Bench {
     bench.file("cert.pem", &pair.cert).file("key.pem", &pair.key)
 }
 
@@ -24,8 +24,8 @@ fn get(authority: &str) -> Request<()> {
 
 #[tokio::test]
 async fn only_pages_and_names_of_the_port_itself_pass_over_tls() {
-    let authority = Authority::new();
-    let bench = with_pair(Bench::new().yaml(TABLE), &authority.issue("localhost")).start().await;
+    let authority = Authority::new("ports");
+    let bench = with_pair(Bench::new().yaml(TABLE), &authority.issue_here("localhost")).start().await;
     let client = admin(&authority, &bench);
     let url = client.url("/admin/v1/status");
     let own = url.strip_suffix("/admin/v1/status").unwrap();
@@ -44,10 +44,11 @@ async fn only_pages_and_names_of_the_port_itself_pass_over_tls() {
 
 #[tokio::test]
 async fn who_has_no_certificate_of_the_client_ca_gets_no_further_than_the_handshake() {
-    let (authority, clients, strangers) = (Authority::new(), Authority::new(), Authority::new());
+    let (authority, clients, strangers) =
+        (Authority::new("ports"), Authority::new("clients"), Authority::new("strangers"));
     let yaml = TABLE.replace("key.pem}", "key.pem, client_ca: ca.pem}");
-    let bench = with_pair(Bench::new().yaml(&yaml), &authority.issue("localhost"));
-    let bench = bench.file("ca.pem", &clients.cert).start().await;
+    let bench = with_pair(Bench::new().yaml(&yaml), &authority.issue_here("localhost"));
+    let bench = bench.file("ca.pem", &clients.pem()).start().await;
     let client = admin(&authority, &bench);
     let url = client.url("/admin/v1/status");
     let ask = async |client: &Client| within("an answer", client.reqwest().get(&url).send()).await;
@@ -58,20 +59,20 @@ async fn who_has_no_certificate_of_the_client_ca_gets_no_further_than_the_handsh
     assert_eq!(ask(&known).await.unwrap().status(), 200);
     assert_eq!(known.http2().await.ask(get("localhost")).await.unwrap().status, 200);
 
-    std::fs::write(bench.folder().join("ca.pem"), &strangers.cert).unwrap();
+    std::fs::write(bench.folder().join("ca.pem"), strangers.pem()).unwrap();
     crate::wait::until_so("the new authority", async || ask(&stranger).await.is_ok()).await;
     assert!(ask(&known).await.is_err(), "the earlier authority counts no more");
 }
 
 #[tokio::test]
 async fn verbs_speak_with_an_admin_port_over_tls() {
-    let (authority, clients) = (Authority::new(), Authority::new());
-    let (pair, own) = (authority.issue("localhost"), clients.issue("ops"));
+    let (authority, clients) = (Authority::new("ports"), Authority::new("clients"));
+    let (pair, own) = (authority.issue_here("localhost"), clients.issue("ops"));
     let table =
         TABLE.replace("key.pem}", "key.pem, client_ca: clients.pem}\n  tls: {cert: cert.pem, key: key.pem}");
     let home =
         Home::new().with("routes.yaml", &table).with("cert.pem", &pair.cert).with("key.pem", &pair.key);
-    let home = home.with("clients.pem", &clients.cert).with("ca.pem", &authority.cert);
+    let home = home.with("clients.pem", &clients.pem()).with("ca.pem", &authority.pem());
     let home = home.with("own.pem", &own.cert).with("own.key", &own.key);
     let home = home.with("both.pem", &format!("{}{}", own.cert, own.key));
     let served = home.serve(&[]).await;

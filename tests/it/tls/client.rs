@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::{Authority, Pair};
+use super::{Authority, Issued};
 use crate::wait::within;
 
 /// Who connects, whom it trusts, and where to.
@@ -26,7 +26,7 @@ use crate::wait::within;
 pub(super) struct Client {
     address: SocketAddr,
     authority: String,
-    own: Option<Pair>,
+    own: Option<Issued>,
 }
 
 /// A connection of HTTP/2.
@@ -47,11 +47,11 @@ pub(super) struct Answered {
 
 impl Client {
     pub(super) fn new(authority: &Authority, address: SocketAddr) -> Self {
-        Self { address, authority: authority.cert.clone(), own: None }
+        Self { address, authority: authority.pem(), own: None }
     }
 
     /// Shows a certificate of its own.
-    pub(super) fn showing(self, own: &Pair) -> Self {
+    pub(super) fn showing(self, own: &Issued) -> Self {
         Self { own: Some(own.clone()), ..self }
     }
 

@@ -7,7 +7,7 @@ use crate::wait::{until, within};
 
 #[tokio::test]
 async fn a_stop_lets_streams_finish_and_takes_nothing_new() {
-    let authority = Authority::new();
+    let authority = Authority::new("ports");
     let fake = Fake::streams(["a", "b"]).pausing_after(1);
     let bench = encrypted(&authority, "m: {a}").backend("a", fake).start().await;
     let mut busy = client(&authority, &bench).http2().await;
@@ -38,8 +38,8 @@ async fn a_stop_lets_streams_finish_and_takes_nothing_new() {
 
 #[tokio::test]
 async fn what_outlasts_the_grace_time_is_cut_visibly() {
-    let authority = Authority::new();
-    let pair = authority.issue("localhost");
+    let authority = Authority::new("ports");
+    let pair = authority.issue_here("localhost");
     let yaml = "models:\n  m: {a}\nserver: {grace: 150ms, tls: {cert: cert.pem, key: key.pem}}\n";
     let bench =
         crate::bench::Bench::new().yaml(yaml).backend("a", Fake::streams(["a", "b"]).pausing_after(1));

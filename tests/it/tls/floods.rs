@@ -13,7 +13,7 @@ const FLOOD: usize = 20_000;
 
 #[tokio::test]
 async fn a_client_that_resets_what_it_asks_gets_no_more_while_others_do() {
-    let authority = Authority::new();
+    let authority = Authority::new("ports");
     let bench = encrypted(&authority, "m: {a}\n  slow: {b}").backend("a", Fake::answers("hello"));
     let bench = bench.backend("b", Fake::always(Reply::silence())).start().await;
     let client = client(&authority, &bench);

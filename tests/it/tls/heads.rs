@@ -24,7 +24,7 @@ fn head<'f>(fields: &[(&'f str, &'f str)]) -> Vec<(&'f str, &'f str)> {
 
 #[tokio::test]
 async fn a_head_that_could_be_read_in_two_ways_is_refused() {
-    let authority = Authority::new();
+    let authority = Authority::new("ports");
     let bench = encrypted(&authority, "m: echo://m").start().await;
     let client = client(&authority, &bench);
     let good: [&[(&str, &str)]; 4] =
@@ -66,7 +66,7 @@ async fn a_head_that_could_be_read_in_two_ways_is_refused() {
 
 #[tokio::test]
 async fn no_tunnel_is_opened() {
-    let authority = Authority::new();
+    let authority = Authority::new("ports");
     let bench = encrypted(&authority, "m: echo://m").start().await;
     let mut frames = Frames::open(&client(&authority, &bench)).await;
     assert_eq!(frames.ask(&[(":method", "CONNECT"), (":authority", "127.0.0.1:1")]).await, Fate::OtherStatus);
@@ -74,7 +74,7 @@ async fn no_tunnel_is_opened() {
 
 #[tokio::test]
 async fn a_head_that_is_too_large_ends_its_own_stream_only() {
-    let authority = Authority::new();
+    let authority = Authority::new("ports");
     let bench = encrypted(&authority, "m: {a}").backend("a", Fake::answers("hello")).start().await;
     let mut http2 = client(&authority, &bench).http2().await;
     let large = "x".repeat(8000);
@@ -90,8 +90,8 @@ async fn a_head_that_is_too_large_ends_its_own_stream_only() {
 
 #[tokio::test]
 async fn a_body_is_as_long_as_it_says_and_not_longer_than_it_may_be() {
-    let authority = Authority::new();
-    let pair = authority.issue("localhost");
+    let authority = Authority::new("ports");
+    let pair = authority.issue_here("localhost");
     let yaml = "models:\n  m: {a}\nserver: {limits: {max_body: 100}, tls: {cert: cert.pem, key: key.pem}}\n";
     let bench = Bench::new().yaml(yaml).file("cert.pem", &pair.cert).file("key.pem", &pair.key);
     let bench = bench.backend("a", Fake::answers("hello")).start().await;

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::{Authority, Pair};
+use super::{Authority, Issued};
 use crate::binary::Home;
 
 const TABLE: &str = "models: {m: echo://m}\nserver: {tls: {cert: tls/cert.pem, key: tls/key.pem}}\n";
 
-fn home(pair: &Pair) -> Home {
+fn home(pair: &Issued) -> Home {
     let home = Home::new();
     std::fs::create_dir_all(home.path().join("conf/tls")).unwrap();
     home.write("conf/routes.yaml", TABLE);
@@ -18,8 +18,8 @@ fn home(pair: &Pair) -> Home {
 
 #[test]
 fn each_fault_of_a_file_is_told_with_what_to_do() {
-    let authority = Authority::new();
-    let (pair, other) = (authority.issue("localhost"), authority.issue("localhost"));
+    let authority = Authority::new("ports");
+    let (pair, other) = (authority.issue_here("localhost"), authority.issue_here("localhost"));
     let good = home(&pair).run(&["check", "conf/routes.yaml"]);
     assert_eq!(good.code, 0, "{}", good.stderr);
 

@@ -7,14 +7,14 @@ use rustls::pki_types::pem::PemObject;
 use serde_json::Value;
 
 use super::client::Client;
-use super::{Authority, Pair, client, encrypted};
+use super::{Authority, Issued, client, encrypted};
 use crate::bench::RunningBench;
 use crate::binary::Home;
 use crate::fake::{Fake, Reply};
 use crate::wait::until_so;
 
 /// The bytes of a certificate, as a handshake shows them.
-fn bytes(pair: &Pair) -> Vec<u8> {
+fn bytes(pair: &Issued) -> Vec<u8> {
     CertificateDer::from_pem_slice(pair.cert.as_bytes()).unwrap().to_vec()
 }
 
@@ -22,7 +22,7 @@ fn write(folder: &Path, name: &str, text: &str) {
     std::fs::write(folder.join(name), text).unwrap();
 }
 
-async fn until_shown(client: &Client, pair: &Pair) {
+async fn until_shown(client: &Client, pair: &Issued) {
     until_so("the new certificate", async || client.shown().await == bytes(pair)).await;
 }
 
@@ -36,13 +36,13 @@ async fn until_warned(bench: &RunningBench, of: &str) {
 
 #[tokio::test]
 async fn a_new_pair_is_taken_whichever_of_its_files_comes_first() {
-    let authority = Authority::new();
+    let authority = Authority::new("ports");
     let bench = encrypted(&authority, "m: {a}").backend("a", Fake::answers("hello")).start().await;
     let client = client(&authority, &bench);
     let mut lasting = client.http2().await;
     for first in ["cert.pem", "key.pem"] {
         let before = client.shown().await;
-        let next = authority.issue("localhost");
+        let next = authority.issue_here("localhost");
         let (first, second) = match first {
             "cert.pem" => (("cert.pem", &next.cert), ("key.pem", &next.key)),
             _ => (("key.pem", &next.key), ("cert.pem", &next.cert)),
@@ -59,12 +59,12 @@ async fn a_new_pair_is_taken_whichever_of_its_files_comes_first() {
 
 #[tokio::test]
 async fn a_broken_file_keeps_the_certificate_from_before_and_refuses_no_table() {
-    let authority = Authority::new();
+    let authority = Authority::new("ports");
     let bench = encrypted(&authority, "m: {a}").backend("a", Fake::answers("hello"));
     let bench = bench.backend("b", Fake::answers("there")).start().await;
     let client = client(&authority, &bench);
     let before = client.shown().await;
-    let next = authority.issue("localhost");
+    let next = authority.issue_here("localhost");
     write(bench.folder(), "cert.pem", &next.cert[..next.cert.len() / 2]);
     until_warned(&bench, "no usable certificate").await;
     bench.save_and_wait(&super::table("m: {b}")).await;
@@ -80,10 +80,10 @@ async fn a_broken_file_keeps_the_certificate_from_before_and_refuses_no_table() 
 
 #[tokio::test]
 async fn who_asks_for_a_reload_has_the_certificates_read_too() {
-    let authority = Authority::new();
+    let authority = Authority::new("ports");
     let bench = encrypted(&authority, "m: echo://m").start().await;
     let client = client(&authority, &bench);
-    let next = authority.issue("localhost");
+    let next = authority.issue_here("localhost");
     write(bench.folder(), "cert.pem", &next.cert);
     write(bench.folder(), "key.pem", &next.key);
     let reload = bench.admin("/admin/v1/reload").method("POST").header("if-match", "*");
@@ -93,10 +93,10 @@ async fn who_asks_for_a_reload_has_the_certificates_read_too() {
 
 #[tokio::test]
 async fn another_file_asks_for_a_restart() {
-    let authority = Authority::new();
+    let authority = Authority::new("ports");
     let bench = encrypted(&authority, "m: echo://m").start().await;
     let before = client(&authority, &bench).shown().await;
-    let other = authority.issue("localhost");
+    let other = authority.issue_here("localhost");
     write(bench.folder(), "other.pem", &format!("{}{}", other.cert, other.key));
     bench.save("models: {m: echo://m}\nserver: {tls: {cert: other.pem, key: other.pem}}\n");
     until_so("a restart to be asked for", async || {
@@ -109,8 +109,8 @@ async fn another_file_asks_for_a_restart() {
 
 #[tokio::test]
 async fn the_local_file_names_the_certificates_where_a_center_owns_the_table() {
-    let authority = Authority::new();
-    let (first, next) = (authority.issue("localhost"), authority.issue("localhost"));
+    let authority = Authority::new("ports");
+    let (first, next) = (authority.issue_here("localhost"), authority.issue_here("localhost"));
     let document = Reply::whole(200, &[("content-type", "application/yaml")], "models: {m: echo://m}\n");
     let center = Fake::always(document);
     let home = Home::new().with("conf.yaml", "server: {tls: {cert: tls/cert.pem, key: tls/key.pem}}\n");

@@ -9,7 +9,7 @@ use crate::wait::{until_so, within};
 
 #[tokio::test]
 async fn both_versions_of_http_are_answered_over_tls() {
-    let authority = Authority::new();
+    let authority = Authority::new("ports");
     let bench = encrypted(&authority, "m: {a}").backend("a", Fake::answers("hello")).start().await;
     let client = client(&authority, &bench);
 
@@ -36,7 +36,7 @@ async fn both_versions_of_http_are_answered_over_tls() {
 
 #[tokio::test]
 async fn http_1_over_tls_is_framed_as_strictly_as_without() {
-    let authority = Authority::new();
+    let authority = Authority::new("ports");
     let bench = encrypted(&authority, "m: {a}").backend("a", Fake::answers("hello")).start().await;
     let mut stream = client(&authority, &bench).tls(&["http/1.1"]).await.unwrap();
     let head = b"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\ncontent-length: 2\r\n\r\nhi";
@@ -48,7 +48,7 @@ async fn http_1_over_tls_is_framed_as_strictly_as_without() {
 
 #[tokio::test]
 async fn plain_http_on_a_port_with_tls_is_told_so() {
-    let authority = Authority::new();
+    let authority = Authority::new("ports");
     let bench = encrypted(&authority, "m: echo://m").start().await;
     let answer = bench.exchange("GET /v1/models HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
     assert_eq!(answer.status, 400);
@@ -61,8 +61,8 @@ async fn plain_http_on_a_port_with_tls_is_told_so() {
 
 #[tokio::test]
 async fn who_is_one_too_many_is_let_go_and_taken_later() {
-    let authority = Authority::new();
-    let pair = authority.issue("localhost");
+    let authority = Authority::new("ports");
+    let pair = authority.issue_here("localhost");
     let yaml =
         "models: {m: echo://m}\nserver: {limits: {connections: 1}, tls: {cert: cert.pem, key: key.pem}}\n";
     let bench = Bench::new().yaml(yaml).file("cert.pem", &pair.cert).file("key.pem", &pair.key).start().await;

@@ -18,7 +18,7 @@ fn twin(http2: &Http2) -> Http2 {
 
 #[tokio::test]
 async fn a_hundred_streams_are_answered_on_one_connection() {
-    let authority = Authority::new();
+    let authority = Authority::new("ports");
     let bench = encrypted(&authority, "m: echo://m\n  n: echo://n").start().await;
     let http2 = client(&authority, &bench).http2().await;
     let mut asked = JoinSet::new();
@@ -36,7 +36,7 @@ async fn a_hundred_streams_are_answered_on_one_connection() {
 
 #[tokio::test]
 async fn events_come_one_by_one() {
-    let authority = Authority::new();
+    let authority = Authority::new("ports");
     let fake = Fake::streams(["a", "b", "c"]).pausing_after(1);
     let bench = encrypted(&authority, "m: {a}").backend("a", fake).start().await;
     let mut http2 = client(&authority, &bench).http2().await;
@@ -53,7 +53,7 @@ async fn events_come_one_by_one() {
 
 #[tokio::test]
 async fn who_leaves_a_stream_stops_its_backend_and_no_other() {
-    let authority = Authority::new();
+    let authority = Authority::new("ports");
     let streams = || Fake::streams(["a", "b"]).pausing_after(1);
     let bench = encrypted(&authority, "m: {a}\n  n: {b}").backend("a", streams()).backend("b", streams());
     let bench = bench.start().await;
@@ -73,7 +73,7 @@ async fn who_leaves_a_stream_stops_its_backend_and_no_other() {
 
 #[tokio::test]
 async fn who_leaves_the_connection_stops_all_of_its_backends() {
-    let authority = Authority::new();
+    let authority = Authority::new("ports");
     let fake = Fake::streams(["a", "b"]).pausing_after(1);
     let bench = encrypted(&authority, "m: {a}").backend("a", fake).start().await;
     let mut http2 = client(&authority, &bench).http2().await;
@@ -86,7 +86,7 @@ async fn who_leaves_the_connection_stops_all_of_its_backends() {
 
 #[tokio::test]
 async fn a_stream_that_is_not_read_holds_its_backend_back_and_no_other_stream() {
-    let authority = Authority::new();
+    let authority = Authority::new("ports");
     let endless = Reply::stream_open(["first"]).then_times(400, chunk(vec![b'x'; MEGABYTE]));
     let bench = encrypted(&authority, "m: {a}\n  n: {b}").backend("a", Fake::always(endless.then_hold()));
     let bench = bench.backend("b", Fake::answers("hello")).start().await;
@@ -104,7 +104,7 @@ async fn a_stream_that_is_not_read_holds_its_backend_back_and_no_other_stream() 
 
 #[tokio::test]
 async fn a_switch_under_load_fails_no_stream() {
-    let authority = Authority::new();
+    let authority = Authority::new("ports");
     let bench = encrypted(&authority, "m: {a}").backend("a", Fake::answers("old"));
     let bench = bench.backend("b", Fake::answers("new")).start().await;
     let http2 = client(&authority, &bench).http2().await;

@@ -6,18 +6,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::task::JoinSet;
 
 use super::client::Client;
-use super::{Authority, Pair, table};
+use super::{Authority, Issued, table};
 use crate::binary::Home;
 
-fn home(pair: &Pair, model: &str) -> Home {
+fn home(pair: &Issued, model: &str) -> Home {
     let home = Home::new().with("routes.yaml", &table(&format!("m: echo://{model}")));
     home.with("cert.pem", &pair.cert).with("key.pem", &pair.key)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_client_is_refused_while_the_ports_change_hands() {
-    let authority = Authority::new();
-    let pair = authority.issue("localhost");
+    let authority = Authority::new("ports");
+    let pair = authority.issue_here("localhost");
     let homes = [home(&pair, "old"), home(&pair, "new")];
     let mut served = homes[0].serve(&[]).await;
     let client = Client::new(&authority, served.api.strip_prefix("https://").unwrap().parse().unwrap());

@@ -16,6 +16,7 @@ pub mod health;
 pub mod history;
 pub mod live;
 pub mod load;
+pub mod pem;
 pub mod probe;
 pub mod record;
 pub mod relay;

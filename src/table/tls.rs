@@ -4,12 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use rustls::RootCertStore;
-use rustls::crypto::aws_lc_rs;
-use rustls::pki_types::pem::{self, PemObject};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::CertificateDer;
 use rustls::sign::CertifiedKey;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
+
+use crate::pem::{self, PemFault};
 
 /// The key `tls` of a backend, its files read and understood.
 #[derive(Debug, Clone)]
@@ -50,40 +50,12 @@ pub struct ClientCertificate {
 
 /// Why a file is of no use. Nothing of its content shows.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum TlsError {
-    /// No certificate.
-    #[error("`{0}` holds no certificate")]
-    NoCertificate(String),
-    /// Something that looks like a certificate.
-    #[error("`{path}` holds a certificate that can't be read: {why}")]
-    BadCertificate {
-        /// The file.
-        path: String,
-        /// The reason.
-        why: String,
-    },
-    /// No private key.
-    #[error("`{0}` holds no private key")]
-    NoKey(String),
-    /// A private key that is encrypted itself.
-    #[error("the private key in `{0}` is encrypted")]
-    EncryptedKey(String),
-    /// Something that looks like a private key.
-    #[error("`{path}` holds a private key that can't be used: {why}")]
-    BadKey {
-        /// The file.
-        path: String,
-        /// The reason.
-        why: String,
-    },
-    /// A key of another certificate.
-    #[error("the private key in `{key}` doesn't belong to the certificate in `{cert}`")]
-    Mismatch {
-        /// The certificate's file.
-        cert: String,
-        /// The key's file.
-        key: String,
-    },
+#[error("`{path}` {fault}")]
+pub struct TlsError {
+    /// The file.
+    pub path: String,
+    /// What is wrong with it.
+    pub fault: PemFault,
 }
 
 // === impl Tls ===
@@ -106,11 +78,9 @@ impl Tls {
 impl Authorities {
     /// Reads the certificates of a file.
     pub fn parse(file: PemFile<'_>) -> Result<Self, TlsError> {
-        let mut roots = RootCertStore::empty();
-        let certificates = certificates(file)?;
-        for certificate in &certificates {
-            roots.add(certificate.clone()).map_err(|error| bad_certificate(file, &error))?;
-        }
+        let fault = |fault| TlsError { path: file.path.to_owned(), fault };
+        let certificates = pem::certificates(file.text.as_bytes()).map_err(fault)?;
+        let roots = pem::trusted(&certificates).map_err(fault)?;
         let digest = Sha256::digest(file.text).into();
         Ok(Self { path: file.path.into(), roots: Arc::new(roots), certificates: certificates.into(), digest })
     }
@@ -139,23 +109,11 @@ impl Authorities {
 impl ClientCertificate {
     /// Reads a certificate, with those that lead to its authority, and its key.
     pub fn parse(cert: PemFile<'_>, key: PemFile<'_>) -> Result<Self, TlsError> {
-        let chain = certificates(cert)?;
-        let path = || key.path.to_owned();
-        let der = PrivateKeyDer::from_pem_slice(key.text.as_bytes()).map_err(|_| {
-            let is_encrypted = key.text.contains("ENCRYPTED");
-            if is_encrypted { TlsError::EncryptedKey(path()) } else { TlsError::NoKey(path()) }
+        let certified = pem::identity(cert.text.as_bytes(), key.text.as_bytes(), cert.path);
+        let certified = certified.map_err(|fault| {
+            let path = if fault.is_of_key() { key.path } else { cert.path };
+            TlsError { path: path.to_owned(), fault }
         })?;
-        let bad = |error: rustls::Error| TlsError::BadKey { path: path(), why: error.to_string() };
-        let signing = aws_lc_rs::default_provider().key_provider.load_private_key(der).map_err(bad)?;
-        let certified = CertifiedKey::new(chain, signing);
-        match certified.keys_match() {
-            // A kind of key that doesn't tell is proved by the first handshake.
-            Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => {}
-            Err(rustls::Error::InconsistentKeys(_)) => {
-                return Err(TlsError::Mismatch { cert: cert.path.to_owned(), key: path() });
-            }
-            Err(error) => return Err(bad_certificate(cert, &error)),
-        }
         let mut hash = Sha256::new();
         for file in [cert, key] {
             hash.update(Sha256::digest(file.text));
@@ -175,44 +133,6 @@ impl ClientCertificate {
     pub fn certified(&self) -> &Arc<CertifiedKey> {
         &self.certified
     }
-}
-
-// === impl TlsError ===
-
-impl TlsError {
-    /// Returns what would be right.
-    #[must_use]
-    pub fn help(&self) -> &'static str {
-        match self {
-            Self::NoCertificate(_) => "a PEM file is wanted; it begins with -----BEGIN CERTIFICATE-----",
-            Self::NoKey(_) => "a PEM file is wanted; it begins with -----BEGIN PRIVATE KEY-----",
-            Self::BadCertificate { .. } | Self::BadKey { .. } => "was the file written to its end?",
-            Self::EncryptedKey(_) => {
-                "nobody could type its passphrase here: store it decrypted, readable for this user only"
-            }
-            Self::Mismatch { .. } => "replace both files; they are read again when either changes",
-        }
-    }
-}
-
-fn certificates(file: PemFile<'_>) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(file.text.as_bytes()).collect();
-    let found = found.map_err(|error| bad_certificate(file, &in_words(&error)))?;
-    if found.is_empty() { Err(TlsError::NoCertificate(file.path.to_owned())) } else { Ok(found) }
-}
-
-/// Its own words show bytes.
-fn in_words(error: &pem::Error) -> &'static str {
-    match error {
-        pem::Error::MissingSectionEnd { .. } => "its END line is missing",
-        pem::Error::IllegalSectionStart { .. } => "its BEGIN line is broken",
-        pem::Error::Base64Decode(_) => "there is something else than base64 in it",
-        _ => "it isn't PEM",
-    }
-}
-
-fn bad_certificate(file: PemFile<'_>, why: &dyn fmt::Display) -> TlsError {
-    TlsError::BadCertificate { path: file.path.to_owned(), why: why.to_string() }
 }
 
 impl fmt::Debug for Authorities {

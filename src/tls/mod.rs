@@ -5,5 +5,5 @@
 mod fault;
 mod port;
 
-pub use fault::{PemFault, TlsFault};
+pub use fault::TlsFault;
 pub use port::{PemFile, PortPem, PortTls};

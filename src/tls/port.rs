@@ -5,16 +5,15 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls::pki_types::pem::{Error as PemError, PemObject};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs;
 use rustls::server::WebPkiClientVerifier;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use rustls::{Error as TlsError, InconsistentKeys, RootCertStore, ServerConfig};
 use sha2::{Digest, Sha256};
 use tokio_rustls::TlsAcceptor;
 
-use super::{PemFault, TlsFault};
+use super::TlsFault;
+use crate::pem::{PemFault, certificates, identity, trusted};
 
 /// What is spoken inside, the best first.
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
@@ -81,6 +80,14 @@ impl fmt::Debug for PortTls {
     }
 }
 
+// === impl PemFile ===
+
+impl<'a> PemFile<'a> {
+    fn text(self) -> Result<&'a [u8], PemFault> {
+        self.text.ok_or(PemFault::Missing)
+    }
+}
+
 // === impl PortPem ===
 
 impl PortPem<'_> {
@@ -102,63 +109,31 @@ impl PortPem<'_> {
 /// A whole one at a time: with a session of an earlier one nobody gets in who would not now.
 fn server_config(pem: &PortPem<'_>) -> Result<Arc<ServerConfig>, TlsFault> {
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let broken = |error: TlsError| pem.fault("cert", pem.cert, PemFault::Certificate(error.to_string()));
+    let broken = |fault: String| pem.fault("cert", pem.cert, PemFault::Certificate(fault));
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
-        .map_err(broken)?;
+        .map_err(|error| broken(error.to_string()))?;
     let builder = match pem.client_ca {
         None => builder.with_no_client_auth(),
         Some(file) => {
-            let unusable = |error: String| pem.fault("client_ca", file, PemFault::Certificate(error));
-            let mut roots = RootCertStore::empty();
-            for authority in certificates(file).map_err(|fault| pem.fault("client_ca", file, fault))? {
-                roots.add(authority).map_err(|error| unusable(error.to_string()))?;
-            }
-            let verifier =
-                WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
-            builder.with_client_cert_verifier(verifier.build().map_err(|error| unusable(error.to_string()))?)
+            let unusable = |fault| pem.fault("client_ca", file, fault);
+            let roots = file.text().and_then(certificates).and_then(|all| trusted(&all)).map_err(unusable)?;
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
+            let verifier = verifier.map_err(|error| unusable(PemFault::Certificate(error.to_string())))?;
+            builder.with_client_cert_verifier(verifier)
         }
     };
-    let identity = identity(pem, &provider)?;
-    let mut config = builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(identity)));
+    let mut config = builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(own(pem)?)));
     config.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).into();
     Ok(Arc::new(config))
 }
 
-fn identity(pem: &PortPem<'_>, provider: &CryptoProvider) -> Result<CertifiedKey, TlsFault> {
-    let chain = certificates(pem.cert).map_err(|fault| pem.fault("cert", pem.cert, fault))?;
-    let key = private_key(pem.key).map_err(|fault| pem.fault("key", pem.key, fault))?;
-    let key = provider
-        .key_provider
-        .load_private_key(key)
-        .map_err(|error| pem.fault("key", pem.key, PemFault::Key(error.to_string())))?;
-    let identity = CertifiedKey::new(chain, key);
-    match identity.keys_match() {
-        Ok(()) | Err(TlsError::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(identity),
-        Err(TlsError::InconsistentKeys(_)) => {
-            let cert = pem.cert.path.display().to_string();
-            Err(pem.fault("key", pem.key, PemFault::OtherKey { cert }))
-        }
-        Err(error) => Err(pem.fault("cert", pem.cert, PemFault::Certificate(error.to_string()))),
-    }
-}
-
-fn certificates(file: PemFile<'_>) -> Result<Vec<CertificateDer<'static>>, PemFault> {
-    let text = file.text.ok_or(PemFault::Missing)?;
-    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text).collect();
-    let found = found.map_err(|error| PemFault::Certificate(error.to_string()))?;
-    if found.is_empty() { Err(PemFault::NoCertificate) } else { Ok(found) }
-}
-
-fn private_key(file: PemFile<'_>) -> Result<PrivateKeyDer<'static>, PemFault> {
-    let text = file.text.ok_or(PemFault::Missing)?;
-    // Both ways in which OpenSSL writes one.
-    let is_encrypted = |mark: &str| memchr::memmem::find(text, mark.as_bytes()).is_some();
-    if ["BEGIN ENCRYPTED PRIVATE KEY", "Proc-Type: 4,ENCRYPTED"].into_iter().any(is_encrypted) {
-        return Err(PemFault::EncryptedKey);
-    }
-    PrivateKeyDer::from_pem_slice(text).map_err(|error| match error {
-        PemError::NoItemsFound => PemFault::NoKey,
-        error => PemFault::Key(error.to_string()),
+/// Returns who the port is.
+fn own(pem: &PortPem<'_>) -> Result<CertifiedKey, TlsFault> {
+    let cert = pem.cert.text().map_err(|fault| pem.fault("cert", pem.cert, fault))?;
+    let key = pem.key.text().map_err(|fault| pem.fault("key", pem.key, fault))?;
+    identity(cert, key, &pem.cert.path.display().to_string()).map_err(|fault| {
+        let (name, file) = if fault.is_of_key() { ("key", pem.key) } else { ("cert", pem.cert) };
+        pem.fault(name, file, fault)
     })
 }

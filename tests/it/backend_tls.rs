@@ -123,7 +123,7 @@ async fn a_certificate_and_its_key_may_change_one_after_the_other() {
         (std::fs::read_to_string(fake.file("client.pem")), std::fs::read_to_string(fake.file("client.key")));
     fake.write("client.key", &Authority::new("x").issue("client").key);
     let told = async || {
-        bench.admin("/admin/v1/status").send().await.lossy().contains("doesn't belong to the certificate")
+        bench.admin("/admin/v1/status").send().await.lossy().contains("is not the key of the certificate")
     };
     until_so("the half-made change to be refused", told).await;
     assert_eq!(bench.chat("m").text().await, "hello");

@@ -68,7 +68,7 @@ fn a_planted_forbidden_edge_is_found() {
     assert_eq!(
         found,
         [
-            "src/table/route.rs:3: `table` may not use `config` (crate::config::Document); it may use nothing",
+            "src/table/route.rs:3: `table` may not use `config` (crate::config::Document); it may use pem",
             "rooms in a circle: config -> table -> config",
         ]
     );

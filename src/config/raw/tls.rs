@@ -60,7 +60,7 @@ impl Reader<'_, '_> {
     fn client(&mut self, cert: &Node, key: &Node) -> Option<ClientCertificate> {
         let (certificate, private) = (self.pem(cert, "`tls.cert`"), self.pem(key, "`tls.key`"));
         let parsed = ClientCertificate::parse(certificate?, private?);
-        let is_of_key = !matches!(parsed, Err(TlsError::NoCertificate(_) | TlsError::BadCertificate { .. }));
+        let is_of_key = parsed.as_ref().err().is_none_or(|error| error.fault.is_of_key());
         self.usable(parsed, if is_of_key { &key.place } else { &cert.place })
     }
 
@@ -74,7 +74,7 @@ impl Reader<'_, '_> {
             Ok(usable) => return Some(usable),
             Err(error) => error,
         };
-        self.findings.error(code::BAD_VALUE, &place.first_line(), error.to_string()).help(error.help());
+        self.findings.error(code::BAD_VALUE, &place.first_line(), error.to_string()).help(error.fault.hint());
         None
     }
 

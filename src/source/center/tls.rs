@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rustls::crypto::aws_lc_rs;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::pki_types::ServerName;
+use rustls::sign::SingleCertAndKey;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::net::TcpStream;
@@ -17,6 +17,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::{CenterAddress, CenterError};
+use crate::pem;
 
 /// Whom to trust, and our own certificate.
 #[derive(Debug, Clone)]
@@ -42,10 +43,8 @@ impl Trust {
         let file = |name| address.parameter(name).map(Path::new);
         let config = match (file("cert"), file("key")) {
             // Some keep both in one file.
-            (Some(cert), key) => builder
-                .with_client_auth_cert(certificates("cert", cert)?, private_key(key.unwrap_or(cert))?)
-                .map_err(|error| unusable("cert", cert, &error))?,
-            (None, Some(key)) => return Err(unusable("key", key, &"there is no `cert` that it belongs to")),
+            (Some(cert), key) => builder.with_client_cert_resolver(Arc::new(own(cert, key.unwrap_or(cert))?)),
+            (None, Some(key)) => return Err(unusable("key", key, &"has no `cert` that it belongs to")),
             (None, None) => builder.with_no_client_auth(),
         };
         Ok(Self(Arc::new(config)))
@@ -69,27 +68,25 @@ impl Trust {
     }
 }
 
+fn text(parameter: &str, file: &Path) -> Result<Vec<u8>, CenterError> {
+    std::fs::read(file).map_err(|error| unusable(parameter, file, &format!("can't be read: {error}")))
+}
+
+// A client that trusts nobody would only ever tell of unknown issuers.
 fn authorities(file: &Path) -> Result<RootCertStore, CenterError> {
-    let mut roots = RootCertStore::empty();
-    for certificate in certificates("ca", file)? {
-        roots.add(certificate).map_err(|error| unusable("ca", file, &error))?;
-    }
-    Ok(roots)
+    let roots = pem::certificates(&text("ca", file)?).and_then(|all| pem::trusted(&all));
+    roots.map_err(|fault| unusable("ca", file, &fault))
 }
 
-fn certificates(parameter: &str, file: &Path) -> Result<Vec<CertificateDer<'static>>, CenterError> {
-    let text = std::fs::read(file).map_err(|error| unusable(parameter, file, &error))?;
-    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
-    let found = found.map_err(|error| unusable(parameter, file, &error))?;
-    // A client that trusts nobody would only ever tell of unknown issuers.
-    if found.is_empty() { Err(unusable(parameter, file, &"no certificate in it")) } else { Ok(found) }
-}
-
-fn private_key(file: &Path) -> Result<PrivateKeyDer<'static>, CenterError> {
-    let text = std::fs::read(file).map_err(|error| unusable("key", file, &error))?;
-    PrivateKeyDer::from_pem_slice(&text).map_err(|error| unusable("key", file, &error))
+fn own(cert: &Path, key: &Path) -> Result<SingleCertAndKey, CenterError> {
+    let own = pem::identity(&text("cert", cert)?, &text("key", key)?, &cert.display().to_string());
+    let own = own.map_err(|fault| {
+        let (parameter, file) = if fault.is_of_key() { ("key", key) } else { ("cert", cert) };
+        unusable(parameter, file, &fault)
+    })?;
+    Ok(SingleCertAndKey::from(own))
 }
 
 fn unusable(parameter: &str, file: &Path, why: &dyn fmt::Display) -> CenterError {
-    CenterError::Nonsense(format!("the `{parameter}` file {}: {why}", file.display()))
+    CenterError::Nonsense(format!("the `{parameter}` file {} {why}", file.display()))
 }

@@ -108,47 +108,47 @@ fn files_without_what_is_wanted_are_told() {
         ("half.pem", half),
     ];
     insta::assert_snapshot!(with_files(yaml, &files).unwrap_err().to_string(), @r##"
-    error[E106]: `note.txt` holds no certificate
+    error[E106]: `note.txt` has no certificate in it
       --> routes.yaml:2:33
        |
      2 |   a: {url: https://a, tls: {ca: note.txt}}
        |                                 ^^^^^^^^
-       = help: a PEM file is wanted; it begins with -----BEGIN CERTIFICATE-----
+       = help: a PEM file with `-----BEGIN CERTIFICATE-----` is wanted, the own one before its authorities'
 
-    error[E106]: `note.txt` holds no certificate
+    error[E106]: `note.txt` has no certificate in it
       --> routes.yaml:3:35
        |
      3 |   b: {url: https://b, tls: {cert: note.txt, key: one.key}}
        |                                   ^^^^^^^^
-       = help: a PEM file is wanted; it begins with -----BEGIN CERTIFICATE-----
+       = help: a PEM file with `-----BEGIN CERTIFICATE-----` is wanted, the own one before its authorities'
 
-    error[E106]: `note.txt` holds no private key
+    error[E106]: `note.txt` has no private key in it
       --> routes.yaml:4:49
        |
      4 |   c: {url: https://c, tls: {cert: one.pem, key: note.txt}}
        |                                                 ^^^^^^^^
-       = help: a PEM file is wanted; it begins with -----BEGIN PRIVATE KEY-----
+       = help: a PEM file with `-----BEGIN PRIVATE KEY-----` is wanted
 
-    error[E106]: the private key in `other.key` doesn't belong to the certificate in `one.pem`
+    error[E106]: `other.key` is not the key of the certificate in one.pem
       --> routes.yaml:5:49
        |
      5 |   d: {url: https://d, tls: {cert: one.pem, key: other.key}}
        |                                                 ^^^^^^^^^
-       = help: replace both files; they are read again when either changes
+       = help: write the two files that were made together; they are read again when either changes
 
-    error[E106]: the private key in `locked.key` is encrypted
+    error[E106]: `locked.key` is encrypted, and nobody is there to give its password
       --> routes.yaml:6:49
        |
      6 |   e: {url: https://e, tls: {cert: one.pem, key: locked.key}}
        |                                                 ^^^^^^^^^^
-       = help: nobody could type its passphrase here: store it decrypted, readable for this user only
+       = help: decrypt it: openssl pkey -in FILE -out PLAIN, readable for this user only
 
-    error[E106]: `half.pem` holds a certificate that can't be read: its END line is missing
+    error[E106]: `half.pem` holds no usable certificate: its END line is missing
       --> routes.yaml:7:33
        |
      7 |   f: {url: https://f, tls: {ca: half.pem}}
        |                                 ^^^^^^^^
-       = help: was the file written to its end?
+       = help: is it written to its end? openssl x509 -in FILE -noout -text
     "##);
 }
 

@@ -7,13 +7,14 @@ use super::paths::{NamedPath, named_paths};
 /// "may use"; what is not listed is forbidden. Arrows only point up this list.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("sync", &[]),
-    ("table", &[]),
+    ("pem", &[]),
+    ("table", &["pem"]),
     ("load", &["table", "sync"]),
     ("config", &["table"]),
     ("edit", &["config", "table"]),
     ("upstream", &["table", "load"]),
     ("live", &["table", "load", "upstream", "sync"]),
-    ("source", &["config", "table"]),
+    ("source", &["config", "table", "pem"]),
     ("record", &["table"]),
     ("echo", &["table"]),
     ("history", &["config", "table", "live"]),
@@ -24,7 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("probe", &["echo", "table", "upstream"]),
     ("relay", &["live", "table", "load", "record", "echo", "upstream"]),
     ("front", &["relay", "live", "load", "table", "record", "control", "history", "fleet", "tls"]),
-    ("tls", &[]),
+    ("tls", &["pem"]),
     ("descriptors", &[]),
     ("fuzzing", &["config", "front", "relay", "source"]),
     ("shutdown", &[]),
@@ -37,7 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const WIRING: &[&str] = &["app"];
 
 /// Rooms that compute only.
-const PURE: &[&str] = &["table", "load", "config", "edit"];
+const PURE: &[&str] = &["pem", "table", "load", "config", "edit"];
 
 /// Paths that a pure room may not name outside its tests.
 const IMPURE: &[&[&str]] = &[

@@ -293,6 +293,25 @@ def a_server_killed_under_load_loses_nothing_and_is_used_again(binary, _left, ri
 
 
 @check
+def the_server_itself_says_how_busy_it_is(binary, left, _right):
+    """`load: llama.cpp` sees what others ask of the server, which no count of ours could."""
+    table = f"backends:\n  card: {{url: {left.url}, load: llama.cpp}}\nmodels:\n  chat: card\n"
+    with router(binary, table) as patchbay:
+
+        def engine():
+            """What the router knows of the server."""
+            status = json.loads(get(patchbay.admin, "/admin/v1/status")[2])
+            return next(b["engine_in_flight"] for b in status["backends"] if b["name"] == "card")
+
+        until(lambda: engine() == 0, "an idle server")
+        other = Client(left.port)
+        other.begin("chat", tokens=15000, stream=True)
+        until(lambda: engine() == 1, "a server that somebody else keeps busy")
+        other.close()
+        until(lambda: engine() == 0, "a server that is idle again")
+
+
+@check
 def models_and_info_come_from_the_table(binary, left, _right):
     """Both lists name what can be asked for."""
     routes = f"models:\n  chat: {{to: '{left.url}', alias: [gpt-4o]}}\n"

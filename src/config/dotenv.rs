@@ -1,15 +1,21 @@
-//! `.env` files: `NAME=value` lines as DB-GPT and docker compose write them.
+//! `.env` files: `NAME=value` lines, read as python-dotenv reads them, which DB-GPT uses: a value must
+//! be the same here as there. Up to release 1.2.3 it took `NAME= # note` for the value `# note`;
+//! as in later ones, and everywhere else, that is an empty value and a comment.
 //!
 //! Nothing is expanded and nothing is run: a value is what stands there, so that no edit of the
 //! file can do more than it says. A name that is there twice is an error, since which of the two
 //! counts differs from reader to reader.
 
 use std::collections::HashMap;
+use std::iter;
 use std::sync::Arc;
 
 use super::place::{At, Text};
 use super::problem::Findings;
 use super::{Place, code};
+
+/// What ends a line; `\r\n` is one of them by now.
+const LINE_ENDS: [char; 2] = ['\n', '\r'];
 
 /// A parsed `.env`.
 pub(super) struct Dotenv {
@@ -60,15 +66,14 @@ struct Cursor<'t> {
 
 // === impl Cursor ===
 
-impl Cursor<'_> {
+impl<'t> Cursor<'t> {
     /// Reads the next entry; `None` at the end.
     fn entry(&mut self, findings: &mut Findings) -> Option<Result<Entry, Unreadable>> {
         loop {
-            let rest = &self.text.content[self.at..];
-            if rest.is_empty() {
+            if self.at == self.text.content.len() {
                 return None;
             }
-            let line = rest.lines().next().unwrap_or_default();
+            let line = self.line();
             let indent = line.len() - line.trim_start().len();
             let content = line.trim();
             if content.is_empty() || content.starts_with('#') {
@@ -81,7 +86,7 @@ impl Cursor<'_> {
     }
 
     fn assignment(&mut self, findings: &mut Findings) -> Result<Entry, Unreadable> {
-        let line = self.text.content[self.at..].lines().next().unwrap_or_default();
+        let line = self.line();
         let unexported = line.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t']));
         let skipped = unexported.map_or(0, |rest| line.len() - rest.trim_start().len());
         let start = self.at + skipped;
@@ -123,19 +128,16 @@ impl Cursor<'_> {
 
     /// Reads a value up to its closing quote, or to the end of the line.
     fn value(&mut self, name: &str, findings: &mut Findings) -> Result<At<String>, Unreadable> {
-        let rest = &self.text.content[self.at..];
-        self.at += rest.len() - rest.trim_start_matches([' ', '\t']).len();
-        let start = self.at;
-        let rest = &self.text.content[start..];
-        let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
-            let line = rest.lines().next().unwrap_or_default();
-            let end = comment(line).unwrap_or(line.len());
-            let value = line[..end].trim_end();
+        let line = self.line();
+        self.at += line.len() - line.trim_start().len();
+        let (start, line) = (self.at, self.line());
+        let Some(quote) = line.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+            let value = line[..self.comment(line).unwrap_or(line.len())].trim_end();
             self.at += line.len();
             return Ok(At::new(value.to_owned(), &self.place(start, start + value.len())));
         };
-        let Some((value, length)) = quoted(&rest[1..], quote) else {
-            let end = start + rest.lines().next().unwrap_or_default().len();
+        let rest = &self.text.content[start + 1..];
+        let Some(length) = closing(rest, quote) else {
             self.at = self.text.content.len();
             findings
                 .error(
@@ -145,16 +147,27 @@ impl Cursor<'_> {
                 )
                 .label("opened here")
                 .help(format!("close it with `{quote}`"));
-            debug_assert!(end <= self.text.content.len());
             return Err(Unreadable);
         };
-        self.at = start + 1 + length;
-        Ok(At::new(value, &self.place(start, self.at)))
+        self.at = start + 1 + length + 1;
+        Ok(At::new(unescaped(&rest[..length], quote), &self.place(start, self.at)))
+    }
+
+    /// Where a comment begins on the rest of a line without quotes: a `#` after a blank.
+    fn comment(&self, line: &str) -> Option<usize> {
+        let mut before = self.text.content[..self.at].chars().next_back();
+        for (at, c) in line.char_indices() {
+            if c == '#' && before.is_some_and(char::is_whitespace) {
+                return Some(at);
+            }
+            before = Some(c);
+        }
+        None
     }
 
     /// After a closing quote only a comment may follow.
     fn rest_of_line(&mut self, findings: &mut Findings) -> Result<(), Unreadable> {
-        let line = self.text.content[self.at..].lines().next().unwrap_or_default();
+        let line = self.line();
         let (start, content) = (self.at, line.trim());
         self.next_line();
         if content.is_empty() || content.starts_with('#') {
@@ -171,9 +184,15 @@ impl Cursor<'_> {
         Err(Unreadable)
     }
 
+    /// Returns the rest of the line, without its end.
+    fn line(&self) -> &'t str {
+        let rest = &self.text.content[self.at..];
+        &rest[..rest.find(LINE_ENDS).unwrap_or(rest.len())]
+    }
+
     fn next_line(&mut self) {
         let rest = &self.text.content[self.at..];
-        self.at += rest.find('\n').map_or(rest.len(), |at| at + 1);
+        self.at += rest.find(LINE_ENDS).map_or(rest.len(), |at| at + 1);
     }
 
     fn place(&self, start: usize, end: usize) -> Place {
@@ -181,36 +200,39 @@ impl Cursor<'_> {
     }
 }
 
-/// Where a comment begins on a line without quotes: a `#` after a blank.
-fn comment(line: &str) -> Option<usize> {
-    let mut before = ' ';
-    for (at, c) in line.char_indices() {
-        if c == '#' && before.is_whitespace() {
-            return Some(at);
-        }
-        before = c;
-    }
-    None
+/// Finds the quote that closes a value. A backslash takes the character behind it along.
+pub(super) fn closing(rest: &str, quote: char) -> Option<usize> {
+    let mut is_taken = false;
+    rest.find(|c| {
+        let closes = c == quote && !is_taken;
+        is_taken = c == '\\' && !is_taken;
+        closes
+    })
 }
 
-/// Reads up to the closing quote; within double quotes `\n`, `\"` and the like are escapes.
-fn quoted(rest: &str, quote: char) -> Option<(String, usize)> {
-    let mut value = String::new();
-    let mut chars = rest.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match c {
-            _ if c == quote => return Some((value, at + 1)),
-            '\\' if quote == '"' => match chars.next()?.1 {
-                'n' => value.push('\n'),
-                'r' => value.push('\r'),
-                't' => value.push('\t'),
-                escaped @ ('"' | '\\' | '$' | '\'') => value.push(escaped),
-                other => value.extend(['\\', other]),
-            },
-            _ => value.push(c),
+/// Reads what stands within quotes. In single quotes only a backslash and a quote can be escaped.
+fn unescaped(raw: &str, quote: char) -> String {
+    let raw = raw.replace('\r', "\n");
+    let mut value = String::with_capacity(raw.len());
+    let mut chars = raw.chars();
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            value.push(c);
+            continue;
+        }
+        match (chars.next(), quote) {
+            (Some(escaped @ ('\\' | '\'')), _) | (Some(escaped @ '"'), '"') => value.push(escaped),
+            (Some('a'), '"') => value.push('\x07'),
+            (Some('b'), '"') => value.push('\x08'),
+            (Some('f'), '"') => value.push('\x0c'),
+            (Some('n'), '"') => value.push('\n'),
+            (Some('r'), '"') => value.push('\r'),
+            (Some('t'), '"') => value.push('\t'),
+            (Some('v'), '"') => value.push('\x0b'),
+            (other, _) => value.extend(iter::once('\\').chain(other)),
         }
     }
-    None
+    value
 }
 
 fn is_name(text: &str) -> bool {

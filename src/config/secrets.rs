@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::dotenv::closing;
 use super::node::{Kind, Node};
 use super::place::Text;
 use super::problem::Findings;
@@ -183,18 +184,19 @@ fn keyed_values(line: &str) -> Vec<(usize, usize)> {
 fn dotenv(content: &str, ranges: &mut Vec<Range<usize>>) {
     let mut at = 0;
     let mut open: Option<char> = None;
-    for line in content.split_inclusive('\n') {
+    for line in content.split_inclusive(['\n', '\r']) {
         let uncommented = line.trim_start_matches(|c: char| c == '#' || c.is_whitespace());
         let unexported = uncommented.trim_start_matches("export").trim_start();
         let name_end = unexported.find(|c: char| c == '=' || c == ':' || c.is_whitespace());
         let (name, rest) = unexported.split_at(name_end.unwrap_or(unexported.len()));
         if let Some(quote) = open {
             ranges.push(at..at + line.len());
-            open = (!line.contains(quote)).then_some(quote);
+            open = closing(line, quote).is_none().then_some(quote);
         } else if is_secret_name(name) {
             let value = rest.trim_start_matches(|c: char| "=:".contains(c) || c.is_whitespace());
             ranges.push(at + line.len() - value.len()..at + line.len());
-            let unclosed = |quote: &char| matches!(quote, '"' | '\'') && !value[1..].contains(*quote);
+            let unclosed =
+                |quote: &char| matches!(quote, '"' | '\'') && closing(&value[1..], *quote).is_none();
             open = value.chars().next().filter(unclosed);
         }
         at += line.len();

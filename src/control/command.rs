@@ -1,5 +1,6 @@
 //! What is to be done, and on which conditions.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::edit::Change;
@@ -13,7 +14,7 @@ pub enum Command {
     /// Replace the owner's main document.
     Apply {
         /// Its whole new text.
-        text: String,
+        text: WholeText,
     },
     /// Point a model to another target.
     Switch {
@@ -47,6 +48,10 @@ pub enum Command {
     },
 }
 
+/// A document's whole text. `Debug` doesn't show it, since it may hold keys.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WholeText(pub String);
+
 /// Who wants it, and on which conditions.
 #[derive(Debug, Clone)]
 pub struct Order {
@@ -64,6 +69,14 @@ pub struct Order {
     pub probe: bool,
     /// How long the change is to last: then it is an override, and the owner stays as it is.
     pub lasting: Option<Duration>,
+}
+
+// === impl WholeText ===
+
+impl fmt::Debug for WholeText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
 }
 
 // === impl Order ===

@@ -25,7 +25,7 @@ mod resting;
 mod rollback;
 
 pub use answer::{Answer, Leaving};
-pub use command::{Command, Order, Target};
+pub use command::{Command, Order, Target, WholeText};
 pub use conflict::Conflict;
 pub use controller::{Controller, Parts};
 pub use error::ControlError;

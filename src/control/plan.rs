@@ -1,6 +1,7 @@
 //! What a command would write.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
@@ -11,8 +12,8 @@ use super::{Command, ControlError};
 use crate::edit::{Change, EditError, Edited, Pointed, edit, pointing};
 use crate::table::RoutingTable;
 
-/// Which document of the owner gets which text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Which document of the owner gets which text. `Debug` doesn't show the texts.
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Plan {
     pub(super) texts: Vec<(usize, String)>,
     /// What is to be said about it.
@@ -24,8 +25,8 @@ impl Controller {
     pub(super) async fn plan(&self, command: &Command, look: &Look) -> Result<Option<Plan>, ControlError> {
         match command {
             Command::Apply { text } => {
-                let is_so = look.held.documents.first().is_none_or(|main| main.content == text.as_bytes());
-                Ok((!is_so).then(|| Plan::of(0, text.clone())))
+                let is_so = look.held.documents.first().is_none_or(|main| main.content == text.0.as_bytes());
+                Ok((!is_so).then(|| Plan::of(0, text.0.clone())))
             }
             Command::Rollback { generation } => self.plan_rollback(*generation, look).await,
             Command::Switch { model, if_current, .. } => {
@@ -88,6 +89,12 @@ pub(super) fn left_alone(before: &RoutingTable, after: &RoutingTable) -> Vec<Str
 }
 
 // === impl Plan ===
+
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Plan({} texts, {:?})", self.texts.len(), self.notes)
+    }
+}
 
 impl Plan {
     pub(super) fn of(document: usize, text: String) -> Self {

@@ -1,5 +1,7 @@
 //! What is asked for, what comes of it, and the one function of this room.
 
+use std::fmt;
+
 use crate::config::{Document, Outline, Vars};
 use crate::table::BackendState;
 
@@ -42,8 +44,8 @@ pub enum Target {
     Several(Vec<String>),
 }
 
-/// One document, edited.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One document, edited. `Debug` doesn't show its text, which may hold keys.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Edited {
     /// Which of the documents.
     pub document: usize,
@@ -59,6 +61,15 @@ pub struct Edited {
 pub(super) struct Draft {
     pub(super) document: usize,
     pub(super) splices: Vec<Splice>,
+}
+
+// === impl Edited ===
+
+impl fmt::Debug for Edited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { document, text, before, after } = self;
+        write!(f, "Edited({document}, {} bytes, {before:?} to {after:?})", text.len())
+    }
 }
 
 /// Targets as they are written, with shares where there are any.

@@ -17,10 +17,10 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
 
 use super::framing::Refusal;
 use super::guarded::{Guarded, REFUSED, Verdict};
+use super::handed::handed;
 use super::request_id;
 use super::server::Ends;
 use crate::record::{End, Entry};
@@ -47,15 +47,12 @@ pub(super) async fn serve_connection<S>(
     let used = AtomicBool::new(false);
     let guarded = Guarded::new(stream);
     let verdict = guarded.verdict();
-    let service = service_fn(|mut request: Request<Incoming>| {
+    let service = service_fn(|request: Request<Incoming>| {
         used.store(true, Ordering::Relaxed);
         if let Some(refusal) = refusal(&request, &verdict) {
             return Either::Left(ready(Ok::<_, Infallible>(refused(&refusal.fault()))));
         }
-        if let Some(ends) = ends {
-            request.extensions_mut().insert(ends);
-        }
-        Either::Right(router.clone().oneshot(request.map(Body::new)))
+        Either::Right(handed(request, ends, router.clone()))
     });
     let mut connection = pin!(
         http1::Builder::new()

@@ -11,6 +11,7 @@ mod data;
 mod encrypted;
 mod framing;
 mod guarded;
+mod handed;
 mod host;
 mod listener;
 mod models;

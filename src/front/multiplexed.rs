@@ -13,7 +13,6 @@ use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http2;
@@ -21,11 +20,11 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
 
 use super::connection::{FIRST_REQUEST, IDLE_LIMIT, refused};
 use super::framing::HEAD_MOST;
 use super::guarded::HEAD_LIMIT;
+use super::handed::handed;
 use super::patient::Patient;
 use super::server::Ends;
 use answer::Answer;
@@ -116,10 +115,7 @@ async fn answered(
     if let Err(fault) = head::settle(&mut request) {
         return Ok(refused(&fault).map(Answer::new));
     }
-    if let Some(ends) = ends {
-        request.extensions_mut().insert(ends);
-    }
-    let response = router.oneshot(request.map(Body::new)).await?;
+    let response = handed(request, ends, router).await?;
     Ok(response.map(Answer::new))
 }
 

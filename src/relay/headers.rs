@@ -23,7 +23,7 @@ const HOP_BY_HOP: [HeaderName; 9] = [
 ];
 
 /// What a client says about itself to us; a backend gets its own key instead.
-const CREDENTIALS: [HeaderName; 5] = [
+pub const CREDENTIALS: [HeaderName; 5] = [
     header::AUTHORIZATION,
     header::COOKIE,
     HeaderName::from_static("api-key"),

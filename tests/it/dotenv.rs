@@ -6,7 +6,7 @@ mod owner;
 
 use std::collections::BTreeMap;
 
-use patchbay::config::{Document, Format, Vars, build};
+use patchbay::config::{Document, Format, Vars, build, variables};
 use proptest::prelude::*;
 
 fn env(content: &str) -> Document {
@@ -57,6 +57,31 @@ fn common_files_are_read_as_dotenvy_reads_them() {
     }
 }
 
+/// What python-dotenv 1.2.4 made of each, with `interpolate=False`.
+#[test]
+fn a_file_is_read_as_python_dotenv_reads_it() {
+    let files: [(&str, &[(&str, &str)]); 14] = [
+        ("A=#b\n", &[("A", "#b")]),
+        ("A=#b #c\n", &[("A", "#b")]),
+        ("A=#\nB=##\t# c\n", &[("A", "#"), ("B", "##")]),
+        ("A= # b\nB=\t#b\n", &[("A", ""), ("B", "")]),
+        ("A=a#b # c\n", &[("A", "a#b")]),
+        ("A = \u{3000}x\u{a0}# c\n", &[("A", "x")]),
+        ("A='#b'#c\nB=\"#b\" # c\n", &[("A", "#b"), ("B", "#b")]),
+        ("A=1\rB='2' # c\rC=3", &[("A", "1"), ("B", "2"), ("C", "3")]),
+        ("A=\"a\r\nb\rc\"\r\nB=1\r\n", &[("A", "a\nb\nc"), ("B", "1")]),
+        (r#"A='a\\b\'c\n\$\"'"#, &[("A", r#"a\b'c\n\$\""#)]),
+        (r"A='a\\'", &[("A", r"a\")]),
+        (r#"A="a\\b\'c\"d\te\$f\x""#, &[("A", "a\\b'c\"d\te\\$f\\x")]),
+        (r#"A="\a\b\f\n\r\v""#, &[("A", "\x07\x08\x0c\n\r\x0b")]),
+        (r"A=a\nb\\", &[("A", r"a\nb\\")]),
+    ];
+    for (file, wanted) in files {
+        let wanted = wanted.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        assert_eq!(variables(&env(file)).ok(), Some(wanted.collect::<Vars>()), "{file:?}");
+    }
+}
+
 #[test]
 fn a_byte_order_mark_is_no_part_of_the_first_name() {
     assert_eq!(value("\u{feff}A=1\n", "A").as_deref(), Some("1"));
@@ -72,7 +97,7 @@ fn nothing_is_expanded_and_nothing_is_run() {
 
 proptest! {
     #[test]
-    fn a_plain_value_is_read_as_dotenvy_reads_it(text in "[A-Za-z0-9_./:=,@%+-]{0,30}") {
+    fn a_plain_value_is_read_as_dotenvy_reads_it(text in "[A-Za-z0-9_./:=,@%+-][A-Za-z0-9_./:=,@%+#-]{0,30}") {
         let file = format!("BEFORE=1\nNAME={text}\nAFTER=2\n");
         prop_assert_eq!(value(&file, "NAME"), oracle(&file).remove("NAME"));
     }

@@ -41,6 +41,12 @@ pub(crate) async fn until_still<T: PartialEq>(what: &str, value: impl Fn() -> T)
 
 /// Waits for a future; fails with its name if it takes too long.
 pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
-    let waited = tokio::time::timeout(DEADLINE, future).await;
-    waited.unwrap_or_else(|_elapsed| panic!("waited {DEADLINE:?} for {what}"))
+    within_times(1, what, future).await
+}
+
+/// Waits so many times as long: for what is many times the work of other tests.
+pub(crate) async fn within_times<T>(times: u32, what: &str, future: impl Future<Output = T>) -> T {
+    let deadline = DEADLINE * times;
+    let waited = tokio::time::timeout(deadline, future).await;
+    waited.unwrap_or_else(|_elapsed| panic!("waited {deadline:?} for {what}"))
 }

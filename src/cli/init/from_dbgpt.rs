@@ -8,7 +8,7 @@ use std::path::Path;
 use super::scalar::scalar;
 use crate::cli::documents::{self, ReadError, process_vars};
 use crate::cli::owner::Owner;
-use crate::config::{Problems, build};
+use crate::config::{Problems, Vars, build, variables};
 use crate::table::{Address, Backend, ModelName, Route, RoutingTable, Secret};
 
 use thiserror::Error;
@@ -26,8 +26,8 @@ pub(super) enum FromDbgptError {
 pub(super) fn routes(env: &Path) -> Result<String, FromDbgptError> {
     let documents = documents::read(&Owner::Files { routes: None, dotenv: Some(env.to_owned()) })?;
     let built = build(&documents, &process_vars()).map_err(FromDbgptError::Refused)?;
-    let text = String::from_utf8_lossy(&documents[0].content);
-    Ok(Writer { table: &built.table, dotenv: &text, out: heading(env) }.write())
+    let variables = variables(&documents[0]).map_err(FromDbgptError::Refused)?;
+    Ok(Writer { table: &built.table, variables: &variables, out: heading(env) }.write())
 }
 
 fn heading(env: &Path) -> String {
@@ -46,7 +46,7 @@ fn heading(env: &Path) -> String {
 
 struct Writer<'t> {
     table: &'t RoutingTable,
-    dotenv: &'t str,
+    variables: &'t Vars,
     out: String,
 }
 
@@ -118,13 +118,8 @@ impl Writer<'_> {
 
     /// Finds the variable that holds a key.
     fn variable_of(&self, key: &Secret) -> Option<&str> {
-        self.dotenv.lines().find_map(|line| {
-            let line = line.trim_start_matches('\u{feff}').trim();
-            let (name, value) = line.strip_prefix("export ").unwrap_or(line).split_once('=')?;
-            let value = value.trim().trim_matches(['"', '\'']).trim();
-            let value = value.split(" #").next().unwrap_or_default().trim();
-            key.matches(value.as_bytes()).then(|| name.trim())
-        })
+        let mut found = self.variables.iter().filter(|(_, value)| key.matches(value.trim().as_bytes()));
+        found.next().map(|(name, _)| name.as_str())
     }
 }
 

@@ -12,13 +12,13 @@ use serde_json::{Value, json};
 
 use super::demand::{Demand, Refused, refused, why};
 use super::port::{Admin, tagged};
-use crate::control::{Answer, Command, ControlError, Order, Target};
+use crate::control::{Answer, Command, ControlError, Order, Target, WholeText};
 use crate::table::{BackendState, parse_duration};
 
 pub(super) async fn apply(State(admin): State<Arc<Admin>>, request: Request) -> Response {
     let asked = async {
         let (order, text) = Demand::of(request, "apply")?.text().await?;
-        Ok((order, Command::Apply { text }))
+        Ok((order, Command::Apply { text: WholeText(text) }))
     };
     carry_out(&admin, asked.await).await
 }

@@ -1,6 +1,7 @@
 //! Waits that end, with the clock in our hands.
 
 use axum::Router;
+use axum::body::Body;
 use bytes::Bytes;
 use h2::RecvStream;
 use h2::client::{ResponseFuture, SendRequest};

@@ -229,3 +229,14 @@ fn an_open_port_is_refused_with_the_ways_out() {
        = help: write IP:PORT, such as 127.0.0.1:9999
     ");
 }
+
+#[test]
+fn no_part_of_a_key_is_shown_wherever_its_line_and_its_quotes_end() {
+    for key in ["#planted", "'a\\'b\nplanted'", "\"a\\\"b\nplanted\"", "'a\\\\'\nOTHER_KEY='planted'"] {
+        for end in ["\n", "\r\n", "\r"] {
+            let shown =
+                refused(&format!("LANGUAGE=en{end}PROXY_API_KEY={key}{end}PROXY_SERVER_URL=nowhere{end}no"));
+            assert!(!shown.contains("planted"), "{shown}");
+        }
+    }
+}

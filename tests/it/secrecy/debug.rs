@@ -1,6 +1,8 @@
 //! What a panic or a log line could print by mistake: the `Debug` of what holds secrets.
 
 use patchbay::config::{Document, Format, Vars, build};
+use patchbay::control::{Command, WholeText};
+use patchbay::edit::{Change, Target, edit};
 
 use super::planted::{VARIABLES, clean, home};
 
@@ -24,4 +26,9 @@ fn no_debug_output_holds_a_key() {
     let bad = [document("bad.yaml", Format::Routes), documents[1].clone(), documents[2].clone()];
     let problems = build(&bad, &vars).err().unwrap();
     clean("problems", &format!("{problems:?} {problems}"));
+    let text = home.read("routes.yaml");
+    clean("a command", &format!("{:?}", Command::Apply { text: WholeText(text) }));
+    let change = Change::Switch { model: "demo".to_owned(), to: Target::One("process".to_owned()) };
+    let edited = edit(&documents, &vars, &change).unwrap().unwrap();
+    clean("an edited document", &format!("{edited:?} {change:?}"));
 }

@@ -33,7 +33,7 @@ pub(crate) async fn a_document_of_50_mb_is_a_fault(stub: &impl CenterStub) {
         return;
     }
     stub.put(&table("one")).await;
-    let mut follower = Follower::of(stub);
+    let mut follower = Follower::of(stub).patient(6);
     assert_eq!(follower.read().await, table("one"));
     stub.put(&"#".repeat(50 * 1024 * 1024)).await;
     let error = follower.next().await.unwrap_err();

@@ -20,9 +20,13 @@ const PAUSE_MOST: Duration = Duration::from_secs(60);
 /// The most that is reserved at a client's word, before any byte has come.
 const RESERVE_MOST: u64 = 1024 * 1024;
 
+/// The most that is read of a body that nobody wants, and how long its rest may take.
+const SKIPPED_MOST: u64 = 64 * 1024;
+const SKIP_WITHIN: Duration = Duration::from_secs(1);
+
 /// Collects the body; a declared length over the limit, or for which there is no room now, is refused
 /// before a byte is read.
-pub(super) async fn read(mut body: Body, most: u64, room: &BodyRoom) -> Result<Bytes, Fault> {
+pub(super) async fn read(body: &mut Body, most: u64, room: &BodyRoom) -> Result<Bytes, Fault> {
     let hint = body.size_hint();
     if hint.lower() > most {
         return Err(too_large(most));
@@ -31,7 +35,7 @@ pub(super) async fn read(mut body: Body, most: u64, room: &BodyRoom) -> Result<B
         return Err(full());
     }
     let mut place = Place::default();
-    let Some(first) = next(&mut body).await? else { return Ok(Bytes::new()) };
+    let Some(first) = next(body).await? else { return Ok(Bytes::new()) };
     room.take(first.len(), &mut place).map_err(|Full| full())?;
     if body.is_end_stream() {
         return within(first, most).map(|whole| place.keep(whole));
@@ -39,7 +43,7 @@ pub(super) async fn read(mut body: Body, most: u64, room: &BodyRoom) -> Result<B
     let expected = hint.exact().unwrap_or(0).min(RESERVE_MOST);
     let mut whole = BytesMut::with_capacity(usize::try_from(expected).unwrap_or(0).max(first.len()));
     whole.extend_from_slice(&first);
-    while let Some(piece) = next(&mut body).await? {
+    while let Some(piece) = next(body).await? {
         if (whole.len() + piece.len()) as u64 > most {
             return Err(too_large(most));
         }
@@ -47,6 +51,24 @@ pub(super) async fn read(mut body: Body, most: u64, room: &BodyRoom) -> Result<B
         whole.extend_from_slice(&piece);
     }
     within(whole.freeze(), most).map(|whole| place.keep(whole))
+}
+
+/// Reads to the end of a body that nobody wants, if that is near, so that its connection can be used
+/// on; tells whether the end was reached.
+pub(super) async fn skip(body: &mut Body) -> bool {
+    if body.is_end_stream() {
+        return true;
+    }
+    let is_short = body.size_hint().upper().is_some_and(|rest| rest <= SKIPPED_MOST);
+    let skipped = async {
+        loop {
+            match body.frame().await {
+                Some(Ok(_unwanted)) => {}
+                end => return end.is_none(),
+            }
+        }
+    };
+    is_short && timeout(SKIP_WITHIN, skipped).await.unwrap_or(false)
 }
 
 fn full() -> Fault {

@@ -6,7 +6,8 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use http::{HeaderName, HeaderValue, Response, header};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Response, Version, header};
 use tokio::sync::Semaphore;
 
 use super::body_room::BodyRoom;
@@ -60,20 +61,28 @@ async fn answer(State(port): State<Arc<DataPort>>, request: Request) -> Response
     // Counted before its body is read, which may take long: its generation must not end before.
     let (snapshot, counted) = port.live.enter();
     let generation = snapshot.generation;
-    let id = request_id::of(request.headers());
+    let (parts, mut body) = request.into_parts();
+    let version = parts.version;
+    let id = request_id::of(&parts.headers);
     let room = Arc::clone(&port.room).try_acquire_owned().ok();
-    let mut response = match resolve(request.method(), request.uri().path()) {
+    let mut response = match resolve(&parts.method, parts.uri.path()) {
         Ok(Destination::Health) => models::reply(&serde_json::json!({"status": "ok"})),
         found => {
-            let path = clipped(request.uri().path().as_bytes(), 256);
+            let path = clipped(parts.uri.path().as_bytes(), 256);
             let mut entry = Entry::new(id.to_str().unwrap_or_default().to_owned(), path, started);
             entry.generation = generation;
             match (found, &room) {
                 (Ok(Destination::Forward(_)), None) => refuse(&Fault::overloaded("requests"), entry, None),
-                (found, _) => checked(&port, (snapshot, counted), found, request, entry, &id).await,
+                (found, _) => {
+                    checked(&port, (snapshot, counted), found, (parts, &mut body), entry, &id).await
+                }
             }
         }
     };
+    // What is left of a body would pass for the next request. A stream of HTTP/2 ends by itself.
+    if version < Version::HTTP_2 && !body::skip(&mut body).await {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     response.headers_mut().insert(GENERATION, HeaderValue::from(generation));
     response.headers_mut().insert(REQUEST_ID, id);
     response.map(|body| Body::new(Counted::new(body, room)))
@@ -83,11 +92,11 @@ async fn checked(
     port: &DataPort,
     (snapshot, counted): (Arc<Snapshot>, InFlight),
     found: Result<Destination, NoWay>,
-    request: Request,
+    (parts, body): (Parts, &mut Body),
     mut entry: Entry,
     id: &HeaderValue,
 ) -> Response<ReplyBody> {
-    if let Err(fault) = host::check(request.version(), request.uri(), request.headers()) {
+    if let Err(fault) = host::check(parts.version, &parts.uri, &parts.headers) {
         return refuse(&fault, entry, None);
     }
     if !snapshot.is_ready() {
@@ -95,13 +104,13 @@ async fn checked(
         let wait = Some(HeaderValue::from_static("1"));
         return refuse(&Fault { retry_after: wait, ..Fault::new(FaultKind::NotReady, message) }, entry, None);
     }
-    match callers::authenticate(request.headers(), snapshot.table.callers()) {
+    match callers::authenticate(&parts.headers, snapshot.table.callers()) {
         Ok(caller) => entry.caller = caller.map(|caller| caller.name.clone()),
         Err(fault) => return refuse(&fault, entry, None),
     }
     match found {
         Ok(Destination::Forward(operation)) => {
-            forwarded(port, (snapshot, counted), operation, request, entry, id).await
+            forwarded(port, (snapshot, counted), operation, (parts, body), entry, id).await
         }
         Ok(Destination::Models) => complete(models::list(&snapshot), entry),
         Ok(Destination::ModelInfo) => complete(models::info(&snapshot), entry),
@@ -128,15 +137,16 @@ async fn forwarded(
     port: &DataPort,
     (snapshot, counted): (Arc<Snapshot>, InFlight),
     operation: Operation,
-    request: Request,
+    (mut parts, unread): (Parts, &mut Body),
     mut entry: Entry,
     id: &HeaderValue,
 ) -> Response<ReplyBody> {
-    let (mut parts, body) = request.into_parts();
-    let body = match body::read(body, port.limits.max_body, &port.bodies).await {
-        Ok(body) => body,
+    let body = match body::read(unread, port.limits.max_body, &port.bodies).await {
+        Ok(whole) => whole,
         Err(fault) => return refuse(&fault, entry, None),
     };
+    // A body in chunks does not tell by itself that it is at its end.
+    *unread = Body::empty();
     entry.received = body.len() as u64;
     let admitted = match allowance::admit(&snapshot, entry.caller.as_deref(), Instant::now()) {
         Ok(admitted) => admitted,

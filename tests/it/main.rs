@@ -76,4 +76,5 @@ mod table_laws;
 mod taking_over;
 mod tls;
 mod transparency;
+mod unwanted_bodies;
 mod usage_laws;

@@ -19,8 +19,12 @@ type Connected = (SendRequest<Bytes>, JoinHandle<Result<(), h2::Error>>);
 
 fn router() -> Router {
     Router::new().route("/large", axum::routing::any(|| async { vec![b'x'; 1 << 20] })).fallback(
-        async |request: Request<Body>| match body::read(request.into_body(), 1000, &BodyRoom::new(1 << 20))
-            .await
+        async |request: Request<Body>| match body::read(
+            &mut request.into_body(),
+            1000,
+            &BodyRoom::new(1 << 20),
+        )
+        .await
         {
             Ok(body) => (http::StatusCode::OK, body),
             Err(fault) => (fault.kind.status(), fault.json()),

@@ -86,7 +86,8 @@ impl UsageScan {
                 None if window.len() < WINDOW => return Some(at),
                 None => self.take(window),
             }
-            at += WORD.len();
+            // Its last quote may be the first one of the next.
+            at += WORD.len() - 1;
         }
         None
     }

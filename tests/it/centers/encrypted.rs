@@ -160,7 +160,7 @@ async fn a_file_that_is_of_no_use_is_told() {
     }
     let lone = CenterAddress::parse(&format!("etcds://localhost/x?key={cert}")).unwrap();
     let refused = open(lone).unwrap_err().to_string();
-    assert!(refused.contains("there is no `cert`"), "{refused}");
+    assert!(refused.contains("has no `cert`"), "{refused}");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use super::{Condition, Loads};
 use crate::table::{BackendIndex, Target, Tier};
 
-/// Returns another member of the tier with the same upstream model: one that is well and has
-/// room, and among those the idlest. Where the failed backend has no such peer at all it is asked itself, since a
+/// Returns another member of the tier with the same upstream model: one that has room, a well one if
+/// there is one, one that is out if nobody else is left, and among equals the idlest. Where the failed backend has no such peer at all it is asked itself, since a
 /// model server that was restarted is soon back, unless it fell `silent`. `asked` are all who have
 /// worked on the answer, the failed one last.
 #[must_use]
@@ -22,7 +22,16 @@ pub fn twin<'t>(
     }
     let fit = peers().filter(|target| !asked.contains(&target.backend));
     fit.map(|target| (target, loads.standing(target.backend)))
-        .filter(|(_, standing)| standing.condition != Condition::Out && !standing.full)
-        .min_by_key(|(_, standing)| (standing.condition != Condition::Well, standing.in_flight))
+        .filter(|(_, standing)| !standing.full)
+        .min_by_key(|(_, standing)| (rank(standing.condition), standing.in_flight))
         .map(|(target, _)| target)
+}
+
+/// The best first.
+fn rank(condition: Condition) -> u8 {
+    match condition {
+        Condition::Well => 0,
+        Condition::Trial => 1,
+        Condition::Out => 2,
+    }
 }

@@ -37,7 +37,9 @@ fn the_idlest_peer_with_the_same_model_that_is_well_takes_over() {
         ([(Well, 0, false), (Well, 9, false), (Well, 2, true), (Well, 3, false)], Some(3)),
         ([(Well, 0, false), (Out, 0, false), (Trial, 0, false), (Well, 3, false)], Some(3)),
         ([(Well, 0, false), (Out, 0, false), (Trial, 0, false), (Out, 3, false)], Some(2)),
-        ([(Well, 0, false), (Out, 0, false), (Out, 0, false), (Well, 3, true)], None),
+        // Any answer is better than a broken one, so one that is out is asked before nobody is.
+        ([(Well, 0, false), (Out, 5, false), (Out, 2, false), (Well, 3, true)], Some(2)),
+        ([(Well, 0, false), (Out, 0, true), (Out, 0, true), (Well, 3, true)], None),
     ];
     for (stood, expected) in cases {
         assert_eq!(taken(&same, &stood, &[0], false), expected, "{stood:?}");

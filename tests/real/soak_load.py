@@ -217,8 +217,10 @@ def verdict(one, outcome, judge):
 
 def read(one):
     """Returns what is wrong with a whole answer; nothing mostly."""
-    choices, names, ended = [], set(), not one.stream
-    if one.stream:
+    # Who asked for a stream gets an error of its last backend as that gave it: in one piece.
+    streamed = one.stream and not one.text.startswith(b'{"error"')
+    choices, names, ended = [], set(), not streamed
+    if streamed:
         events = [block[6:] for block in one.text.decode().split("\n\n") if block.startswith("data: ")]
         ended = bool(events) and events[-1] == "[DONE]"
         values = [json.loads(event) for event in events if event != "[DONE]"]

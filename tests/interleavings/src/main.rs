@@ -26,6 +26,7 @@ fn orders(title: &str, threads: usize, scene: impl Fn() + Sync + Send + 'static)
     let began = Instant::now();
     let mut model = loom::model::Builder::new();
     model.preemption_bound = (threads > 2).then_some(3);
+    model.max_branches = 20_000;
     model.check(move || {
         TRIED.fetch_add(1, Ordering::Relaxed);
         scene();

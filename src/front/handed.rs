@@ -10,7 +10,7 @@ use hyper::body::Incoming;
 use tower::ServiceExt;
 
 use super::server::Ends;
-use crate::relay::CREDENTIALS;
+use crate::relay::is_credential;
 
 /// Hands a request to a router, with the ends of its connection where they are to be known.
 pub(super) fn handed(
@@ -28,7 +28,7 @@ pub(super) fn handed(
 /// Keeps what clients show of themselves out of whatever prints a request's headers.
 fn hide_credentials(headers: &mut HeaderMap) {
     for (name, value) in headers {
-        if CREDENTIALS.contains(name) || *name == header::PROXY_AUTHORIZATION {
+        if is_credential(name) || *name == header::PROXY_AUTHORIZATION {
             value.set_sensitive(true);
         }
     }

@@ -9,31 +9,6 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 /// Names the routers that a request has passed, so that one that comes back is seen.
 pub const HOP: HeaderName = HeaderName::from_static("x-patchbay-hop");
 
-/// Headers that belong to one connection and never pass.
-const HOP_BY_HOP: [HeaderName; 9] = [
-    header::CONNECTION,
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-    header::PROXY_AUTHENTICATE,
-    header::PROXY_AUTHORIZATION,
-    header::TE,
-    header::TRAILER,
-    header::TRANSFER_ENCODING,
-    header::UPGRADE,
-];
-
-/// What a client says about itself to us; a backend gets its own key instead.
-pub const CREDENTIALS: [HeaderName; 5] = [
-    header::AUTHORIZATION,
-    header::COOKIE,
-    HeaderName::from_static("api-key"),
-    HeaderName::from_static("x-api-key"),
-    HeaderName::from_static("x-goog-api-key"),
-];
-
-/// What we write anew.
-const OURS: [HeaderName; 3] = [header::HOST, header::CONTENT_LENGTH, header::EXPECT];
-
 static HOP_ID: LazyLock<HeaderValue> = LazyLock::new(|| {
     let id = format!("{:016x}", RandomState::new().hash_one(std::process::id()));
     HeaderValue::from_str(&id).unwrap_or(HeaderValue::from_static("patchbay"))
@@ -61,15 +36,14 @@ pub(super) fn clean_request(
     is_json: bool,
 ) -> Vec<(HeaderName, HeaderValue)> {
     let named = named_by_connection(&headers);
-    let mut clean = Vec::with_capacity(headers.len() + 3);
+    let mut clean = Vec::with_capacity(headers.len() + ADDED);
     let mut name = None;
     let mut has_type = !is_json;
     for (next, mut value) in headers {
         // A name stands before the first of its values only.
         name = next.or(name);
         let Some(name) = &name else { continue };
-        let is_ours = CREDENTIALS.iter().chain(&OURS).any(|ours| ours == name);
-        if is_ours || is_hop_by_hop(name, &named) {
+        if is_credential(name) || is_written_anew(name) || is_hop_by_hop(name) || named.contains(name) {
             continue;
         }
         if is_json && *name == header::CONTENT_TYPE {
@@ -97,8 +71,8 @@ pub(super) fn ask_uncoded(headers: &mut Vec<(HeaderName, HeaderValue)>) {
 /// Leaves of a backend's headers what a client may see.
 pub(super) fn clean_answer(headers: &mut HeaderMap) {
     let named = named_by_connection(headers);
-    let dropped: Vec<HeaderName> =
-        headers.keys().filter(|name| is_hop_by_hop(name, &named)).cloned().collect();
+    let passes = |name: &HeaderName| !is_hop_by_hop(name) && !named.contains(name);
+    let dropped: Vec<HeaderName> = headers.keys().filter(|name| !passes(name)).cloned().collect();
     for name in dropped {
         headers.remove(name);
     }
@@ -114,6 +88,9 @@ fn via(version: Version) -> HeaderValue {
     })
 }
 
+/// The most that are added to a client's.
+const ADDED: usize = 4;
+
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Tells whether a content type is JSON's.
@@ -123,8 +100,31 @@ pub(super) fn names_json(given: &HeaderValue) -> bool {
         .is_ok_and(|given| given.split(';').next().is_some_and(|kind| kind.trim().ends_with("json")))
 }
 
-fn is_hop_by_hop(name: &HeaderName, named: &[HeaderName]) -> bool {
-    HOP_BY_HOP.iter().chain(named).any(|hop| hop == name)
+/// Tells whether a header belongs to one connection and never passes.
+fn is_hop_by_hop(name: &HeaderName) -> bool {
+    matches!(
+        name.as_str(),
+        "connection"
+            | "keep-alive"
+            | "proxy-connection"
+            | "proxy-authenticate"
+            | "proxy-authorization"
+            | "te"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
+    )
+}
+
+/// Tells whether a header is what a client says about itself to us; a backend gets its own key instead.
+#[must_use]
+pub fn is_credential(name: &HeaderName) -> bool {
+    matches!(name.as_str(), "authorization" | "cookie" | "api-key" | "x-api-key" | "x-goog-api-key")
+}
+
+/// Tells whether a header of a request is written anew by whoever sends it.
+fn is_written_anew(name: &HeaderName) -> bool {
+    matches!(name.as_str(), "host" | "content-length" | "expect")
 }
 
 /// Returns the headers that `Connection` calls its own.

@@ -46,6 +46,6 @@ pub use events::{Beginning, Event, Meaning, Piece, Scanner, meaning};
 pub use facts::facts;
 pub use fault::{Fault, FaultKind, clipped};
 pub use forward::forward;
-pub use headers::{CREDENTIALS, HOP, hop_id};
+pub use headers::{HOP, hop_id, is_credential};
 pub use peek::{Peek, PeekError, peek};
 pub use reply_body::ReplyBody;

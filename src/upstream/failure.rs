@@ -6,7 +6,8 @@ use std::time::Duration;
 use h2::Reason;
 use thiserror::Error;
 
-use super::heard::Heard;
+use super::heard::{Heard, alert};
+use super::http1::Http1Error;
 use super::refusal::refusal;
 
 /// Why there is no answer. The texts are fit for clients: they name no address.
@@ -52,7 +53,7 @@ pub enum Failure {
 pub enum WireError {
     /// In HTTP/1.1.
     #[error(transparent)]
-    Http1(#[from] hyper::Error),
+    Http1(#[from] Http1Error),
     /// In HTTP/2.
     #[error(transparent)]
     Http2(#[from] h2::Error),
@@ -69,13 +70,14 @@ pub(super) fn kind(error: &io::Error) -> String {
 // === impl Failure ===
 
 impl Failure {
-    /// Sorts an error of a connection, on which the answer's head may have begun.
-    pub(super) fn from_hyper(error: hyper::Error, heard: &Heard) -> Self {
-        match (heard.alert(), error.is_parse(), heard.anything()) {
-            (Some(alert), ..) => Self::Tls(io::Error::new(io::ErrorKind::InvalidData, alert)),
-            (None, true, _) => Self::Garbage(error.into()),
-            (None, false, true) => Self::HeadCut(error.into()),
-            (None, false, false) => Self::Closed(error.into()),
+    /// Sorts an error of a connection that has brought no answer yet; `heard` tells whether it has
+    /// brought anything.
+    pub(super) fn from_http1(error: Http1Error, heard: bool) -> Self {
+        match error {
+            Http1Error::Io(error) if alert(&error).is_some() => Self::Tls(error),
+            Http1Error::Head(_) | Http1Error::Chunk(_) => Self::Garbage(error.into()),
+            Http1Error::Io(_) | Http1Error::Cut if heard => Self::HeadCut(error.into()),
+            Http1Error::Io(_) | Http1Error::Cut => Self::Closed(error.into()),
         }
     }
 

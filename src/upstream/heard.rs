@@ -11,9 +11,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::Stream;
 
-/// Remembers whether bytes have come since it was last cleared. hyper gives the same error for a
-/// connection that closed in silence and for one that closed within a head, but only the former
-/// may be asked again as if nothing had happened.
+/// Remembers whether bytes have come, and by which alert the connection was ended, where the errors of
+/// HTTP/2 don't tell.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Heard(Arc<Sign>);
 
@@ -33,15 +32,7 @@ pub(super) struct Listening {
 }
 
 impl Heard {
-    pub(super) fn clear(&self) {
-        self.0.bytes.store(false, Ordering::Relaxed);
-    }
-
-    pub(super) fn anything(&self) -> bool {
-        self.0.bytes.load(Ordering::Relaxed)
-    }
-
-    /// The same, and clears it.
+    /// Tells whether bytes have come since it was last asked.
     pub(super) fn take(&self) -> bool {
         self.0.bytes.swap(false, Ordering::Relaxed)
     }
@@ -53,10 +44,17 @@ impl Heard {
     }
 
     fn note(&self, error: &io::Error) {
-        let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        if let Some(rustls::Error::AlertReceived(alert)) = inner {
-            self.0.alert.store(u8::from(*alert), Ordering::Relaxed);
+        if let Some(alert) = alert(error) {
+            self.0.alert.store(u8::from(alert), Ordering::Relaxed);
         }
+    }
+}
+
+/// Returns the alert by which a backend has ended an encrypted connection.
+pub(super) fn alert(error: &io::Error) -> Option<AlertDescription> {
+    match error.get_ref()?.downcast_ref()? {
+        rustls::Error::AlertReceived(alert) => Some(*alert),
+        _ => None,
     }
 }
 

@@ -7,9 +7,9 @@
 
 mod body;
 mod connect;
-mod connection;
 mod failure;
 mod heard;
+mod http1;
 mod http2;
 mod pieces;
 mod pool;
@@ -21,6 +21,7 @@ mod trust;
 pub use body::UpstreamBody;
 pub use connect::Connector;
 pub use failure::{Failure, WireError};
+pub use http1::Http1Error;
 pub use pieces::Pieces;
 pub use pool::{IDLE_LIMIT, Upstream};
 pub use stream::Stream;

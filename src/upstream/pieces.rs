@@ -1,12 +1,8 @@
 //! A request body in pieces.
 
-use std::convert::Infallible;
 use std::ops::Range;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
-use bytes::Bytes;
-use http_body::{Body, Frame, SizeHint};
+use bytes::{Buf, Bytes};
 
 /// A body of which parts were replaced: what came before, what is new, what came after. The
 /// client's bytes are not copied, and a clone is as cheap.
@@ -76,29 +72,21 @@ impl Pieces {
         self.few.into_iter().chain(self.more).filter(|piece| !piece.is_empty())
     }
 
+    /// Returns what is to be sent.
+    pub(super) fn filled(&self) -> impl Iterator<Item = &[u8]> {
+        self.all().map(|piece| &piece[..]).filter(|piece| !piece.is_empty())
+    }
+
+    /// Forgets the first bytes, which are sent.
+    pub(super) fn advance(&mut self, mut some: usize) {
+        for piece in self.few.iter_mut().chain(&mut self.more) {
+            let of_piece = some.min(piece.len());
+            piece.advance(of_piece);
+            some -= of_piece;
+        }
+    }
+
     fn all(&self) -> impl Iterator<Item = &Bytes> {
         self.few.iter().chain(&self.more)
-    }
-}
-
-impl Body for Pieces {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        _cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let this = self.get_mut();
-        let next = this.few.iter_mut().chain(&mut this.more).find(|piece| !piece.is_empty());
-        Poll::Ready(next.map(|piece| Ok(Frame::data(std::mem::take(piece)))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.is_empty()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(u64::try_from(self.len()).unwrap_or(u64::MAX))
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use http::{HeaderValue, Request, Response};
 
-use super::connection::Connection;
+use super::http1::{Connection, Http1Body};
 use super::http2::Shared;
 use super::pieces::Pieces;
 use super::{Connector, Failure, Offer, UpstreamBody};
@@ -37,7 +37,7 @@ pub struct Upstream {
     pub repairs: Repairs,
     opened: AtomicUsize,
     place: Option<Place>,
-    idle: Mutex<Vec<Connection<Pieces>>>,
+    idle: Mutex<Vec<Connection>>,
 }
 
 /// Where connections go, and what they have in common.
@@ -120,8 +120,8 @@ impl Upstream {
         let shared = place.shared.as_ref();
         let tried = if let Some(lease) = shared.and_then(Shared::lease) {
             Some(lease.send(make()?).await.map(|head| head.map(UpstreamBody::http2)))
-        } else if let Some(mut kept) = self.take_idle(Instant::now()) {
-            Some(kept.send(make()?).await.map(|head| self.answer(head, kept)))
+        } else if let Some(kept) = self.take_idle(Instant::now()) {
+            Some(Http1Body::ask(kept, make()?, self).await.map(|head| head.map(UpstreamBody::http1)))
         } else {
             None
         };
@@ -140,22 +140,13 @@ impl Upstream {
             self.opened.fetch_add(1, Ordering::Relaxed);
             return Ok(lease.send(make()?).await?.map(UpstreamBody::http2));
         }
-        let mut fresh = Connection::open(stream).await?;
         self.opened.fetch_add(1, Ordering::Relaxed);
-        let head = fresh.send(make()?).await?;
-        Ok(self.answer(head, fresh))
-    }
-
-    fn answer(
-        self: &Arc<Self>,
-        head: Response<hyper::body::Incoming>,
-        connection: Connection<Pieces>,
-    ) -> Response<UpstreamBody> {
-        head.map(|incoming| UpstreamBody::http1(incoming, connection, Arc::clone(self)))
+        let fresh = Connection::new(stream);
+        Ok(Http1Body::ask(fresh, make()?, self).await?.map(UpstreamBody::http1))
     }
 
     /// Takes the connection that was used last, so that surplus ones grow old.
-    fn take_idle(&self, now: Instant) -> Option<Connection<Pieces>> {
+    fn take_idle(&self, now: Instant) -> Option<Connection> {
         loop {
             let mut kept = self.idle().pop()?;
             if now.duration_since(kept.idle_since) < IDLE_LIMIT && kept.is_usable() {
@@ -165,7 +156,7 @@ impl Upstream {
     }
 
     /// Keeps a connection whose exchange is over.
-    pub(super) fn keep(&self, mut connection: Connection<Pieces>) {
+    pub(super) fn keep(&self, mut connection: Connection) {
         connection.idle_since = Instant::now();
         let mut idle = self.idle();
         if idle.len() < IDLE_MOST {
@@ -184,7 +175,7 @@ impl Upstream {
         drop(old);
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection<Pieces>>> {
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::uri::PathAndQuery;
-use http::{HeaderValue, Method, Request, Response, header};
+use http::{HeaderName, HeaderValue, Method, Response, header};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
@@ -17,7 +17,7 @@ use super::ProbeError;
 use super::answer::Answer;
 use crate::echo;
 use crate::table::{Address, Backend};
-use crate::upstream::{Failure, Offer, Pieces, Stream, Upstream};
+use crate::upstream::{Call, Failure, Offer, Pieces, Stream, Upstream};
 
 /// How long a connection may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(3);
@@ -25,8 +25,12 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(3);
 /// The most that is read of an answer; long lists of models have some hundred thousand bytes.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 
-const AGENT: HeaderValue = HeaderValue::from_static(concat!("patchbay-probe/", env!("CARGO_PKG_VERSION")));
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// What a question bears; the last only with a body.
+static HEADERS: [(HeaderName, HeaderValue); 3] = [
+    (header::USER_AGENT, HeaderValue::from_static(concat!("patchbay-probe/", env!("CARGO_PKG_VERSION")))),
+    (header::ACCEPT, HeaderValue::from_static("*/*")),
+    (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+];
 
 /// An answer's body as it comes.
 pub(super) type AnswerBody = UnsyncBoxBody<Bytes, Box<dyn Error + Send + Sync>>;
@@ -36,7 +40,7 @@ pub(super) type AnswerBody = UnsyncBoxBody<Bytes, Box<dyn Error + Send + Sync>>;
 pub(super) struct Question {
     pub(super) method: Method,
     pub(super) place: Place,
-    pub(super) body: Bytes,
+    pub(super) body: Pieces,
 }
 
 /// Where it is asked.
@@ -64,11 +68,15 @@ impl Question {
     }
 
     pub(super) fn get_at(place: Place) -> Self {
-        Self { method: Method::GET, place, body: Bytes::new() }
+        Self { method: Method::GET, place, body: Pieces::default() }
     }
 
     pub(super) fn post(path: &'static str, body: &Value) -> Self {
-        Self { method: Method::POST, place: Place::BelowBase(path), body: body.to_string().into() }
+        Self {
+            method: Method::POST,
+            place: Place::BelowBase(path),
+            body: Pieces::whole(body.to_string().into()),
+        }
     }
 }
 
@@ -110,10 +118,11 @@ impl<'b> Asker<'b> {
     /// Asks and waits for the answer's head.
     pub(super) async fn begin(&self, question: &Question) -> Result<Response<AnswerBody>, ProbeError> {
         if let Address::Echo(spec) = &self.backend.address {
-            let answer = echo::answer(spec, question.place.path(), &question.method, &question.body).await;
+            let answer =
+                echo::answer(spec, question.place.path(), &question.method, &question.body.joined()).await;
             return Ok(answer.map(|body| body.map_err(Into::into).boxed_unsync()));
         }
-        let answer = self.upstream.send(CONNECT_LIMIT, || self.request(question)).await?;
+        let answer = self.upstream.send(CONNECT_LIMIT, &self.call(question)).await?;
         Ok(answer.map(|body| body.map_err(Into::into).boxed_unsync()))
     }
 
@@ -133,40 +142,20 @@ impl<'b> Asker<'b> {
     /// Connects, and writes the request down, for one who wants to close only half of the
     /// connection, which no HTTP client can.
     pub(super) async fn raw(&self, question: &Question) -> Option<(Stream, Vec<u8>)> {
-        let request = self.request(question).ok()?;
-        let (method, uri) = (request.method(), request.uri());
-        let mut text =
-            format!("{method} {uri} HTTP/1.1\r\ncontent-length: {}\r\n", question.body.len()).into_bytes();
-        for (name, value) in request.headers() {
-            text.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
-        }
-        text.extend([b"\r\n", &question.body[..]].concat());
+        let text = self.upstream.written(&self.call(question))?;
         let stream = self.upstream.connector()?.connect(CONNECT_LIMIT, Offer::Http1).await.ok()?;
         Some((stream, text))
     }
 
-    fn request(&self, question: &Question) -> Result<Request<Pieces>, http::Error> {
-        let path = match &self.backend.address {
-            Address::Echo(_) => None,
-            Address::Http(endpoint) => match &question.place {
-                Place::BelowBase(path) => endpoint.path(path, None),
-                Place::BesideV1(path) => endpoint.root_path(path, None),
-                Place::AtRoot(path) => Some(path.clone()),
-            },
+    fn call<'c>(&'c self, question: &'c Question) -> Call<'c> {
+        let target = match (&self.backend.address, &question.place) {
+            (Address::Echo(_), _) => None,
+            (Address::Http(endpoint), Place::BelowBase(path)) => endpoint.path(path, None),
+            (Address::Http(endpoint), Place::BesideV1(path)) => endpoint.root_path(path, None),
+            (Address::Http(_), Place::AtRoot(path)) => Some(path.clone()),
         };
-        let mut request = Request::builder()
-            .method(&question.method)
-            .uri(path.map(http::Uri::from).unwrap_or_default())
-            .header(header::USER_AGENT, AGENT)
-            .header(header::ACCEPT, HeaderValue::from_static("*/*"));
-        if !question.body.is_empty() {
-            request = request.header(header::CONTENT_TYPE, JSON);
-        }
-        let mut request = request.body(Pieces::whole(question.body.clone()))?;
-        request.headers_mut().extend(self.upstream.host().map(|host| (header::HOST, host.clone())));
-        for (name, value) in &self.backend.headers {
-            request.headers_mut().insert(name, value.clone());
-        }
-        Ok(request)
+        let target = target.unwrap_or(PathAndQuery::from_static("/"));
+        let headers = if question.body.is_empty() { &HEADERS[..2] } else { &HEADERS };
+        Call { method: &question.method, target, headers, own: &self.backend.headers, body: &question.body }
     }
 }

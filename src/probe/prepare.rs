@@ -10,6 +10,7 @@ use super::asker::{Asker, Place, Question};
 use super::target::{TargetError, target};
 use super::{ProbeError, Service};
 use crate::table::{Backend, Hook, Secret};
+use crate::upstream::Pieces;
 
 /// How long the answer to such a request may take where nothing waits for what it does.
 const ANSWER: Duration = Duration::from_secs(60);
@@ -65,7 +66,7 @@ async fn post(backend: &Backend, hook: &Hook, limit: Duration) -> Result<Option<
     let question = Question {
         method: Method::POST,
         place: Place::AtRoot(hook.path.clone()),
-        body: Bytes::copy_from_slice(body.as_bytes()),
+        body: Pieces::whole(Bytes::copy_from_slice(body.as_bytes())),
     };
     let answer = Asker::new(backend).ask(&question, limit).await?;
     let status = answer.status.as_u16();

@@ -1,10 +1,10 @@
 //! One try at one backend: send the request, wait for the first byte of the answer.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::uri::PathAndQuery;
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 use tokio::time::timeout_at;
 
 use super::answer::{AnswerBody, AnswerError};
@@ -16,8 +16,8 @@ use super::plan::{Ended, May};
 use crate::echo;
 use crate::live::Snapshot;
 use crate::load::Cause;
-use crate::table::{Address, Backend, RetryOn, Target};
-use crate::upstream::{Failure, Pieces};
+use crate::table::{Address, Endpoint, RetryOn, Target};
+use crate::upstream::{Call, Failure, Pieces};
 
 /// What all tries of a request share.
 #[derive(Clone)]
@@ -88,10 +88,16 @@ async fn begin(snapshot: &Snapshot, target: &Target, sent: &Sent, body: &Pieces)
             let (head, rest) = answer.into_parts();
             (head, AnswerBody::Echo(rest))
         }
-        Address::Http(_) => {
+        Address::Http(endpoint) => {
             let upstream = snapshot.upstream(target.backend);
-            let make = || request(backend, upstream.host(), sent, body);
-            let answer = Arc::clone(upstream).send(target.timeouts.connect, make).await?;
+            let call = Call {
+                method: &sent.method,
+                target: sent.target(endpoint),
+                headers: &sent.headers,
+                own: &backend.headers,
+                body,
+            };
+            let answer = upstream.send(target.timeouts.connect, &call).await?;
             let (head, rest) = answer.into_parts();
             (head, AnswerBody::Upstream(rest))
         }
@@ -104,36 +110,19 @@ async fn begin(snapshot: &Snapshot, target: &Target, sent: &Sent, body: &Pieces)
     Ok(Begun { head: Response::from_parts(head, ()), first, error, tokenless, rest })
 }
 
-fn request(
-    backend: &Backend,
-    host: Option<&HeaderValue>,
-    sent: &Sent,
-    body: &Pieces,
-) -> Result<Request<Pieces>, http::Error> {
-    let Address::Http(endpoint) = &backend.address else {
-        return Request::builder().body(body.clone());
-    };
-    let query = sent.query.as_deref();
-    let path = if sent.operation.rootless && !sent.names_model {
-        endpoint.root_path(&sent.operation.path, query)
-    } else {
-        endpoint.path(&sent.operation.path, query)
-    };
-    let mut request = Request::new(body.clone());
-    *request.method_mut() = sent.method.clone();
-    *request.uri_mut() = path.map(Into::into).unwrap_or_default();
-    let headers = request.headers_mut();
-    headers.reserve(sent.headers.len() + backend.headers.len() + 1);
-    for (name, value) in &sent.headers {
-        headers.append(name, value.clone());
+// === impl Sent ===
+
+impl Sent {
+    /// Returns the path and the query at a backend.
+    fn target(&self, endpoint: &Endpoint) -> PathAndQuery {
+        let query = self.query.as_deref();
+        let target = if self.operation.rootless && !self.names_model {
+            endpoint.root_path(&self.operation.path, query)
+        } else {
+            endpoint.path(&self.operation.path, query)
+        };
+        target.unwrap_or(PathAndQuery::from_static("/"))
     }
-    if let Some(host) = host {
-        headers.insert(header::HOST, host.clone());
-    }
-    for (name, value) in &backend.headers {
-        headers.insert(name, value.clone());
-    }
-    Ok(request)
 }
 
 // === impl Begun ===

@@ -7,8 +7,9 @@ use http::uri::{Authority, PathAndQuery, Scheme};
 use thiserror::Error;
 
 /// Paths that people paste along with the base; DB-GPT's `PROXY_SERVER_URL` always has one.
-const OPERATIONS: [&str; 6] =
-    ["/chat/completions", "/completions", "/embeddings", "/rerank", "/responses", "/messages"];
+const OPERATIONS: [&str; 6] = [CHAT, "/completions", "/embeddings", "/rerank", "/responses", "/messages"];
+
+const CHAT: &str = "/chat/completions";
 
 /// A server's scheme, host, port and base path; paths of requests are appended to the base.
 ///
@@ -20,6 +21,8 @@ pub struct Endpoint {
     authority: Authority,
     base: String,
     query: Option<String>,
+    /// The path that nearly all requests go to, read once.
+    chat: Option<PathAndQuery>,
 }
 
 /// Why a text can't be an endpoint.
@@ -89,12 +92,10 @@ impl Endpoint {
         } else {
             tail.parse().map_err(|_| EndpointError::NotAUrl)?
         };
-        Ok(Self {
-            scheme,
-            authority,
-            base: normal_base(path.path()),
-            query: path.query().filter(|q| !q.is_empty()).map(str::to_owned),
-        })
+        let base = normal_base(path.path());
+        let query = path.query().filter(|q| !q.is_empty()).map(str::to_owned);
+        let chat = join(&base, CHAT, query.as_deref(), None);
+        Ok(Self { scheme, authority, base, query, chat })
     }
 
     /// Tells whether connections to it are encrypted.
@@ -144,7 +145,10 @@ impl Endpoint {
     /// Where both have a parameter of the same name, the endpoint's wins.
     #[must_use]
     pub fn path(&self, operation: &str, query: Option<&str>) -> Option<PathAndQuery> {
-        join(&self.base, operation, self.query(), query)
+        match query {
+            None if operation == CHAT => self.chat.clone(),
+            _ => join(&self.base, operation, self.query(), query),
+        }
     }
 
     /// Like [`path`](Self::path), but beside `/v1` and not below it: TEI serves `/rerank` there.

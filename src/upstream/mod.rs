@@ -6,6 +6,7 @@
 //! connection costs nothing but a file descriptor. One of HTTP/2 is shared: see `http2`.
 
 mod body;
+mod call;
 mod connect;
 mod failure;
 mod heard;
@@ -19,6 +20,7 @@ mod tls;
 mod trust;
 
 pub use body::UpstreamBody;
+pub use call::Call;
 pub use connect::Connector;
 pub use failure::{Failure, WireError};
 pub use http1::Http1Error;

@@ -5,12 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Response};
 
-use super::http1::{Connection, Http1Body};
+use super::http1::{Connection, Http1Body, write_head};
 use super::http2::Shared;
-use super::pieces::Pieces;
-use super::{Connector, Failure, Offer, UpstreamBody};
+use super::{Call, Connector, Failure, Offer, UpstreamBody};
 use crate::load::{EngineLoad, Repairs, Tally, Warmup, warmth};
 use crate::table::{Address, Backend, Condition};
 
@@ -84,10 +83,13 @@ impl Upstream {
         self.warmup.warmth(now, takes).min(since)
     }
 
-    /// Returns the `Host` header of this backend; `None` for `echo://`.
+    /// Writes a call down as HTTP/1.1 has it; `None` for `echo://`.
     #[must_use]
-    pub fn host(&self) -> Option<&HeaderValue> {
-        self.place.as_ref().map(|place| &place.host)
+    pub fn written(&self, call: &Call<'_>) -> Option<Vec<u8>> {
+        let mut text = Vec::new();
+        write_head(call, &self.place.as_ref()?.host, &mut text);
+        text.extend_from_slice(&call.body.joined());
+        Some(text)
     }
 
     /// Returns where connections go; `None` for `echo://`.
@@ -105,23 +107,23 @@ impl Upstream {
     /// Sends a request and waits for the answer's head.
     ///
     /// A connection that is there already is used if there is one. Should it turn out to be dead
-    /// before the answer begins, the request is made anew and sent once more on a fresh connection:
+    /// before the answer begins, the request is sent once more on a fresh connection:
     /// the backend had closed it under us, which says nothing about the backend. Requests that come
     /// while there is none open one each, since nobody knows yet whether it can be shared.
     pub async fn send(
         self: &Arc<Self>,
         connect_limit: Duration,
-        make: impl Fn() -> Result<Request<Pieces>, http::Error>,
+        call: &Call<'_>,
     ) -> Result<Response<UpstreamBody>, Failure> {
         let Some(place) = &self.place else {
             return Err(Failure::Connect(std::io::ErrorKind::Unsupported.into()));
         };
-        let make = || make().map_err(Failure::Request);
+        let host = &place.host;
         let shared = place.shared.as_ref();
         let tried = if let Some(lease) = shared.and_then(Shared::lease) {
-            Some(lease.send(make()?).await.map(|head| head.map(UpstreamBody::http2)))
+            Some(lease.send(call, host).await.map(|head| head.map(UpstreamBody::http2)))
         } else if let Some(kept) = self.take_idle(Instant::now()) {
-            Some(Http1Body::ask(kept, make()?, self).await.map(|head| head.map(UpstreamBody::http1)))
+            Some(Http1Body::ask(kept, call, host, self).await.map(|head| head.map(UpstreamBody::http1)))
         } else {
             None
         };
@@ -130,19 +132,29 @@ impl Upstream {
             Some(settled) => return settled,
             None => {}
         }
+        // Seldom needed, and larger than all the rest of a request's future.
+        Box::pin(self.send_fresh(place, connect_limit, call)).await
+    }
+
+    async fn send_fresh(
+        self: &Arc<Self>,
+        place: &Place,
+        connect_limit: Duration,
+        call: &Call<'_>,
+    ) -> Result<Response<UpstreamBody>, Failure> {
         let limit = match self.tally.breaker().condition(Instant::now()) {
             Condition::Out => connect_limit.min(OUT_LIMIT),
             Condition::Well | Condition::Trial => connect_limit,
         };
         let stream = place.connector.connect(limit, Offer::Best).await?;
-        if let Some(shared) = shared.filter(|_| stream.speaks_http2()) {
+        if let Some(shared) = place.shared.as_ref().filter(|_| stream.speaks_http2()) {
             let lease = shared.open(stream).await?;
             self.opened.fetch_add(1, Ordering::Relaxed);
-            return Ok(lease.send(make()?).await?.map(UpstreamBody::http2));
+            return Ok(lease.send(call, &place.host).await?.map(UpstreamBody::http2));
         }
         self.opened.fetch_add(1, Ordering::Relaxed);
         let fresh = Connection::new(stream);
-        Ok(Http1Body::ask(fresh, make()?, self).await?.map(UpstreamBody::http1))
+        Ok(Http1Body::ask(fresh, call, &place.host, self).await?.map(UpstreamBody::http1))
     }
 
     /// Takes the connection that was used last, so that surplus ones grow old.

@@ -1,6 +1,7 @@
 //! Whether the client is still there.
 
 use std::future::Future;
+use std::pin::Pin;
 
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -32,11 +33,12 @@ impl Presence {
         }
     }
 
-    /// Waits for a step of the request; `None` if the client left and the step ends with it.
+    /// Waits for a step of the request; `None` if the client left and the step ends with it. The step
+    /// stays where it is: each hand that it went through would keep room for it.
     pub(in crate::relay) async fn during<T>(
         &self,
         then: OnDisconnect,
-        step: impl Future<Output = T>,
+        step: Pin<&mut impl Future<Output = T>>,
     ) -> Option<T> {
         match (&self.0, then) {
             (None, _) | (_, OnDisconnect::Finish) => Some(step.await),

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderValue, Response};
 use http_body::SizeHint;
 
 use super::frame::Frame;
-use super::{Connection, Failure, Http1Error, Pieces};
-use crate::upstream::Upstream;
+use super::{Connection, Failure, Http1Error};
+use crate::upstream::{Call, Upstream};
 
 /// A body and its connection, which goes back to its backend once the body has been read to its
 /// end. Dropped before, the connection closes.
@@ -25,10 +25,11 @@ impl Http1Body {
     /// Sends a request by a connection and waits for the answer's head.
     pub(in crate::upstream) async fn ask(
         mut connection: Connection,
-        request: Request<Pieces>,
+        call: &Call<'_>,
+        host: &HeaderValue,
         home: &Arc<Upstream>,
     ) -> Result<Response<Self>, Failure> {
-        let answer = connection.send(request).await?;
+        let answer = connection.send(call, host).await?;
         let mut body = Self { frame: answer.frame, connection: Some(connection), home: Arc::clone(home) };
         body.settle();
         Ok(answer.head.map(|()| body))

@@ -7,12 +7,13 @@ use std::task::{Context, Poll, Waker, ready};
 use std::time::Instant;
 
 use bytes::BytesMut;
-use http::{Method, Request};
+use http::{HeaderValue, Method};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
 use super::answer::{self, Answer, HEAD_MOST};
 use super::question::write_head;
 use super::{Failure, Http1Error, Pieces, Stream};
+use crate::upstream::Call;
 
 /// How much is read at once, to begin with and at most; full reads double it.
 const READ_FIRST: usize = 8 * 1024;
@@ -48,9 +49,8 @@ pub(in crate::upstream) struct Connection {
 }
 
 /// What is known while an answer is waited for.
-#[derive(Default)]
-struct Wait {
-    asked: Method,
+struct Wait<'c> {
+    asked: &'c Method,
     /// Up to where there is no end of its head.
     seen: usize,
     /// How many bytes of answers before it have come.
@@ -77,35 +77,34 @@ impl Connection {
     }
 
     /// Sends a request and waits for the answer's head, which may come before all is sent.
-    pub(super) async fn send(&mut self, request: Request<Pieces>) -> Result<Answer, Failure> {
-        let mut wait = Wait { asked: request.method().clone(), ..Wait::default() };
-        self.take_up(request);
+    pub(super) async fn send(&mut self, call: &Call<'_>, host: &HeaderValue) -> Result<Answer, Failure> {
+        let mut wait = Wait { asked: call.method, seen: 0, interim: 0, heard: false };
+        self.take_up(call, host);
         let answer = poll_fn(|cx| self.poll_answer(cx, &mut wait)).await;
         let answer = answer.map_err(|error| Failure::from_http1(error, wait.heard))?;
         self.keeps = answer.keeps;
         Ok(answer)
     }
 
-    fn take_up(&mut self, request: Request<Pieces>) {
-        let length = request.body().len();
+    fn take_up(&mut self, call: &Call<'_>, host: &HeaderValue) {
         self.head.clear();
         self.sent = 0;
-        write_head(&request, length, &mut self.head);
-        self.body = request.into_body();
-        if self.head.len() + length <= JOINED_MOST {
-            let body = std::mem::take(&mut self.body);
-            body.into_filled().for_each(|piece| self.head.extend_from_slice(&piece));
+        write_head(call, host, &mut self.head);
+        if self.head.len() + call.body.len() <= JOINED_MOST {
+            call.body.filled().for_each(|piece| self.head.extend_from_slice(piece));
+        } else {
+            self.body = call.body.clone();
         }
     }
 
-    fn poll_answer(&mut self, cx: &mut Context<'_>, wait: &mut Wait) -> Poll<Result<Answer, Http1Error>> {
+    fn poll_answer(&mut self, cx: &mut Context<'_>, wait: &mut Wait<'_>) -> Poll<Result<Answer, Http1Error>> {
         let unsent = match self.poll_send(cx) {
             Poll::Ready(Err(error)) => Some(error),
             Poll::Ready(Ok(())) | Poll::Pending => None,
         };
         loop {
             let before = self.read.len();
-            if let Some(answer) = answer::take(&mut self.read, &mut wait.seen, &wait.asked)? {
+            if let Some(answer) = answer::take(&mut self.read, &mut wait.seen, wait.asked)? {
                 if !answer.is_interim() {
                     // A backend that answers early and closes may not have taken all.
                     self.forget_unsent_if(unsent.is_some());

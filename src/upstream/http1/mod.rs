@@ -15,6 +15,7 @@ mod question;
 
 pub(super) use body::Http1Body;
 pub(super) use connection::Connection;
+pub(super) use question::write_head;
 
 use std::io;
 

@@ -1,59 +1,68 @@
 //! A request as HTTP/1.1 writes it (RFC 9112, section 3).
 
-use http::{Method, Request};
+use http::HeaderValue;
 
-use super::Pieces;
+use crate::upstream::Call;
 
 /// Appends a request's head. The length is ours to tell, and nothing else frames the body.
-pub(super) fn write_head(request: &Request<Pieces>, length: usize, out: &mut Vec<u8>) {
-    out.extend_from_slice(request.method().as_str().as_bytes());
-    out.push(b' ');
-    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-    out.extend_from_slice(target.as_bytes());
-    out.extend_from_slice(b" HTTP/1.1\r\n");
-    for (name, value) in request.headers() {
+pub(in crate::upstream) fn write_head(call: &Call<'_>, host: &HeaderValue, out: &mut Vec<u8>) {
+    for part in [call.method.as_str(), " ", call.target.as_str(), " HTTP/1.1\r\n"] {
+        out.extend_from_slice(part.as_bytes());
+    }
+    for (name, value) in call.fields(host) {
         field(name.as_str(), value.as_bytes(), out);
     }
-    // A method that means something by its body has a length even where that is nothing (RFC 9110,
-    // section 8.6).
-    let has_meaning = matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH);
-    if length > 0 || has_meaning {
+    if let Some(length) = call.length() {
         field("content-length", length.to_string().as_bytes(), out);
     }
     out.extend_from_slice(b"\r\n");
 }
 
 fn field(name: &str, value: &[u8], out: &mut Vec<u8>) {
-    out.extend_from_slice(name.as_bytes());
-    out.extend_from_slice(b": ");
-    out.extend_from_slice(value);
-    out.extend_from_slice(b"\r\n");
+    for part in [name.as_bytes(), b": ", value, b"\r\n"] {
+        out.extend_from_slice(part);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use http::{HeaderMap, HeaderName, Method, header};
 
     use super::*;
+    use crate::upstream::Pieces;
 
-    fn written(request: http::request::Builder, body: &'static [u8]) -> String {
-        let request = request.body(Pieces::whole(Bytes::from_static(body))).unwrap();
+    fn written(method: &Method, body: &'static [u8], own: &HeaderMap) -> String {
+        let given = [
+            (header::ACCEPT, HeaderValue::from_static("*/*")),
+            (HeaderName::from_static("x-a"), HeaderValue::from_static("1")),
+            (HeaderName::from_static("x-a"), HeaderValue::from_static("2")),
+        ];
+        let target = "/v1/models?a=b".parse().unwrap();
+        let body = Pieces::whole(Bytes::from_static(body));
         let mut out = Vec::new();
-        write_head(&request, body.len(), &mut out);
+        let call = Call { method, target, headers: &given, own, body: &body };
+        write_head(&call, &HeaderValue::from_static("h:1"), &mut out);
         String::from_utf8(out).unwrap()
     }
 
     #[test]
     fn a_head_has_its_target_its_fields_and_one_length() {
-        let request = Request::post("/v1/chat/completions?a=b").header("host", "h:1").header("x-a", "1");
-        let head =
-            "POST /v1/chat/completions?a=b HTTP/1.1\r\nhost: h:1\r\nx-a: 1\r\ncontent-length: 2\r\n\r\n";
-        assert_eq!(written(request, b"hi"), head);
+        let head = "POST /v1/models?a=b HTTP/1.1\r\nhost: h:1\r\naccept: */*\r\nx-a: 1\r\nx-a: 2\r\ncontent-length: 2\r\n\r\n";
+        assert_eq!(written(&Method::POST, b"hi", &HeaderMap::new()), head);
+    }
+
+    #[test]
+    fn a_backends_own_headers_replace_those_of_the_same_name() {
+        let own = [("x-a", "3"), ("host", "other")]
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        let head = written(&Method::GET, b"", &HeaderMap::from_iter(own));
+        assert_eq!(head, "GET /v1/models?a=b HTTP/1.1\r\naccept: */*\r\nx-a: 3\r\nhost: other\r\n\r\n");
     }
 
     #[test]
     fn only_a_method_without_meaning_for_a_body_may_have_no_length() {
-        assert_eq!(written(Request::get("/v1/models"), b""), "GET /v1/models HTTP/1.1\r\n\r\n");
-        assert!(written(Request::post("/"), b"").ends_with("content-length: 0\r\n\r\n"));
+        assert!(!written(&Method::GET, b"", &HeaderMap::new()).contains("length"));
+        assert!(written(&Method::POST, b"", &HeaderMap::new()).ends_with("content-length: 0\r\n\r\n"));
     }
 }

@@ -6,12 +6,13 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use h2::RecvStream;
 use h2::client::{Builder, SendRequest};
-use http::{Request, Response};
+use http::{HeaderValue, Response};
 use tokio::task::AbortHandle;
 
 use super::driver::drive;
 use super::seats::{Seat, Seats};
-use super::{Failure, Heard, Http2Body, Listening, Pieces, Stream, request};
+use super::{Failure, Heard, Http2Body, Listening, Stream, request};
+use crate::upstream::Call;
 
 /// The most streams of a connection, whatever the backend allows.
 const MOST_STREAMS: usize = 100;
@@ -106,10 +107,12 @@ impl Lease {
     /// Sends a request and waits for the answer's head. Dropped before, the stream is reset.
     pub(in crate::upstream) async fn send(
         self,
-        request: Request<Pieces>,
+        call: &Call<'_>,
+        host: &HeaderValue,
     ) -> Result<Response<Http2Body>, Failure> {
         let failed = |error| Failure::from_h2(error, &self.connection.heard);
-        let (head, pieces) = request::split(request)?;
+        let head = request::head(call, host)?;
+        let pieces = call.body.clone();
         let ends = pieces.is_empty();
         let mut requests = self.connection.requests.clone();
         let (answer, mut body) = requests.send_request(head, ends).map_err(failed)?;

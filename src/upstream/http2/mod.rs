@@ -16,4 +16,4 @@ pub(super) use body::Http2Body;
 pub(super) use shared::Shared;
 
 use super::heard::{Heard, Listening};
-use super::{Failure, Pieces, Stream};
+use super::{Failure, Stream};

@@ -1,25 +1,30 @@
 //! A request as HTTP/2 has it.
 
-use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{HeaderValue, Method, Request, Uri, Version, header};
+use http::uri::{Authority, Scheme};
+use http::{HeaderMap, HeaderValue, Request, Uri, Version, header};
 
-use super::{Failure, Pieces};
+use super::Failure;
+use crate::upstream::Call;
 
-/// Takes a request for HTTP/1.1 apart. `Host` becomes the authority, and what belongs to an
-/// HTTP/1.1 connection is not among its headers anyway.
-pub(super) fn split(request: Request<Pieces>) -> Result<(Request<()>, Pieces), Failure> {
-    let (mut head, body) = request.into_parts();
-    let host = head.headers.remove(header::HOST);
+/// Makes a request's head. `Host` becomes the authority (RFC 9113, section 8.3.1).
+pub(super) fn head(call: &Call<'_>, host: &HeaderValue) -> Result<Request<()>, Failure> {
+    let mut headers = HeaderMap::with_capacity(call.headers.len() + call.own.len() + 2);
+    for (name, value) in call.fields(host) {
+        headers.append(name, value.clone());
+    }
+    let host = headers.remove(header::HOST);
     let host = host.as_ref().map_or(&b""[..], HeaderValue::as_bytes);
-    let mut uri = std::mem::take(&mut head.uri).into_parts();
+    if let Some(length) = call.length() {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    let mut uri = http::uri::Parts::default();
     uri.scheme = Some(Scheme::HTTPS);
     uri.authority = Some(Authority::try_from(host).map_err(|error| Failure::Request(error.into()))?);
-    uri.path_and_query.get_or_insert(PathAndQuery::from_static("/"));
-    head.uri = Uri::from_parts(uri).map_err(|error| Failure::Request(error.into()))?;
-    head.version = Version::HTTP_2;
-    let has_meaning = !body.is_empty() || matches!(head.method, Method::POST | Method::PUT | Method::PATCH);
-    if has_meaning {
-        head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-    }
-    Ok((Request::from_parts(head, ()), body))
+    uri.path_and_query = Some(call.target.clone());
+    let mut head = Request::new(());
+    *head.uri_mut() = Uri::from_parts(uri).map_err(|error| Failure::Request(error.into()))?;
+    *head.method_mut() = call.method.clone();
+    *head.version_mut() = Version::HTTP_2;
+    *head.headers_mut() = headers;
+    Ok(head)
 }

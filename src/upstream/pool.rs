@@ -36,8 +36,11 @@ pub struct Upstream {
     pub repairs: Repairs,
     opened: AtomicUsize,
     place: Option<Place>,
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Idle>,
 }
+
+/// Connections that nobody uses, the one that was used last at the end.
+type Idle = Vec<Box<Connection>>;
 
 /// Where connections go, and what they have in common.
 struct Place {
@@ -158,7 +161,7 @@ impl Upstream {
     }
 
     /// Takes the connection that was used last, so that surplus ones grow old.
-    fn take_idle(&self, now: Instant) -> Option<Connection> {
+    fn take_idle(&self, now: Instant) -> Option<Box<Connection>> {
         loop {
             let mut kept = self.idle().pop()?;
             if now.duration_since(kept.idle_since) < IDLE_LIMIT && kept.is_usable() {
@@ -168,7 +171,7 @@ impl Upstream {
     }
 
     /// Keeps a connection whose exchange is over.
-    pub(super) fn keep(&self, mut connection: Connection) {
+    pub(super) fn keep(&self, mut connection: Box<Connection>) {
         connection.idle_since = Instant::now();
         let mut idle = self.idle();
         if idle.len() < IDLE_MOST {
@@ -187,7 +190,7 @@ impl Upstream {
         drop(old);
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+    fn idle(&self) -> std::sync::MutexGuard<'_, Idle> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -15,7 +15,7 @@ use crate::upstream::{Call, Upstream};
 /// end. Dropped before, the connection closes.
 pub(in crate::upstream) struct Http1Body {
     frame: Frame,
-    connection: Option<Connection>,
+    connection: Option<Box<Connection>>,
     home: Arc<Upstream>,
 }
 
@@ -24,7 +24,7 @@ pub(in crate::upstream) struct Http1Body {
 impl Http1Body {
     /// Sends a request by a connection and waits for the answer's head.
     pub(in crate::upstream) async fn ask(
-        mut connection: Connection,
+        mut connection: Box<Connection>,
         call: &Call<'_>,
         host: &HeaderValue,
         home: &Arc<Upstream>,

@@ -62,8 +62,9 @@ struct Wait<'c> {
 // === impl Connection ===
 
 impl Connection {
-    pub(in crate::upstream) fn new(stream: Stream) -> Self {
-        Self {
+    /// Takes a fresh connection over. Boxed, since it goes through many hands.
+    pub(in crate::upstream) fn new(stream: Stream) -> Box<Self> {
+        Box::new(Self {
             stream,
             head: Vec::new(),
             sent: 0,
@@ -73,7 +74,7 @@ impl Connection {
             read_size: READ_FIRST,
             keeps: true,
             idle_since: Instant::now(),
-        }
+        })
     }
 
     /// Sends a request and waits for the answer's head, which may come before all is sent.

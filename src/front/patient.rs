@@ -12,6 +12,10 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// How long a client may take nothing of what is sent. It holds a backend all the while.
 pub(super) const STALL_LIMIT: Duration = Duration::from_secs(300);
 
+/// Pieces up to this size are written as one: the kernel takes that for less. An event of a stream comes in
+/// three, its chunk's size and end among them.
+const JOINED_MOST: usize = 4 * 1024;
+
 /// Fails once the other side has taken nothing for too long. An encrypted stream waits in a flush or
 /// in its last words as well as in a write.
 pub(super) struct Patient<S> {
@@ -69,7 +73,18 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        let all = bufs.iter().map(|piece| piece.len()).sum();
+        let written = if all <= JOINED_MOST {
+            let mut joined = [0; JOINED_MOST];
+            let mut at = 0;
+            for piece in bufs {
+                joined[at..at + piece.len()].copy_from_slice(piece);
+                at += piece.len();
+            }
+            Pin::new(&mut self.stream).poll_write(cx, &joined[..all])
+        } else {
+            Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        };
         self.poll_stalled(cx, written)
     }
 

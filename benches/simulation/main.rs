@@ -8,6 +8,7 @@
 #![allow(clippy::print_stdout, missing_docs, reason = "a program for people")]
 
 mod chance;
+#[path = "../plot/lines.rs"]
 mod plot;
 mod replica;
 mod report;

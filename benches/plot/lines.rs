@@ -15,6 +15,9 @@ pub(crate) struct Plot {
     pub(crate) y: &'static str,
     /// Where the upper end of the picture is; what is above is cut off.
     pub(crate) most: f64,
+    /// Into how many parts the axes are divided, and what is written below the ends of them.
+    pub(crate) steps: u32,
+    pub(crate) label: fn(f64) -> String,
     pub(crate) lines: Vec<Line>,
 }
 
@@ -25,7 +28,8 @@ const RIGHT: f64 = 130.0;
 const TOP: f64 = 40.0;
 const BOTTOM: f64 = 50.0;
 /// Told apart by people who see red and green alike, too (Okabe and Ito).
-const COLOURS: [&str; 6] = ["#999999", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00"];
+const COLOURS: [&str; 8] =
+    ["#999999", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"];
 
 // === impl Plot ===
 
@@ -60,8 +64,8 @@ impl Plot {
 
     fn axes(&self, svg: &mut String) {
         let (low, high) = self.span();
-        for part in 0..=4 {
-            let share = f64::from(part) / 4.0;
+        for part in 0..=self.steps {
+            let share = f64::from(part) / f64::from(self.steps);
             let (value, x) = (self.most * share, low + (high - low) * share);
             let (left, y) = self.place((low, value));
             let end = WIDTH - RIGHT;
@@ -74,7 +78,7 @@ impl Plot {
                 short(value),
                 self.place((x, 0.0)).0,
                 HEIGHT - BOTTOM + 18.0,
-                short(x),
+                (self.label)(x),
             );
             svg.push_str(&lines);
         }
@@ -120,7 +124,8 @@ impl Plot {
     }
 }
 
-fn short(value: f64) -> String {
+/// Writes a number without zeros that say nothing.
+pub(crate) fn short(value: f64) -> String {
     let mut text = String::new();
     write!(text, "{value:.2}").expect("a text takes all");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()

@@ -20,6 +20,8 @@ mod chunks;
 mod clock;
 mod closed;
 mod figure;
+#[path = "../plot/frame.rs"]
+mod frame;
 mod http;
 #[path = "../plot/lines.rs"]
 mod lines;
@@ -51,20 +53,43 @@ use peers::{RECIPES, Recipe};
 use run::Bench;
 use scene::{Pace, SCENES, Scene};
 use table::Table;
+use tokio::signal::unix::{SignalKind, signal};
 
 const PROXY_CPU: usize = 0;
 const LOAD_CPU: usize = 1;
 
-fn main() -> io::Result<ExitCode> {
+fn main() -> ExitCode {
     let options = Options::read();
     // `cargo test --benches` wants to know whether it starts, not what comes out.
     if !options.bench {
-        return Ok(ExitCode::SUCCESS);
+        return ExitCode::SUCCESS;
     }
+    start(options).unwrap_or_else(|error| {
+        eprintln!("{error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn start(options: Options) -> io::Result<ExitCode> {
     is_another_build(&options.patchbay)?;
     process::pin_self(LOAD_CPU)?;
     process::allow_many_connections();
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(run(options))
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        tokio::select! {
+            done = run(options) => done,
+            told = stopped() => told.and(Ok(ExitCode::FAILURE)),
+        }
+    })
+}
+
+/// Waits for a signal to stop: proxies have groups of their own, and end only where they are dropped.
+async fn stopped() -> io::Result<()> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        told = tokio::signal::ctrl_c() => told,
+        _ = terminated.recv() => Ok(()),
+    }
 }
 
 async fn run(options: Options) -> io::Result<ExitCode> {

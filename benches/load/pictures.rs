@@ -46,11 +46,14 @@ fn bars(
         let names = outcome.contenders.iter().map(|contender| contender.name);
         let bars: Vec<_> =
             names.filter(|name| *name != DIRECT).filter_map(|name| Some((name, value(name)?))).collect();
-        let title = format!("{}: {}", outcome.heading(), figure.title(outcome.scene.is_streamed()));
+        // A multiple has no unit.
+        let figure = figure.title(outcome.scene.is_streamed()).replace(if as_ratio { " µs" } else { "" }, "");
+        let title = format!("{}: {figure}", outcome.heading());
         (!bars.is_empty()).then_some(Group { title, bars })
     });
     let groups: Vec<Group> = groups.collect();
-    let bars = Bars { title: title.to_owned(), groups, whose: "patchbay", line: as_ratio.then_some(1.0) };
+    let (line, most) = if as_ratio { (Some(1.0), 8.0) } else { (None, f64::INFINITY) };
+    let bars = Bars { title: title.to_owned(), groups, whose: "patchbay", line, most };
     (!bars.groups.is_empty()).then(|| Picture { file, shows, svg: bars.svg() })
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use super::frame;
+
 /// Bars that belong together.
 pub(crate) struct Group {
     pub(crate) title: String,
@@ -16,6 +18,8 @@ pub(crate) struct Bars {
     pub(crate) whose: &'static str,
     /// Where a line is drawn that the bars are compared with.
     pub(crate) line: Option<f64>,
+    /// What is longer is cut off, so that the others can still be told apart; its number says how long.
+    pub(crate) most: f64,
 }
 
 const WIDTH: f64 = 640.0;
@@ -32,13 +36,7 @@ impl Bars {
         let rows: usize = self.groups.iter().map(|group| group.bars.len() + 2).sum();
         #[expect(clippy::cast_precision_loss, reason = "a few rows")]
         let height = TOP + rows as f64 * ROW;
-        let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" \
-             font-family=\"sans-serif\" font-size=\"12\">\n\
-             <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
-             <text x=\"16\" y=\"22\" font-size=\"14\">{}</text>\n",
-            self.title
-        );
+        let mut svg = frame::begin(WIDTH, height, 16.0, &self.title);
         let mut y = TOP;
         for group in &self.groups {
             writeln!(svg, "<text x=\"16\" y=\"{}\" font-weight=\"bold\">{}</text>", y + 13.0, group.title)
@@ -50,12 +48,12 @@ impl Bars {
     }
 
     fn group(&self, svg: &mut String, group: &Group, top: f64) -> f64 {
-        let most = group.bars.iter().map(|(_, value)| *value).fold(f64::MIN_POSITIVE, f64::max);
-        let scale = (WIDTH - LEFT - RIGHT) / most;
+        let longest = group.bars.iter().map(|(_, value)| *value).fold(f64::MIN_POSITIVE, f64::max);
+        let scale = (WIDTH - LEFT - RIGHT) / longest.min(self.most);
         let mut y = top;
         for (name, value) in &group.bars {
             let colour = if *name == self.whose { "#0072b2" } else { "#bbbbbb" };
-            let width = value.max(0.0) * scale;
+            let width = value.clamp(0.0, self.most) * scale;
             writeln!(
                 svg,
                 "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{name}</text>\n\
@@ -67,7 +65,7 @@ impl Bars {
                 ROW - 4.0,
                 LEFT + width + 5.0,
                 y + 13.0,
-                if *value < 10.0 { format!("{value:.2}") } else { format!("{value:.0}") },
+                number(*value, self.most),
             )
             .expect("a text takes all");
             y += ROW;
@@ -79,4 +77,9 @@ impl Bars {
         }
         y
     }
+}
+
+fn number(value: f64, most: f64) -> String {
+    let decimals = if value < 10.0 { 2 } else { 0 };
+    format!("{}{value:.decimals$}", if value > most { "… " } else { "" })
 }

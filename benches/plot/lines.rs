@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use super::frame;
+
 /// One line.
 pub(crate) struct Line {
     pub(crate) name: &'static str,
@@ -36,13 +38,7 @@ const COLOURS: [&str; 8] =
 impl Plot {
     /// Draws it.
     pub(crate) fn svg(&self) -> String {
-        let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
-             font-family=\"sans-serif\" font-size=\"12\">\n\
-             <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
-             <text x=\"{LEFT}\" y=\"22\" font-size=\"14\">{}</text>\n",
-            self.title
-        );
+        let mut svg = frame::begin(WIDTH, HEIGHT, LEFT, &self.title);
         self.axes(&mut svg);
         for (line, colour) in self.lines.iter().zip(COLOURS) {
             self.line(&mut svg, line, colour);

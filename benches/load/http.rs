@@ -15,6 +15,11 @@ pub(crate) fn is_chunked(head: &[u8]) -> bool {
     header(head, "transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked"))
 }
 
+/// Tells whether the connection ends with this answer.
+pub(crate) fn is_last(head: &[u8]) -> bool {
+    header(head, "connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
+}
+
 fn header<'a>(head: &'a [u8], name: &str) -> Option<&'a str> {
     let lines = std::str::from_utf8(head).ok()?.split("\r\n").skip(1);
     let mut fields = lines.filter_map(|line| line.split_once(':'));

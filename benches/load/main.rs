@@ -1,138 +1,195 @@
-//! What the router costs beside nginx and haproxy, in rounds that take turns.
+//! What the router costs beside other proxies, in rounds that take turns.
 //!
-//!     cargo build --release
-//!     taskset -c 1 cargo bench --bench load -- [SECONDS] [ROUNDS]
+//!     cargo build --release && benches/load/peers.sh
+//!     cargo bench --profile load --bench load              # all of it: some 12 minutes
+//!     cargo bench --profile load --bench load -- --quick   # whether everything works
+//!     cargo bench --profile load --bench load -- --scenes unary,burst --peers nginx,haproxy,patchbay 5 3
+//!     cargo bench --profile load --bench load -- --out docs   # writes docs/benchmarks.md
+//!
+//! The profile keeps what Cargo builds along with a bench away from `target/release/patchbay`.
 //!
 //! The mock server and the load share CPU 1, each proxy has CPU 0 alone. Read differences below
-//! 10 % as noise. Linux only; nginx and haproxy are left out where they aren't installed.
+//! 10 % as noise. Linux only; who isn't installed is left out, and named.
 #![allow(clippy::print_stdout, missing_docs, reason = "a program for people")]
 
-mod fire;
+mod ask;
+#[path = "../plot/bars.rs"]
+mod bars;
+mod budget;
+mod chunks;
+mod clock;
+mod closed;
+mod figure;
+#[path = "../plot/frame.rs"]
+mod frame;
 mod http;
+#[path = "../plot/lines.rs"]
+mod lines;
+mod machine;
 mod mock;
+mod open;
+mod options;
+mod outcome;
+mod page;
 mod peers;
+mod pictures;
+mod process;
+mod run;
+mod scene;
+mod stamp;
+mod switches;
+mod table;
+mod tally;
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::time::Duration;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
 
-use fire::Load;
+use figure::Figure;
+use mock::Mock;
+use options::Options;
+use outcome::Outcome;
+use peers::{RECIPES, Recipe};
+use run::Bench;
+use scene::{Pace, SCENES, Scene};
+use table::Table;
+use tokio::signal::unix::{SignalKind, signal};
 
-struct Scene {
-    title: &'static str,
-    connections: usize,
-    prompt: usize,
-    stream: bool,
-    /// What is counted: answers, or events of them.
-    units: usize,
-}
+const PROXY_CPU: usize = 0;
+const LOAD_CPU: usize = 1;
 
-const SCENES: [Scene; 4] = [
-    Scene {
-        title: "unary, 1 KB prompt, 32 connections",
-        connections: 32,
-        prompt: 1024,
-        stream: false,
-        units: 1,
-    },
-    Scene {
-        title: "unary, 1 KB prompt, 1 connection",
-        connections: 1,
-        prompt: 1024,
-        stream: false,
-        units: 1,
-    },
-    Scene {
-        title: "burst stream, 200 events, 8 connections",
-        connections: 8,
-        prompt: 1024,
-        stream: true,
-        units: mock::EVENTS,
-    },
-    Scene {
-        title: "unary, 256 KB prompt, 8 connections",
-        connections: 8,
-        prompt: 256 * 1024,
-        stream: false,
-        units: 1,
-    },
-];
-
-fn main() {
-    let numbers: Vec<u64> = std::env::args().filter_map(|word| word.parse().ok()).collect();
-    let length = Duration::from_secs(numbers.first().copied().unwrap_or(3));
-    let rounds = numbers.get(1).copied().unwrap_or(3);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(run(length, rounds));
-}
-
-async fn run(length: Duration, rounds: u64) {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
-    let direct = listener.local_addr().expect("an address");
-    tokio::spawn(mock::serve(listener));
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().to_owned();
-    let peers = tokio::task::spawn_blocking(move || peers::start(direct, &path)).await.expect("peers start");
-    for peer in &peers {
-        println!("{:14} idle {:3} MB", peer.name, peer.memory());
+fn main() -> ExitCode {
+    let options = Options::read();
+    // `cargo test --benches` wants to know whether it starts, not what comes out.
+    if !options.bench {
+        return ExitCode::SUCCESS;
     }
-    for scene in SCENES {
-        let load =
-            Load { connections: scene.connections, prompt: scene.prompt, stream: scene.stream, length };
-        let mut rows: BTreeMap<usize, Vec<Row>> = BTreeMap::new();
-        for _ in 0..rounds {
-            rows.entry(0).or_default().push(measure(None, direct, load, scene.units).await);
-            for (n, peer) in peers.iter().enumerate() {
-                rows.entry(n + 1)
-                    .or_default()
-                    .push(measure(Some(peer), peer.address, load, scene.units).await);
-            }
+    start(options).unwrap_or_else(|error| {
+        eprintln!("{error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn start(options: Options) -> io::Result<ExitCode> {
+    is_another_build(&options.patchbay)?;
+    process::pin_self(LOAD_CPU)?;
+    process::allow_many_connections();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        tokio::select! {
+            done = run(options) => done,
+            told = stopped() => told.and(Ok(ExitCode::FAILURE)),
         }
-        println!("\n{} ({length:?} x {rounds}, medians)", scene.title);
-        println!(
-            "{:14} {:>10} {:>10} {:>9} {:>9} {:>7} {:>6}",
-            "", "per second", "CPU us", "p50 us", "p99 us", "failed", "MB"
-        );
-        for (n, rows) in rows {
-            let name = n.checked_sub(1).map_or("direct", |n| peers[n].name);
-            println!(
-                "{name:14} {:>10.0} {:>10.2} {:>9} {:>9} {:>7} {:>6}",
-                median(rows.iter().map(|row| row.per_second)),
-                median(rows.iter().map(|row| row.cpu_us)),
-                median(rows.iter().map(|row| row.p50)),
-                median(rows.iter().map(|row| row.p99)),
-                rows.iter().map(|row| row.failed).sum::<usize>(),
-                n.checked_sub(1).map_or(0, |n| peers[n].memory()),
-            );
+    })
+}
+
+/// Waits for a signal to stop: proxies have groups of their own, and end only where they are dropped.
+async fn stopped() -> io::Result<()> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        told = tokio::signal::ctrl_c() => told,
+        _ = terminated.recv() => Ok(()),
+    }
+}
+
+async fn run(options: Options) -> io::Result<ExitCode> {
+    let scenes = chosen(&SCENES, &options.scenes, "scene", |scene: &Scene| scene.name, |_| true)?;
+    let asked = chosen(&RECIPES, &options.peers, "peer", |peer: &Recipe| peer.name, |peer| peer.usual)?;
+    let (recipes, versions) = installed(&asked, &options);
+    let folder = tempfile::tempdir()?;
+    let out = options.out.clone();
+    let rounds = format!("rounds of {} s, {} of them, medians", options.seconds, options.rounds);
+    let mut bench = Bench {
+        options,
+        recipes,
+        folder: folder.path().to_owned(),
+        mocks: [Mock::start().await?, Mock::start().await?],
+        quiet: machine::Quiet::default(),
+        slowest: None,
+    };
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    for scene in scenes {
+        if matches!(scene.pace, Pace::Switching(_)) && !bench.has(switches::WHOSE) {
+            eprintln!("LEFT OUT: the scene {}, since it is about {} only", scene.name, switches::WHOSE);
+            continue;
+        }
+        let outcome = bench.scene(scene).await?;
+        println!("\n{}\n{}", outcome.heading(), Table::of(&outcome).text());
+        outcomes.push(outcome);
+    }
+    if let Some(budgets) = budget::table(&outcomes) {
+        println!("{}", budgets.text());
+    }
+    let head = format!(
+        "Made on {} on {}, {}; {rounds}. {versions}.",
+        jiff::Zoned::now().date(),
+        machine::description(),
+        bench.quiet.report(),
+    );
+    println!("{head}");
+    if let Some(folder) = out {
+        page::write(&folder, &head, &outcomes)?;
+    }
+    Ok(if failures(&outcomes) == 0.0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Refuses a router that Cargo has built along with this program: it then has the features that
+/// tests ask of its dependencies, and is not what users get.
+fn is_another_build(patchbay: &Path) -> io::Result<()> {
+    let own = std::env::current_exe()?;
+    if own.ancestors().nth(2) == patchbay.canonicalize().unwrap_or_default().parent() {
+        let text = "this build of patchbay is for tests; `cargo build --release`, then \
+                    `cargo bench --profile load --bench load`";
+        return Err(io::Error::other(text));
+    }
+    Ok(())
+}
+
+/// Returns those that are named, or the usual ones if none is.
+fn chosen<T: Copy>(
+    all: &[T],
+    names: &[String],
+    what: &str,
+    name: impl Fn(&T) -> &'static str,
+    usual: impl Fn(&T) -> bool,
+) -> io::Result<Vec<T>> {
+    if let Some(unknown) = names.iter().find(|wanted| all.iter().all(|one| name(one) != wanted.as_str())) {
+        let known: Vec<_> = all.iter().map(&name).collect();
+        return Err(io::Error::other(format!(
+            "no {what} is called {unknown}: there are {}",
+            known.join(", ")
+        )));
+    }
+    let wanted =
+        |one: &&T| if names.is_empty() { usual(one) } else { names.iter().any(|wanted| wanted == name(one)) };
+    Ok(all.iter().filter(wanted).copied().collect())
+}
+
+/// Returns who is installed, and a line that says in which versions and who isn't.
+fn installed(asked: &[Recipe], options: &Options) -> (Vec<Recipe>, String) {
+    let (mut recipes, mut known, mut missing) = (Vec::new(), Vec::new(), Vec::new());
+    for recipe in asked {
+        if let Some(version) = recipe.version(&options.patchbay) {
+            known.push(format!("{} {version}", recipe.name));
+            recipes.push(*recipe);
+        } else {
+            eprintln!("LEFT OUT: {} is not installed (see benches/load/peers.sh)", recipe.name);
+            missing.push(recipe.name);
         }
     }
+    let missing = if missing.is_empty() {
+        String::new()
+    } else {
+        format!("; left out, since not installed: {}", missing.join(", "))
+    };
+    (recipes, known.join(", ") + &missing)
 }
 
-struct Row {
-    per_second: f64,
-    cpu_us: f64,
-    p50: u128,
-    p99: u128,
-    failed: usize,
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a count of answers is far below 2^52")]
-async fn measure(peer: Option<&peers::Peer>, at: SocketAddr, load: Load, units: usize) -> Row {
-    let before = peer.map(peers::Peer::cpu);
-    let fired = fire::fire(at, load).await;
-    let used = peer.zip(before).map_or(Duration::ZERO, |(peer, before)| peer.cpu().saturating_sub(before));
-    let counted = (fired.answers * units).max(1) as f64;
-    Row {
-        per_second: counted / fired.took.as_secs_f64(),
-        cpu_us: used.as_secs_f64() * 1e6 / counted,
-        p50: fired.percentile(0.5),
-        p99: fired.percentile(0.99),
-        failed: fired.failed,
-    }
-}
-
-fn median<T: PartialOrd + Copy>(values: impl Iterator<Item = T>) -> T {
-    let mut values: Vec<T> = values.collect();
-    values.sort_by(|a, b| a.partial_cmp(b).expect("no NaN is measured"));
-    values[values.len() / 2]
+/// Counts requests to the own router without a whole answer.
+fn failures(outcomes: &[Outcome]) -> f64 {
+    let rows = ["patchbay", switches::AT_REST, switches::SWITCHING];
+    let failed = outcomes.iter().flat_map(|outcome| {
+        rows.iter().filter_map(|row| outcome.value(row, Figure::Failed)).collect::<Vec<_>>()
+    });
+    failed.sum()
 }

@@ -8,6 +8,9 @@
 #![allow(clippy::print_stdout, missing_docs, reason = "a program for people")]
 
 mod chance;
+#[path = "../plot/frame.rs"]
+mod frame;
+#[path = "../plot/lines.rs"]
 mod plot;
 mod replica;
 mod report;

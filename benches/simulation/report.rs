@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::plot::{Line, Plot};
+use super::plot::{Line, Plot, short};
 use super::scenes::Scene;
 use super::world::Outcome;
 
@@ -63,6 +63,8 @@ impl Measured {
             x: "load",
             y: "seconds to the first token (p99)",
             most: self.scene.most,
+            steps: 4,
+            label: short,
             lines: self.lines(|outcome| outcome.percentile(0.99)),
         };
         let mut pictures = vec![(format!("{name}-tail.svg"), tail.svg())];
@@ -72,6 +74,8 @@ impl Measured {
                 x: "load",
                 y: "part of the prompts' tokens",
                 most: 1.0,
+                steps: 4,
+                label: short,
                 lines: self.lines(Outcome::hits),
             };
             pictures.push((format!("{name}-hits.svg"), hits.svg()));

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use super::frame;
+
 /// One line.
 pub(crate) struct Line {
     pub(crate) name: &'static str,
@@ -15,6 +17,9 @@ pub(crate) struct Plot {
     pub(crate) y: &'static str,
     /// Where the upper end of the picture is; what is above is cut off.
     pub(crate) most: f64,
+    /// Into how many parts the axes are divided, and what is written below the ends of them.
+    pub(crate) steps: u32,
+    pub(crate) label: fn(f64) -> String,
     pub(crate) lines: Vec<Line>,
 }
 
@@ -25,20 +30,15 @@ const RIGHT: f64 = 130.0;
 const TOP: f64 = 40.0;
 const BOTTOM: f64 = 50.0;
 /// Told apart by people who see red and green alike, too (Okabe and Ito).
-const COLOURS: [&str; 6] = ["#999999", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00"];
+const COLOURS: [&str; 8] =
+    ["#999999", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"];
 
 // === impl Plot ===
 
 impl Plot {
     /// Draws it.
     pub(crate) fn svg(&self) -> String {
-        let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
-             font-family=\"sans-serif\" font-size=\"12\">\n\
-             <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
-             <text x=\"{LEFT}\" y=\"22\" font-size=\"14\">{}</text>\n",
-            self.title
-        );
+        let mut svg = frame::begin(WIDTH, HEIGHT, LEFT, &self.title);
         self.axes(&mut svg);
         for (line, colour) in self.lines.iter().zip(COLOURS) {
             self.line(&mut svg, line, colour);
@@ -60,8 +60,8 @@ impl Plot {
 
     fn axes(&self, svg: &mut String) {
         let (low, high) = self.span();
-        for part in 0..=4 {
-            let share = f64::from(part) / 4.0;
+        for part in 0..=self.steps {
+            let share = f64::from(part) / f64::from(self.steps);
             let (value, x) = (self.most * share, low + (high - low) * share);
             let (left, y) = self.place((low, value));
             let end = WIDTH - RIGHT;
@@ -74,7 +74,7 @@ impl Plot {
                 short(value),
                 self.place((x, 0.0)).0,
                 HEIGHT - BOTTOM + 18.0,
-                short(x),
+                (self.label)(x),
             );
             svg.push_str(&lines);
         }
@@ -120,7 +120,8 @@ impl Plot {
     }
 }
 
-fn short(value: f64) -> String {
+/// Writes a number without zeros that say nothing.
+pub(crate) fn short(value: f64) -> String {
     let mut text = String::new();
     write!(text, "{value:.2}").expect("a text takes all");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()

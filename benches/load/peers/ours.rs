@@ -1,0 +1,32 @@
+//! The router of this repository, with its defaults: access log and all.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use super::recipe::Place;
+use crate::process::Start;
+
+pub(super) fn patchbay(place: &Place) -> io::Result<Start> {
+    let table = table_in(&place.folder);
+    point_to(&table, place.mock)?;
+    let at = place.at.to_string();
+    let paths = [&place.patchbay, &table, &place.folder.join("state")];
+    let [binary, table, state] = paths.map(|path| path.display().to_string());
+    let words = ["run", "-c", &table, "--admin", "127.0.0.1:0", "--state-dir", &state, "--listen", &at];
+    let words = words.iter().map(ToString::to_string);
+    Ok(Start { words: [binary].into_iter().chain(words).collect(), variables: &[] })
+}
+
+/// Returns where the router of a folder has its table.
+pub(crate) fn table_in(folder: &Path) -> PathBuf {
+    folder.join("routes.yaml")
+}
+
+/// Saves a table that leads to a mock, as careful editors save.
+pub(crate) fn point_to(table: &Path, mock: SocketAddr) -> io::Result<()> {
+    let draft = table.with_extension("draft");
+    fs::write(&draft, format!("models:\n  m: http://{mock}/v1\n"))?;
+    fs::rename(draft, table)
+}

@@ -25,7 +25,7 @@ use crate::front::{DataPort, Limits, Server};
 use crate::health;
 use crate::live::{Author, Live};
 use crate::relay::Asides;
-use crate::reload::Reloader;
+use crate::reload::{ExpiryWatch, Reloader};
 use crate::source::Source;
 use crate::table::RoutingTable;
 
@@ -110,6 +110,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let reloader = Reloader::new(Arc::clone(&live), source, options.vars, configured, history)
         .with_overlay(overlay)
         .with_certificates(ports.certificates.as_ref());
+    let expiries = ExpiryWatch::over(ports.certificates.as_ref());
+    rest.spawn(expiries.run(Arc::clone(&live), stop_rest.clone()));
     if let Some(certificates) = ports.certificates {
         rest.spawn(certificates.run(Arc::clone(&live), stop_rest.clone()));
     }

@@ -17,12 +17,13 @@ use std::sync::{Arc, Mutex};
 use patchbay::app::{self, Options, Owner, Ports, Running, StartError};
 use patchbay::front::StopReport;
 use patchbay::live::{Live, Snapshot};
+use serde_json::json;
 
 use crate::fake::Fake;
 use crate::wait::{until, within};
 
 pub(crate) use ask::{Answer, Ask};
-pub(crate) use raw::Raw;
+pub(crate) use raw::{Raw, chat_request};
 pub(crate) use stream::Stream;
 
 /// What a router is started with.
@@ -150,7 +151,7 @@ impl RunningBench {
 
     /// Begins a chat request that asks for `hi`.
     pub(crate) fn chat(&self, model: &str) -> Ask {
-        let body = serde_json::json!({"model": model, "messages": [{"role": "user", "content": "hi"}]});
+        let body = json!({"model": model, "messages": [{"role": "user", "content": "hi"}]});
         self.post("/v1/chat/completions", body.to_string())
     }
 
@@ -184,6 +185,14 @@ impl RunningBench {
     /// Opens a connection to the data port, for exact bytes.
     pub(crate) async fn connect(&self) -> Raw {
         Raw::connect(self.data).await
+    }
+
+    /// Asks for a stream on a bare connection, which can be left at any moment.
+    pub(crate) async fn begin_stream(&self, model: &str) -> Raw {
+        let body = json!({"model": model, "stream": true, "messages": [{"role": "user", "content": "hi"}]});
+        let mut raw = self.connect().await;
+        raw.send(chat_request(&body.to_string())).await;
+        raw
     }
 
     /// Sends exact bytes on a connection of their own, and reads the answer to its end.

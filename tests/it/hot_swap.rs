@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use futures_util::future::join_all;
 
-use crate::bench::{Bench, RunningBench, Stream};
+use crate::bench::{Bench, RunningBench, Stream, chat_request};
 use crate::fake::Fake;
 use crate::wait::until;
 
@@ -168,16 +168,16 @@ async fn a_generation_is_not_over_while_a_request_to_it_is_still_on_its_way() {
     let bench = bench.routes("m -> a").start().await;
     let old = bench.snapshot();
     let body = r#"{"model":"m","messages":[]}"#;
-    let head =
-        format!("POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", body.len());
+    let request = chat_request(body);
+    let (begun, rest) = request.split_at(request.len() - 9);
     let mut client = bench.connect().await;
-    client.send(format!("{head}{}", &body[..9])).await;
+    client.send(begun).await;
     until("the request to be counted", || old.in_flight.now() == 1).await;
 
     bench.switch_to("m -> b").await;
     assert_eq!(old.in_flight.now(), 1, "its backends might be stopped now");
 
-    client.send(&body[9..]).await;
+    client.send(rest).await;
     assert!(client.answer().await.lossy().contains("old"));
     until("the old generation to end", || old.in_flight.now() == 0).await;
 }

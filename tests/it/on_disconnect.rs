@@ -1,6 +1,6 @@
 //! `on_disconnect: finish` reads an answer to its end though its client has left.
 
-use crate::bench::{Bench, Raw, RunningBench};
+use crate::bench::{Bench, RunningBench};
 use crate::fake::{Fake, Reply};
 use crate::wait::until;
 
@@ -17,15 +17,6 @@ async fn running(a: Fake) -> RunningBench {
     bench.yaml(TABLE).start().await
 }
 
-async fn asking(bench: &RunningBench) -> Raw {
-    let body = r#"{"model":"m","stream":true}"#;
-    let mut raw = bench.connect().await;
-    let head =
-        format!("POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", body.len());
-    raw.send(head + body).await;
-    raw
-}
-
 fn answered(bench: &RunningBench) -> (u64, u64) {
     let reading = bench.snapshot().upstreams()[0].tally.read();
     (reading.answered, reading.left)
@@ -38,7 +29,7 @@ async fn until_over(bench: &RunningBench) {
 #[tokio::test]
 async fn a_stream_goes_on_to_its_end() {
     let bench = running(Fake::streams(["a", "b", "c"]).pausing_after(1)).await;
-    let mut client = asking(&bench).await;
+    let mut client = bench.begin_stream("m").await;
     client.until(b"\"content\":\"a\"").await;
     client.leave().await;
     bench.backend("a").resume();
@@ -50,7 +41,7 @@ async fn a_stream_goes_on_to_its_end() {
 #[tokio::test]
 async fn an_answer_that_has_not_begun_is_read_as_well() {
     let bench = running(Fake::always(Reply::stream(["a"]).held())).await;
-    let client = asking(&bench).await;
+    let client = bench.begin_stream("m").await;
     bench.backend("a").until_requests(1).await;
     client.leave().await;
     bench.backend("a").let_go(1);
@@ -62,7 +53,7 @@ async fn an_answer_that_has_not_begun_is_read_as_well() {
 async fn nobody_else_is_asked_for_a_client_that_left() {
     let busy = Reply::error(503, "busy").held();
     let bench = running(Fake::always(busy)).await;
-    let client = asking(&bench).await;
+    let client = bench.begin_stream("m").await;
     bench.backend("a").until_requests(1).await;
     client.leave().await;
     bench.backend("a").let_go(1);
@@ -73,7 +64,7 @@ async fn nobody_else_is_asked_for_a_client_that_left() {
 #[tokio::test]
 async fn a_fallback_that_does_not_finish_is_stopped() {
     let bench = running(Fake::always(Reply::error(503, "busy"))).await;
-    let client = asking(&bench).await;
+    let client = bench.begin_stream("m").await;
     bench.backend("b").until_requests(1).await;
     client.leave().await;
     bench.backend("b").until_closed(1).await;
@@ -83,7 +74,7 @@ async fn a_fallback_that_does_not_finish_is_stopped() {
 #[tokio::test]
 async fn a_stop_ends_what_goes_on_for_nobody() {
     let bench = running(Fake::streams(["a", "b"]).pausing_after(1)).await;
-    let mut client = asking(&bench).await;
+    let mut client = bench.begin_stream("m").await;
     client.until(b"\"content\":\"a\"").await;
     client.leave().await;
     bench.stop().await;

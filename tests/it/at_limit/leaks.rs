@@ -1,20 +1,11 @@
 //! However an exchange ends, its slot is free again.
 
 use super::{crowd, until_waiting};
-use crate::bench::{Bench, Raw, RunningBench};
+use crate::bench::Bench;
 use crate::fake::{Fake, Reply};
 use crate::wait::until;
 
 const LIMIT: usize = 4;
-
-async fn leaving(bench: &RunningBench) -> Raw {
-    let body = r#"{"model":"m","stream":true}"#;
-    let head =
-        format!("POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", body.len());
-    let mut raw = bench.connect().await;
-    raw.send(head + body).await;
-    raw
-}
 
 #[tokio::test]
 async fn five_hundred_mixed_endings_leak_no_slot() {
@@ -43,7 +34,7 @@ async fn five_hundred_mixed_endings_leak_no_slot() {
         let asking: Vec<_> = (0..20).map(|_| tokio::spawn(bench.chat("m").send())).collect();
         let mut gone = Vec::new();
         for _ in 0..5 {
-            gone.push(leaving(&bench).await);
+            gone.push(bench.begin_stream("m").await);
         }
         if round % 2 == 0 {
             gone.clear();

@@ -28,6 +28,12 @@ pub(crate) struct RawAnswer {
     pub(crate) whole: bool,
 }
 
+/// A whole chat request, as bytes.
+pub(crate) fn chat_request(body: &str) -> String {
+    let length = body.len();
+    format!("POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n{body}")
+}
+
 // === impl Raw ===
 
 impl Raw {

@@ -2,27 +2,16 @@
 
 use h2::Reason;
 
-use crate::bench::{Raw, RunningBench};
 use crate::fake::event;
 use crate::fake_http2::{FakeHttp2, Manners, Turn};
 use crate::wait::{until, until_still, within};
-
-/// A bare client that has asked for a stream.
-async fn asking(bench: &RunningBench) -> Raw {
-    let body = r#"{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}"#;
-    let head =
-        format!("POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", body.len());
-    let mut raw = bench.connect().await;
-    raw.send(head + body).await;
-    raw
-}
 
 #[tokio::test]
 async fn a_client_that_leaves_while_waiting_resets_its_stream() {
     let turn = |nth| if nth == 1 { Turn::silence() } else { Turn::text("hello") };
     let fake = FakeHttp2::choosing(turn).await;
     let bench = fake.bench().await;
-    let client = asking(&bench).await;
+    let client = bench.begin_stream("m").await;
     fake.until_requests(1).await;
     drop(client);
     fake.until_resets(1).await;
@@ -37,7 +26,7 @@ async fn a_client_that_leaves_mid_stream_stops_its_own_stream_only() {
     let bench = fake.bench().await;
     let mut stays = bench.chat("m").stream().await;
     assert_eq!(stays.next().await, "a");
-    let mut leaves = asking(&bench).await;
+    let mut leaves = bench.begin_stream("m").await;
     leaves.until(b"\"content\":\"a\"").await;
     drop(leaves);
     fake.until_resets(1).await;
@@ -144,7 +133,7 @@ async fn who_reads_slowly_holds_back_its_own_answer_and_nobody_elses() {
     let turn = move |nth| if nth == 1 { flood() } else { Turn::text("hello") };
     let fake = FakeHttp2::choosing(turn).await;
     let bench = fake.bench().await;
-    let mut slow = asking(&bench).await;
+    let mut slow = bench.begin_stream("m").await;
     slow.until(b"\"content\":\"a\"").await;
     let taken = until_still("what the backend can send", || fake.flooded()).await;
     assert!(
@@ -165,7 +154,7 @@ async fn what_nobody_reads_any_more_uses_up_no_window() {
     let fake = FakeHttp2::choosing(turn).await;
     let bench = fake.bench().await;
     for nth in 1..=120 {
-        let mut client = asking(&bench).await;
+        let mut client = bench.begin_stream("m").await;
         client.until(b"\"content\":\"a\"").await;
         until("a stream's window to be full", || fake.flooded() >= nth * 256 * 1024).await;
         drop(client);

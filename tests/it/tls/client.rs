@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use h2::RecvStream;
 use h2::client::{ResponseFuture, SendRequest};
+use h2::{Reason, RecvStream};
 use http::{HeaderMap, Request, Response};
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
@@ -129,10 +129,22 @@ impl Http2 {
 
     /// Asks for a chat completion.
     pub(super) async fn chat(&mut self, model: &str) -> Response<RecvStream> {
+        self.chat_if_taken(model).await.expect("streams are taken")
+    }
+
+    /// Asks for a chat completion, unless the client is told to go elsewhere (GOAWAY). A stream that
+    /// comes too late for that is named by its number as not begun, and fails with the same error.
+    pub(super) async fn chat_if_taken(&self, model: &str) -> Option<Response<RecvStream>> {
+        let told_to_go = |told: h2::Error| {
+            let kindly = told.is_go_away() && told.is_remote() && told.reason() == Some(Reason::NO_ERROR);
+            assert!(kindly, "{told:?}");
+        };
         let body = json!({"model": model, "messages": [{"role": "user", "content": "hi"}]}).to_string();
-        let (answer, mut sending) = self.send(post("localhost", &[]), false).await;
-        sending.send_data(Bytes::from(body), true).unwrap();
-        within("an answer", answer).await.unwrap()
+        let ready = within("room for a stream", self.requests.clone().ready()).await;
+        let begun = ready.and_then(|mut requests| requests.send_request(post("localhost", &[]), false));
+        let (answer, mut sending) = begun.map_err(told_to_go).ok()?;
+        sending.send_data(Bytes::from(body), true).map_err(told_to_go).ok()?;
+        within("an answer", answer).await.map_err(told_to_go).ok()
     }
 
     /// Asks, and reads the answer to its end.

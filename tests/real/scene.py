@@ -77,21 +77,21 @@ class Llama:
 class Patchbay:
     """The real binary in a folder with its own routes.yaml or .env, on ports that the system picks."""
 
-    def __init__(self, binary, routes, dotenv=None, arguments=(), files=None, **environment):
+    def __init__(self, binary, routes, dotenv=None, arguments=(), files=None, under=(), **environment):
         self.binary = os.path.abspath(binary)
         self.folder = tempfile.TemporaryDirectory(prefix="patchbay-real-")
         self.routes, self.log = self.path("routes.yaml"), self.path("router.log")
         for name, text in {"routes.yaml": routes, ".env": dotenv, **(files or {})}.items():
             if text is not None:
                 self.path(name).write_text(text)
-        command = [self.binary, "run", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", *arguments]
+        command = [*under, self.binary, "run", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", *arguments]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=self.folder.name, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env={**os.environ, **environment},
             )
         try:
-            self.port = until(lambda: self._find(r"API +http://127\.0\.0\.1:(\d+)"), "the router's start", 20)
+            self.port = until(lambda: self._find(r"API +http://127\.0\.0\.1:(\d+)"), "the router's start", 60)
         except BaseException:
             self.kill()
             raise
@@ -143,9 +143,9 @@ class Patchbay:
 
 
 @contextlib.contextmanager
-def router(binary, routes, dotenv=None, arguments=(), **environment):
-    """Runs a router for the length of a block."""
-    patchbay = Patchbay(binary, routes, dotenv, arguments, **environment)
+def router(binary, routes, dotenv=None, arguments=(), under=(), **environment):
+    """Runs a router for the length of a block; `under` is a command that runs the command behind it."""
+    patchbay = Patchbay(binary, routes, dotenv, arguments, under=under, **environment)
     try:
         yield patchbay
     except BaseException:

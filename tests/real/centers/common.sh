@@ -94,14 +94,6 @@ put_aside() {
   echo "$kept" >"$(folder "$center")/port"
 }
 
-# Installs Debian's packages, whose services are not to be started: with this run level they
-# aren't. No step of it waits for ever.
-debian_packages() {
-  local apt=(timeout 180 apt-get -qq -o DPkg::Lock::Timeout=120 -o Acquire::Retries=2)
-  "${apt[@]}" update || return
-  RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive "${apt[@]}" install -y --no-install-recommends "$@"
-}
-
 traits() {
   local traits="$1_traits"
   echo "${!traits:-}"

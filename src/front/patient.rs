@@ -20,6 +20,8 @@ const JOINED_MOST: usize = 4 * 1024;
 /// in its last words as well as in a write.
 pub(super) struct Patient<S> {
     stream: S,
+    /// Room for small pieces.
+    joined: Vec<u8>,
     /// Runs while the client takes nothing.
     stalled: Option<Pin<Box<Sleep>>>,
 }
@@ -28,7 +30,7 @@ pub(super) struct Patient<S> {
 
 impl<S> Patient<S> {
     pub(super) fn new(stream: S) -> Self {
-        Self { stream, stalled: None }
+        Self { stream, joined: Vec::new(), stalled: None }
     }
 
     /// Passes what became of a write; one that waits too long has failed.
@@ -73,15 +75,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let all = bufs.iter().map(|piece| piece.len()).sum();
+        let all: usize = bufs.iter().map(|piece| piece.len()).sum();
         let written = if all <= JOINED_MOST {
-            let mut joined = [0; JOINED_MOST];
-            let mut at = 0;
-            for piece in bufs {
-                joined[at..at + piece.len()].copy_from_slice(piece);
-                at += piece.len();
-            }
-            Pin::new(&mut self.stream).poll_write(cx, &joined[..all])
+            let this = &mut *self;
+            this.joined.clear();
+            bufs.iter().for_each(|piece| this.joined.extend_from_slice(piece));
+            Pin::new(&mut this.stream).poll_write(cx, &this.joined)
         } else {
             Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
         };

@@ -1,5 +1,6 @@
 //! From a request to the head of its answer.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -101,7 +102,7 @@ async fn relay(mut request: Request) -> Response<ReplyBody> {
             }
             queue.slot(&mut plan, step.candidate, entry.caller.as_deref()).await
         };
-        let Some(slot) = presence.during(OnDisconnect::Cancel, free).await else { return left() };
+        let Some(slot) = presence.during(OnDisconnect::Cancel, pin!(free)).await else { return left() };
         entry.queued = queue.queued();
         let Some((candidate, slot)) = slot else {
             return refuse(&queue.fault(&entry.model), request.entry);
@@ -120,7 +121,7 @@ async fn relay(mut request: Request) -> Response<ReplyBody> {
         let mut exchange = snapshot.upstream(target.backend).tally.begin_in(slot, limits.asked.into_std());
         let body = body_for(&snapshot, found, target, prepared);
         let answer = attempt(&snapshot, target, &prepared.sent, &body, limits);
-        let Some(answer) = presence.during(backend.on_disconnect, answer).await else { return left() };
+        let Some(answer) = presence.during(backend.on_disconnect, pin!(answer)).await else { return left() };
         let next = match &answer {
             Ok(begun) => {
                 let verdict = verdict(begun, plan.on());

@@ -8,7 +8,7 @@ use http::{Request, Response, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::framing::Refusal;
 use super::guarded::{Guarded, REFUSED, Verdict};
 use super::handed::handed;
+use super::idle_timer::IdleTimer;
 use super::port::{Port, answered};
 use super::port_body::PortBody;
 use super::request_body::RequestBody;
@@ -56,7 +57,7 @@ where
     });
     let mut connection = pin!(
         http1::Builder::new()
-            .timer(TokioTimer::new())
+            .timer(IdleTimer::default())
             .header_read_timeout(IDLE_LIMIT)
             .serve_connection(TokioIo::new(guarded), service)
     );

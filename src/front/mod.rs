@@ -13,6 +13,7 @@ mod framing;
 mod guarded;
 mod handed;
 mod host;
+mod idle_timer;
 mod listener;
 mod models;
 mod multiplexed;

@@ -79,9 +79,9 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let (stop_serving, stop_rest) = (CancellationToken::new(), CancellationToken::new());
     let reread = Arc::new(Notify::new());
     let asides = Arc::new(Asides::default());
-    let data_router = DataPort::router(Arc::clone(&live), Arc::clone(&asides), limits(&settings));
+    let data_port = DataPort::new(Arc::clone(&live), Arc::clone(&asides), limits(&settings));
     let data_server = ports.data.server.with_room(settings.connections as usize);
-    let data_task = tokio::spawn(data_server.serve(data_router, stop_serving.clone(), settings.grace));
+    let data_task = tokio::spawn(data_server.serve(data_port.into(), stop_serving.clone(), settings.grace));
     let mut rest = JoinSet::new();
     let me = Me::at(
         options.advertise.clone().or(configured.advertise.clone()).unwrap_or_else(|| data.to_string()),
@@ -160,7 +160,7 @@ fn refuse_exposure(settings: &ServerSettings, table: &RoutingTable) -> Result<()
 }
 
 async fn serve_admin(server: Server, router: axum::Router, stop: CancellationToken) {
-    let _report = server.telling_ends().serve(router, stop, Duration::ZERO).await;
+    let _report = server.telling_ends().serve(router.into(), stop, Duration::ZERO).await;
 }
 
 /// Shows this replica to the others for as long as it takes requests. Every part of the router

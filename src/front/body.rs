@@ -1,17 +1,21 @@
 //! Reads a request's body whole, under a limit.
 
 use std::error::Error;
+use std::future::poll_fn;
 use std::io;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
-use axum::body::Body;
 use bytes::{Bytes, BytesMut};
-use http_body::Body as _;
+use http_body::Body;
 use http_body_util::BodyExt;
 use tokio::time::timeout;
 
 use super::body_room::{BodyRoom, Full, Place};
 use super::framing::Refusal;
+use super::guarded::SizedBody;
+use super::request_body::{Broken, RequestBody};
 use crate::relay::{Fault, FaultKind};
 
 /// The longest pause between two pieces of a request's body.
@@ -24,24 +28,53 @@ const RESERVE_MOST: u64 = 1024 * 1024;
 const SKIPPED_MOST: u64 = 64 * 1024;
 const SKIP_WITHIN: Duration = Duration::from_secs(1);
 
-/// Collects the body; a declared length over the limit, or for which there is no room now, is refused
-/// before a byte is read.
-pub(super) async fn read(body: &mut Body, most: u64, room: &BodyRoom) -> Result<Bytes, Fault> {
-    let hint = body.size_hint();
-    if hint.lower() > most {
+/// Lets a body come, unless its length is over the limit or there is no room for it now: then it is
+/// refused before more of it is read.
+pub(super) fn admit(body: &RequestBody, most: u64, room: &BodyRoom) -> Result<(), Fault> {
+    let length = body.size_hint().lower();
+    if length > most {
         return Err(too_large(most));
     }
-    if !room.fits(hint.lower()) {
+    if !room.fits(length) {
         return Err(full());
     }
+    if let RequestBody::Sized(body) = body {
+        body.want();
+    }
+    Ok(())
+}
+
+/// Collects a body that was admitted.
+pub(super) async fn read(body: &mut RequestBody, most: u64, room: &BodyRoom) -> Result<Bytes, Fault> {
+    match body {
+        RequestBody::Sized(body) => read_sized(body, room).await,
+        RequestBody::Pieces(body) => read_pieces(body, most, room).await,
+    }
+}
+
+async fn read_sized(body: &mut SizedBody, room: &BodyRoom) -> Result<Bytes, Fault> {
+    let (length, mut come, mut place) = (body.left(), 0, Place::default());
+    while come < length {
+        let now = patiently(body.more_than(come)).await?.map_err(|_broken| broken_off())?;
+        let some = usize::try_from(now - come).unwrap_or(usize::MAX);
+        room.take(some, &mut place).map_err(|Full| full())?;
+        come = now;
+    }
+    Ok(place.keep(body.take()))
+}
+
+pub(super) async fn read_pieces<B>(body: &mut B, most: u64, room: &BodyRoom) -> Result<Bytes, Fault>
+where
+    B: Body<Data = Bytes, Error: Into<Broken>> + Unpin,
+{
     let mut place = Place::default();
     let Some(first) = next(body).await? else { return Ok(Bytes::new()) };
     room.take(first.len(), &mut place).map_err(|Full| full())?;
     if body.is_end_stream() {
         return within(first, most).map(|whole| place.keep(whole));
     }
-    let expected = hint.exact().unwrap_or(0).min(RESERVE_MOST);
-    let mut whole = BytesMut::with_capacity(usize::try_from(expected).unwrap_or(0).max(first.len()));
+    let expected = body.size_hint().exact().unwrap_or(0).min(RESERVE_MOST);
+    let mut whole = BytesMut::with_capacity(usize::try_from(expected).unwrap_or(0) + first.len());
     whole.extend_from_slice(&first);
     while let Some(piece) = next(body).await? {
         if (whole.len() + piece.len()) as u64 > most {
@@ -55,7 +88,7 @@ pub(super) async fn read(body: &mut Body, most: u64, room: &BodyRoom) -> Result<
 
 /// Reads to the end of a body that nobody wants, if that is near, so that its connection can be used
 /// on; tells whether the end was reached.
-pub(super) async fn skip(body: &mut Body) -> bool {
+pub(super) async fn skip(body: &mut RequestBody) -> bool {
     if body.is_end_stream() {
         return true;
     }
@@ -79,12 +112,12 @@ fn within(body: Bytes, most: u64) -> Result<Bytes, Fault> {
     if body.len() as u64 > most { Err(too_large(most)) } else { Ok(body) }
 }
 
-async fn next(body: &mut Body) -> Result<Option<Bytes>, Fault> {
+async fn next<B>(body: &mut B) -> Result<Option<Bytes>, Fault>
+where
+    B: Body<Data = Bytes, Error: Into<Broken>> + Unpin,
+{
     loop {
-        let frame = timeout(PAUSE_MOST, body.frame()).await.map_err(|_elapsed| {
-            Fault::new(FaultKind::RequestTimeout, format!("no byte of the body came within {PAUSE_MOST:?}"))
-        })?;
-        match frame {
+        match patiently(body.frame()).await? {
             None => return Ok(None),
             Some(Ok(frame)) => {
                 if let Ok(data) = frame.into_data() {
@@ -92,18 +125,30 @@ async fn next(body: &mut Body) -> Result<Option<Bytes>, Fault> {
                 }
             }
             Some(Err(broken)) => {
-                return Err(refusal(&broken).map_or_else(
-                    || Fault::bad_request("the request's body broke off or is misframed"),
-                    Refusal::fault,
-                ));
+                return Err(refusal(&*broken.into()).map_or_else(broken_off, Refusal::fault));
             }
         }
     }
 }
 
+/// Waits for more of a body, and not for ever; what is there already needs no clock.
+async fn patiently<F: Future>(more: F) -> Result<F::Output, Fault> {
+    let mut more = pin!(more);
+    if let Poll::Ready(more) = poll_fn(|cx| Poll::Ready(more.as_mut().poll(cx))).await {
+        return Ok(more);
+    }
+    timeout(PAUSE_MOST, more).await.map_err(|_elapsed| {
+        Fault::new(FaultKind::RequestTimeout, format!("no byte of the body came within {PAUSE_MOST:?}"))
+    })
+}
+
+fn broken_off() -> Fault {
+    Fault::bad_request("the request's body broke off or is misframed")
+}
+
 /// Finds the guard's word among the reasons of a broken body.
-fn refusal(broken: &axum::Error) -> Option<Refusal> {
-    let reasons = std::iter::successors(broken.source(), |&reason| reason.source());
+fn refusal(broken: &(dyn Error + 'static)) -> Option<Refusal> {
+    let reasons = std::iter::successors(Some(broken), |&reason| reason.source());
     let mut said = reasons.filter_map(|reason| reason.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref());
     said.next().copied()
 }

@@ -19,7 +19,7 @@ pub(super) struct Place(Option<OwnedSemaphorePermit>);
 pub(super) struct Full;
 
 /// A body and its place.
-struct Held(Bytes, #[expect(dead_code, reason = "it is dropped with the body")] Place);
+struct Held<B>(B, #[expect(dead_code, reason = "it is dropped with the body")] Place);
 
 // === impl BodyRoom ===
 
@@ -51,16 +51,16 @@ impl BodyRoom {
 
 impl Place {
     /// Has a body keep its place as long as any part of it is held.
-    pub(super) fn keep(self, body: Bytes) -> Bytes {
-        if body.is_empty() { body } else { Bytes::from_owner(Held(body, self)) }
+    pub(super) fn keep<B: AsRef<[u8]> + Send + 'static>(self, body: B) -> Bytes {
+        if body.as_ref().is_empty() { Bytes::new() } else { Bytes::from_owner(Held(body, self)) }
     }
 }
 
 // === impl Held ===
 
-impl AsRef<[u8]> for Held {
+impl<B: AsRef<[u8]>> AsRef<[u8]> for Held<B> {
     fn as_ref(&self) -> &[u8] {
-        &self.0
+        self.0.as_ref()
     }
 }
 

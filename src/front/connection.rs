@@ -1,19 +1,14 @@
-//! One client's connection of HTTP/1.1: hyper between the guard and a router.
+//! One client's connection of HTTP/1.1: hyper between the guard and a port.
 
-use std::convert::Infallible;
-use std::future::ready;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use axum::Router;
-use axum::body::Body;
-use futures_util::future::Either;
-use http::{Request, Response};
+use http::{Request, Response, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -21,6 +16,10 @@ use tokio_util::sync::CancellationToken;
 use super::framing::Refusal;
 use super::guarded::{Guarded, REFUSED, Verdict};
 use super::handed::handed;
+use super::idle_timer::IdleTimer;
+use super::port::{Port, answered};
+use super::port_body::PortBody;
+use super::request_body::RequestBody;
 use super::request_id;
 use super::server::Ends;
 use crate::record::{End, Entry};
@@ -36,27 +35,29 @@ pub(super) const FIRST_REQUEST: Duration = Duration::from_secs(2);
 
 /// Serves a connection's requests, one after the other, until either side ends it; the last is the
 /// one in flight when the port is given up.
-pub(super) async fn serve_connection<S>(
-    stream: S,
-    ends: Option<Ends>,
-    router: Router,
-    ending: CancellationToken,
-) where
+pub(super) async fn serve_connection<S>(stream: S, ends: Option<Ends>, port: Port, ending: CancellationToken)
+where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let used = AtomicBool::new(false);
+    let requests = AtomicU64::new(0);
     let guarded = Guarded::new(stream);
-    let verdict = guarded.verdict();
-    let service = service_fn(|request: Request<Incoming>| {
-        used.store(true, Ordering::Relaxed);
+    let (verdict, shelf) = (guarded.verdict(), guarded.shelf());
+    let service = service_fn(|mut request: Request<Incoming>| {
+        let number = requests.fetch_add(1, Ordering::Relaxed) + 1;
         if let Some(refusal) = refusal(&request, &verdict) {
-            return Either::Left(ready(Ok::<_, Infallible>(refused(&refusal.fault()))));
+            return answered(refused(&refusal.fault()));
         }
-        Either::Right(handed(request, ends, router.clone()))
+        let sized = shelf.body_of(number);
+        if sized.is_some() {
+            // It says what hyper was told.
+            request.headers_mut().remove(header::CONTENT_LENGTH);
+        }
+        let body = |hypers| sized.map_or(RequestBody::Pieces(hypers), RequestBody::Sized);
+        handed(request.map(body), ends, &port)
     });
     let mut connection = pin!(
         http1::Builder::new()
-            .timer(TokioTimer::new())
+            .timer(IdleTimer::default())
             .header_read_timeout(IDLE_LIMIT)
             .serve_connection(TokioIo::new(guarded), service)
     );
@@ -66,7 +67,9 @@ pub(super) async fn serve_connection<S>(
     };
     // hyper closes a connection that has had no request yet, though one may be on its way.
     let ended = match ended {
-        None if !used.load(Ordering::Relaxed) => timeout(FIRST_REQUEST, connection.as_mut()).await.ok(),
+        None if requests.load(Ordering::Relaxed) == 0 => {
+            timeout(FIRST_REQUEST, connection.as_mut()).await.ok()
+        }
         ended => ended,
     };
     let ended = if let Some(ended) = ended {
@@ -85,19 +88,21 @@ fn refusal(request: &Request<Incoming>, verdict: &Verdict) -> Option<Refusal> {
     if request.method().as_str() == REFUSED { verdict.get().copied() } else { None }
 }
 
-/// Answers a request that no router gets to see.
-pub(super) fn refused(fault: &Fault) -> Response<Body> {
+/// Answers a request that no port gets to see.
+pub(super) fn refused(fault: &Fault) -> Response<PortBody> {
     let id = request_id::made();
     let mut entry = Entry::new(id.to_str().unwrap_or_default().to_owned(), String::new(), Instant::now());
     entry.status = fault.kind.status().as_u16();
     entry.end = End::Refused(fault.kind.code(), fault.message.clone());
-    let mut response = fault.response().map(Body::new);
+    let mut response = fault.response().map(PortBody::from);
     response.headers_mut().insert(request_id::REQUEST_ID, id);
     response
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::Router;
+    use axum::body::Body;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
     use tokio::time::{Instant, sleep};
 
@@ -114,7 +119,7 @@ mod tests {
             }
         });
         let (client, server) = duplex(1 << 20);
-        drop(tokio::spawn(serve_connection(server, None, router, CancellationToken::new())));
+        drop(tokio::spawn(serve_connection(server, None, router.into(), CancellationToken::new())));
         client
     }
 
@@ -214,7 +219,7 @@ mod tests {
     async fn a_client_that_takes_nothing_is_left_after_five_minutes() {
         let router = Router::new().fallback(async || vec![b'x'; 1 << 20]);
         let (mut client, server) = duplex(1000);
-        let serving = tokio::spawn(serve_connection(server, None, router, CancellationToken::new()));
+        let serving = tokio::spawn(serve_connection(server, None, router.into(), CancellationToken::new()));
         client.write_all(GOOD).await.unwrap();
         let begun = Instant::now();
         serving.await.unwrap();

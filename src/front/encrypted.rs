@@ -4,7 +4,6 @@
 use std::io;
 use std::sync::Arc;
 
-use axum::Router;
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::server::TlsStream;
@@ -13,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::connection::{FIRST_REQUEST, serve_connection};
 use super::guarded::HEAD_LIMIT;
 use super::multiplexed::serve_multiplexed;
+use super::port::Port;
 use super::server::Ends;
 use super::turned_away::answer_plain;
 use crate::tls::PortTls;
@@ -26,7 +26,7 @@ pub(super) async fn serve_encrypted(
     tcp: TcpStream,
     tls: Arc<PortTls>,
     ends: Option<Ends>,
-    router: Router,
+    port: Port,
     ending: CancellationToken,
 ) {
     let handshake = timeout(HEAD_LIMIT, shake_hands(tcp, &tls));
@@ -40,9 +40,9 @@ pub(super) async fn serve_encrypted(
     };
     match shaken {
         Ok(Some(stream)) if stream.get_ref().1.alpn_protocol() == Some(HTTP2) => {
-            serve_multiplexed(stream, ends, router, ending).await;
+            serve_multiplexed(stream, ends, port, ending).await;
         }
-        Ok(Some(stream)) => serve_connection(stream, ends, router, ending).await,
+        Ok(Some(stream)) => serve_connection(stream, ends, port, ending).await,
         Ok(None) => {}
         Err(error) => tracing::debug!(%error, "a TLS handshake failed"),
     }
@@ -81,7 +81,13 @@ mod tests {
         let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (server, _peer) = listener.accept().await.unwrap();
         let ending = CancellationToken::new();
-        drop(tokio::spawn(serve_encrypted(server, Arc::new(tls), None, Router::new(), ending.clone())));
+        drop(tokio::spawn(serve_encrypted(
+            server,
+            Arc::new(tls),
+            None,
+            axum::Router::new().into(),
+            ending.clone(),
+        )));
         (client, ending)
     }
 

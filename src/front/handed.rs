@@ -1,28 +1,19 @@
-//! The one way of a request from its connection to a router, whichever version of HTTP brought it.
+//! The one way of a request from its connection to a port, whichever version of HTTP brought it.
 
-use std::convert::Infallible;
-use std::future::Future;
+use http::{HeaderMap, Request, header};
 
-use axum::Router;
-use axum::body::Body;
-use http::{HeaderMap, Request, Response, header};
-use hyper::body::Incoming;
-use tower::ServiceExt;
-
+use super::port::{Answering, Port};
+use super::request_body::RequestBody;
 use super::server::Ends;
 use crate::relay::is_credential;
 
-/// Hands a request to a router, with the ends of its connection where they are to be known.
-pub(super) fn handed(
-    mut request: Request<Incoming>,
-    ends: Option<Ends>,
-    router: Router,
-) -> impl Future<Output = Result<Response<Body>, Infallible>> {
+/// Hands a request to a port, with the ends of its connection where they are to be known.
+pub(super) fn handed(mut request: Request<RequestBody>, ends: Option<Ends>, port: &Port) -> Answering {
     if let Some(ends) = ends {
         request.extensions_mut().insert(ends);
     }
     hide_credentials(request.headers_mut());
-    router.oneshot(request.map(Body::new))
+    port.answer(request)
 }
 
 /// Keeps what clients show of themselves out of whatever prints a request's headers.
@@ -36,6 +27,8 @@ fn hide_credentials(headers: &mut HeaderMap) {
 
 #[cfg(test)]
 mod tests {
+    use axum::Router;
+    use axum::body::Body;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
     use tokio_util::sync::CancellationToken;
 
@@ -47,8 +40,8 @@ mod tests {
         ["authorization", "proxy-authorization", "cookie", "api-key", "x-api-key", "x-goog-api-key"];
 
     /// Answers with the headers, as a log line would print them.
-    fn telling() -> Router {
-        Router::new().fallback(async |request: Request<Body>| format!("{:?}", request.headers()))
+    fn telling() -> Port {
+        Router::new().fallback(async |request: Request<Body>| format!("{:?}", request.headers())).into()
     }
 
     fn hides_credentials(heard: &str) {

@@ -13,17 +13,22 @@ mod framing;
 mod guarded;
 mod handed;
 mod host;
+mod idle_timer;
 mod listener;
 mod models;
 mod multiplexed;
 mod paths;
 mod patient;
+mod port;
+mod port_body;
+mod request_body;
 mod request_id;
 mod server;
 mod turned_away;
 
 pub use data::{DataPort, Limits};
 pub use listener::Claim;
+pub use port::Port;
 pub use server::{Server, StopReport};
 
 #[cfg(any(test, fuzzing))]

@@ -1,4 +1,4 @@
-//! One client's connection of HTTP/2: hyper between the client's streams and a router.
+//! One client's connection of HTTP/2: hyper between the client's streams and a port.
 //!
 //! Frames are `h2`'s to read, and it refuses what RFC 9113 calls malformed. What is left of the laws
 //! of a request's head is held here, so that a request means the same by whichever version it came.
@@ -12,7 +12,6 @@ use std::convert::Infallible;
 use std::pin::pin;
 use std::time::Duration;
 
-use axum::Router;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http2;
@@ -26,6 +25,8 @@ use super::framing::HEAD_MOST;
 use super::guarded::HEAD_LIMIT;
 use super::handed::handed;
 use super::patient::Patient;
+use super::port::{self, Port};
+use super::request_body::RequestBody;
 use super::server::Ends;
 use answer::Answer;
 use streams::{Executor, Streams};
@@ -56,16 +57,12 @@ const FAULTY_RESETS: usize = 128;
 /// Serves a connection's streams until either side ends it. Once the port is given up, or nobody has
 /// asked anything for long, the client is told that no more are taken (GOAWAY), and those that are
 /// there come to their end.
-pub(super) async fn serve_multiplexed<S>(
-    stream: S,
-    ends: Option<Ends>,
-    router: Router,
-    ending: CancellationToken,
-) where
+pub(super) async fn serve_multiplexed<S>(stream: S, ends: Option<Ends>, port: Port, ending: CancellationToken)
+where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let streams = Streams::default();
-    let service = service_fn(|request: Request<Incoming>| answered(request, ends, router.clone()));
+    let service = service_fn(|request: Request<Incoming>| answered(request, ends, &port));
     let mut connection =
         pin!(builder(streams.executor()).serve_connection(TokioIo::new(Patient::new(stream)), service));
     let ended = tokio::select! {
@@ -107,16 +104,16 @@ fn builder(executor: Executor) -> http2::Builder<Executor> {
 }
 
 /// Answers one stream's request, within its task.
-async fn answered(
+fn answered(
     mut request: Request<Incoming>,
     ends: Option<Ends>,
-    router: Router,
-) -> Result<Response<Answer>, Infallible> {
-    if let Err(fault) = head::settle(&mut request) {
-        return Ok(refused(&fault).map(Answer::new));
-    }
-    let response = handed(request, ends, router).await?;
-    Ok(response.map(Answer::new))
+    port: &Port,
+) -> impl Future<Output = Result<Response<Answer>, Infallible>> + use<> {
+    let answer = match head::settle(&mut request) {
+        Ok(()) => handed(request.map(RequestBody::Pieces), ends, port),
+        Err(fault) => port::answered(refused(&fault)),
+    };
+    async { Ok(answer.await?.map(Answer::new)) }
 }
 
 #[cfg(test)]

@@ -12,6 +12,9 @@ pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 /// The longest id that is taken over from a client.
 const LONGEST: usize = 128;
 
+/// What is never needed: hexadecimal digits are a header's value.
+const UNKNOWN: HeaderValue = HeaderValue::from_static("unknown");
+
 /// Spreads numbers over all ids, so that they look like no row.
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -26,6 +29,10 @@ pub(super) fn of(headers: &HeaderMap) -> HeaderValue {
 /// Makes an id that no other request of this process has.
 pub(super) fn made() -> HeaderValue {
     static NEXT: LazyLock<AtomicU64> = LazyLock::new(|| AtomicU64::new(RandomState::new().hash_one(STEP)));
-    let id = format!("{:016x}", NEXT.fetch_add(STEP, Ordering::Relaxed));
-    HeaderValue::from_str(&id).unwrap_or(HeaderValue::from_static("unknown"))
+    let id = NEXT.fetch_add(STEP, Ordering::Relaxed).to_be_bytes();
+    let digit = |at: usize| {
+        let two = id[at / 2];
+        b"0123456789abcdef"[usize::from(if at % 2 == 0 { two >> 4 } else { two & 0xf })]
+    };
+    HeaderValue::from_bytes(&std::array::from_fn::<u8, 16, _>(digit)).unwrap_or(UNKNOWN)
 }

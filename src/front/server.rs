@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use futures_util::FutureExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -15,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::connection::serve_connection;
 use super::encrypted::serve_encrypted;
 use super::listener::{BACKLOG, Claim, give_way, listen};
+use super::port::Port;
 use super::turned_away::turn_away;
 use crate::tls::PortTls;
 
@@ -94,7 +94,7 @@ impl Server {
 
     /// Serves until told to stop; then leaves the port to whoever has joined it, lets requests in
     /// flight finish, and cuts those that last longer than the grace time.
-    pub async fn serve(self, router: Router, stop: CancellationToken, grace: Duration) -> StopReport {
+    pub async fn serve(self, port: Port, stop: CancellationToken, grace: Duration) -> StopReport {
         let ending = CancellationToken::new();
         let mut clients = Clients { connected: JoinSet::new(), turned_away: JoinSet::new() };
         let mut leaving: Option<Instant> = None;
@@ -113,7 +113,7 @@ impl Server {
                 accepted = self.listener.accept() => accepted,
             };
             match accepted {
-                Ok((tcp, peer)) => self.take(tcp, peer, &router, &ending, &mut clients),
+                Ok((tcp, peer)) => self.take(tcp, peer, &port, &ending, &mut clients),
                 Err(error) if is_clients(&error) => {}
                 Err(error) => {
                     tracing::warn!(port = self.name, %error, "can't accept connections; trying again");
@@ -124,7 +124,7 @@ impl Server {
         // What came in the meantime stands in the queue, and would be lost with it.
         for _ in 0..BACKLOG {
             let Some(Ok((tcp, peer))) = self.listener.accept().now_or_never() else { break };
-            self.take(tcp, peer, &router, &ending, &mut clients);
+            self.take(tcp, peer, &port, &ending, &mut clients);
         }
         drop(self.listener);
         ending.cancel();
@@ -139,7 +139,7 @@ impl Server {
         &self,
         tcp: TcpStream,
         peer: SocketAddr,
-        router: &Router,
+        port: &Port,
         ending: &CancellationToken,
         clients: &mut Clients,
     ) {
@@ -156,10 +156,10 @@ impl Server {
         }
         let own = tcp.local_addr().ok().filter(|_| self.tells_ends);
         let ends = own.map(|own| Ends { peer, own });
-        let (router, ending) = (router.clone(), ending.clone());
+        let (port, ending) = (port.clone(), ending.clone());
         match &self.tls {
-            None => clients.connected.spawn(serve_connection(tcp, ends, router, ending)),
-            Some(tls) => clients.connected.spawn(serve_encrypted(tcp, Arc::clone(tls), ends, router, ending)),
+            None => clients.connected.spawn(serve_connection(tcp, ends, port, ending)),
+            Some(tls) => clients.connected.spawn(serve_encrypted(tcp, Arc::clone(tls), ends, port, ending)),
         };
     }
 }

@@ -74,6 +74,10 @@ pub struct Fault {
 /// Cuts a client's text to a length and makes it printable, so that it forges nothing.
 #[must_use]
 pub fn clipped(text: &[u8], most: usize) -> String {
+    let is_plain = text.len() <= most && text.iter().all(|byte| matches!(byte, b' '..=b'~'));
+    if let Some(plain) = str::from_utf8(text).ok().filter(|_| is_plain) {
+        return plain.to_owned();
+    }
     let cut = &text[..text.len().min(most)];
     let shown: String = String::from_utf8_lossy(cut)
         .chars()

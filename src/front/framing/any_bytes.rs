@@ -13,7 +13,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::AsyncWriteExt;
 use tokio::runtime::{Builder, Runtime};
 
-use super::{Frame, Framing, Place, Refusal};
+use super::{Beside, Frame, Framing, Place, Refusal};
 
 /// The reader that judges what backends get, in the tests on real sockets.
 #[path = "../../../tests/it/http/message.rs"]
@@ -41,6 +41,7 @@ pub(crate) fn connection<'b>(bytes: &'b [u8], cuts: impl Iterator<Item = Vec<&'b
     for pieces in cuts {
         assert_eq!(follow(&pieces), whole, "cuts change nothing");
     }
+    assert_eq!(follow_beside(bytes), whole, "who reads a body changes nothing");
     let passed = passed(bytes);
     let bodies: Vec<Option<Vec<u8>>> = passed.iter().map(without_fault).collect();
     let seen = hypers_requests(&bytes[..whole.0]);
@@ -70,6 +71,31 @@ pub(super) fn follow(pieces: &[&[u8]]) -> Outcome {
     (passed, None, framing.is_between_requests())
 }
 
+/// Follows bytes as a connection does that reads bodies with a length by itself.
+fn follow_beside(bytes: &[u8]) -> Outcome {
+    let mut framing = Framing::with_bodies_beside();
+    let mut at = 0;
+    loop {
+        let rest = &bytes[at..];
+        let taken = framing.take(rest);
+        at += taken.pass;
+        if let Some(refusal) = taken.refusal {
+            return (at, Some((refusal, taken.in_head)), false);
+        }
+        let Some(Beside { length, digits: (from, to) }) = taken.beside else {
+            return (at, None, framing.is_between_requests());
+        };
+        let said = std::str::from_utf8(&rest[from..to]).ok().and_then(|digits| digits.parse().ok());
+        assert_eq!(said, Some(length), "a length stands elsewhere");
+        let some = length.min((bytes.len() - at) as u64);
+        framing.pass(some);
+        at += usize::try_from(some).expect("no more than there are bytes");
+        if framing.is_beside() {
+            return (at, None, false);
+        }
+    }
+}
+
 /// Cuts what passes into requests.
 fn passed(bytes: &[u8]) -> Vec<Passed<'_>> {
     let mut framing = Framing::new();
@@ -77,12 +103,12 @@ fn passed(bytes: &[u8]) -> Vec<Passed<'_>> {
     let (mut at, mut body_at) = (0, 0);
     loop {
         let in_head = matches!(framing.place, Place::Head(_));
-        let taken = if at < bytes.len() { framing.step(&bytes[at..]) } else { Ok(0) };
-        let (Ok(some) | Err((some, _))) = taken;
+        let taken = if at < bytes.len() { framing.step(&bytes[at..]) } else { Ok((0, None)) };
+        let (Ok((some, _)) | Err((some, _))) = taken;
         if in_head && some > 0 {
             let frame = match &framing.place {
                 Place::Head(_) => Frame::Length(0),
-                Place::Body(length) => Frame::Length(*length),
+                Place::Body(length) | Place::Beside(length) => Frame::Length(*length),
                 Place::Chunks(_) | Place::Refused => Frame::Chunks,
             };
             body_at = at + some;

@@ -5,12 +5,14 @@
 pub(super) enum Field {
     Length,
     Coding,
+    Expect,
     Lookalike,
     Other,
 }
 
 const LENGTH: &[u8] = b"content-length";
 const CODING: &[u8] = b"transfer-encoding";
+const EXPECT: &[u8] = b"expect";
 
 static TOKEN: [bool; 256] = {
     let mut table = [false; 256];
@@ -44,6 +46,11 @@ pub(super) fn is_token(byte: u8) -> bool {
     TOKEN[usize::from(byte)]
 }
 
+/// Tells whether all bytes may. Looks at all of them, as [`is_control`] does.
+pub(super) fn are_token(bytes: &[u8]) -> bool {
+    bytes.iter().filter(|&&byte| !is_token(byte)).count() == 0
+}
+
 /// Tells whether a value has a control character other than a tab. Looks at all of it, since
 /// that is faster than looking for the first.
 pub(super) fn is_control(value: &[u8]) -> bool {
@@ -56,6 +63,7 @@ impl Field {
     pub(super) fn of(name: &[u8]) -> Self {
         // Nearly every name differs in its length already.
         let (known, field) = match name.len() {
+            6 => (EXPECT, Self::Expect),
             14 => (LENGTH, Self::Length),
             17 => (CODING, Self::Coding),
             _ => return Self::Other,

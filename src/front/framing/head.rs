@@ -2,7 +2,7 @@
 
 use memchr::memchr;
 
-use super::field::{Field, is_control, is_token};
+use super::field::{Field, are_token, is_control, is_token};
 use super::{Frame, Refusal};
 
 /// The largest head in bytes.
@@ -22,6 +22,10 @@ pub(super) struct Head {
     lines: usize,
     is_http10: bool,
     length: Option<u64>,
+    /// Where the digits of the length stand.
+    digits: (usize, usize),
+    /// Whether the client may wait to be told to go on.
+    expects: bool,
     coding: Option<Coding>,
 }
 
@@ -51,19 +55,25 @@ impl Head {
             if end >= HEAD_MOST {
                 return Err(self.too_large());
             }
-            let line = bytes[self.line..end].strip_suffix(b"\r").ok_or(Refusal::BareLf)?;
+            let begin = self.line;
+            let line = bytes[begin..end].strip_suffix(b"\r").ok_or(Refusal::BareLf)?;
             (self.line, self.scanned) = (end + 1, end + 1);
             match (self.lines, line) {
                 // Some clients end a body with one line more than they should (section 2.2).
                 (0, b"") => continue,
                 (0, line) => self.request_line(line)?,
                 (_, b"") => return Ok(Some((end + 1, self.frame()?))),
-                (_, line) => self.field(line)?,
+                (_, line) => self.field(line, begin)?,
             }
             self.lines += 1;
         }
         self.scanned = bytes.len();
         if bytes.len() > HEAD_MOST { Err(self.too_large()) } else { Ok(None) }
+    }
+
+    /// Returns where the digits of the body's length stand, unless the client is to be told to go on.
+    pub(super) fn digits_beside(&self) -> Option<(usize, usize)> {
+        Some(self.digits).filter(|_| !self.expects)
     }
 
     fn too_large(&self) -> Refusal {
@@ -75,7 +85,7 @@ impl Head {
         let (Some(method), Some(target), Some(version)) = (words.next(), words.next(), words.next()) else {
             return Err(Refusal::RequestLine);
         };
-        if method.is_empty() || target.is_empty() || !method.iter().copied().all(is_token) {
+        if method.is_empty() || target.is_empty() || !are_token(method) {
             return Err(Refusal::RequestLine);
         }
         if !is_target(target) {
@@ -90,7 +100,7 @@ impl Head {
         Ok(())
     }
 
-    fn field(&mut self, line: &[u8]) -> Result<(), Refusal> {
+    fn field(&mut self, line: &[u8], begin: usize) -> Result<(), Refusal> {
         if self.lines > FIELDS_MOST {
             return Err(Refusal::HeadTooLarge);
         }
@@ -98,7 +108,7 @@ impl Head {
             return Err(if is_fold(line) { Refusal::Fold } else { Refusal::FieldName });
         };
         let (name, value) = (&line[..colon], &line[colon + 1..]);
-        if name.is_empty() || !name.iter().copied().all(is_token) {
+        if name.is_empty() || !are_token(name) {
             return Err(match name {
                 _ if is_fold(line) => Refusal::Fold,
                 [.., b' ' | b'\t'] => Refusal::SpaceBeforeColon,
@@ -109,7 +119,12 @@ impl Head {
             return Err(Refusal::Control);
         }
         match Field::of(name) {
-            Field::Length => self.length(value.trim_ascii()),
+            Field::Length => {
+                let at = begin + line.len() - value.trim_ascii_start().len();
+                let value = value.trim_ascii();
+                self.digits = (at, at + value.len());
+                self.length(value)
+            }
             Field::Coding => {
                 let twice = self.coding.is_some();
                 let coding = coding(value.trim_ascii());
@@ -117,6 +132,10 @@ impl Head {
                 Ok(())
             }
             Field::Lookalike => Err(Refusal::Lookalike),
+            Field::Expect => {
+                self.expects = true;
+                Ok(())
+            }
             Field::Other => Ok(()),
         }
     }
@@ -146,7 +165,7 @@ impl Head {
 
 /// Tells whether only such bytes are in it as a URL has, its fragment left out.
 pub(super) fn is_target(target: &[u8]) -> bool {
-    target.iter().all(|&byte| byte.is_ascii_graphic() && byte != b'#')
+    target.iter().filter(|&&byte| !byte.is_ascii_graphic() || byte == b'#').count() == 0
 }
 
 fn is_fold(line: &[u8]) -> bool {

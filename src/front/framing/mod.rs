@@ -37,6 +37,8 @@ enum Frame {
 enum Place {
     Head(Head),
     Body(u64),
+    /// In a body that somebody else reads.
+    Beside(u64),
     Chunks(Chunks),
     /// Nothing behind a refused byte has a meaning.
     Refused,
@@ -46,6 +48,18 @@ enum Place {
 #[derive(Debug)]
 pub(super) struct Framing {
     place: Place,
+    bodies_beside: bool,
+    /// How many heads have passed.
+    heads: u64,
+}
+
+/// A body with a length, behind a head that has passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Beside {
+    /// How long it is.
+    pub(super) length: u64,
+    /// Where the digits of its length stand in the bytes.
+    pub(super) digits: (usize, usize),
 }
 
 /// What is to be done with bytes.
@@ -58,13 +72,41 @@ pub(super) struct Taken {
     pub(super) refusal: Option<Refusal>,
     /// Whether it is a head that is refused, of which nothing was handed on yet.
     pub(super) in_head: bool,
+    /// What stands behind the passed bytes, where bodies are read beside.
+    pub(super) beside: Option<Beside>,
 }
 
 // === impl Framing ===
 
 impl Framing {
     pub(super) fn new() -> Self {
-        Self { place: Place::Head(Head::default()) }
+        Self { place: Place::Head(Head::default()), bodies_beside: false, heads: 0 }
+    }
+
+    /// Leaves bodies with a length to the caller: stops in front of each, and goes on when the caller has
+    /// [passed](Self::pass) all of it. A client that waits to be told to go on is waited for in hyper.
+    pub(super) fn with_bodies_beside() -> Self {
+        Self { bodies_beside: true, ..Self::new() }
+    }
+
+    /// Returns how many heads have passed.
+    pub(super) fn heads(&self) -> u64 {
+        self.heads
+    }
+
+    /// Tells whether a body that is read beside has more to come.
+    pub(super) fn is_beside(&self) -> bool {
+        matches!(self.place, Place::Beside(_))
+    }
+
+    /// Takes bytes of a body that is read beside.
+    pub(super) fn pass(&mut self, bytes: u64) {
+        if let Place::Beside(left) = &mut self.place {
+            *left = left.saturating_sub(bytes);
+            if *left == 0 {
+                self.place = Place::Head(Head::default());
+            }
+        }
     }
 
     /// Tells whether every request that has begun has come to its end.
@@ -78,31 +120,43 @@ impl Framing {
         let mut pass = 0;
         while pass < bytes.len() {
             match self.step(&bytes[pass..]) {
-                Ok(0) => break,
-                Ok(some) => pass += some,
+                Ok((0, _)) => break,
+                Ok((some, None)) => pass += some,
+                Ok((some, Some(Beside { length, digits: (from, to) }))) => {
+                    let beside = Some(Beside { length, digits: (pass + from, pass + to) });
+                    return Taken { pass: pass + some, refusal: None, in_head: false, beside };
+                }
                 Err((some, refusal)) => {
                     let in_head = matches!(self.place, Place::Head(_));
                     self.place = Place::Refused;
-                    return Taken { pass: pass + some, refusal: Some(refusal), in_head };
+                    return Taken { pass: pass + some, refusal: Some(refusal), in_head, beside: None };
                 }
             }
         }
-        Taken { pass, refusal: None, in_head: false }
+        Taken { pass, refusal: None, in_head: false, beside: None }
     }
 
     /// Passes what belongs to one place; an error says how many good bytes stood before it.
-    fn step(&mut self, bytes: &[u8]) -> Result<usize, (usize, Refusal)> {
+    fn step(&mut self, bytes: &[u8]) -> Result<(usize, Option<Beside>), (usize, Refusal)> {
         match &mut self.place {
             Place::Head(head) => {
                 let Some((end, frame)) = head.take(bytes).map_err(|refusal| (0, refusal))? else {
-                    return Ok(0);
+                    return Ok((0, None));
                 };
+                self.heads += 1;
+                let digits = head.digits_beside().filter(|_| self.bodies_beside);
                 self.place = match frame {
                     Frame::Length(0) => Place::Head(Head::default()),
-                    Frame::Length(length) => Place::Body(length),
+                    Frame::Length(length) => {
+                        if let Some(digits) = digits {
+                            self.place = Place::Beside(length);
+                            return Ok((end, Some(Beside { length, digits })));
+                        }
+                        Place::Body(length)
+                    }
                     Frame::Chunks => Place::Chunks(Chunks::default()),
                 };
-                Ok(end)
+                Ok((end, None))
             }
             Place::Body(left) => {
                 let some = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
@@ -110,16 +164,16 @@ impl Framing {
                 if *left == 0 {
                     self.place = Place::Head(Head::default());
                 }
-                Ok(some)
+                Ok((some, None))
             }
             Place::Chunks(chunks) => {
                 let some = chunks.take(bytes)?;
                 if chunks.is_over() {
                     self.place = Place::Head(Head::default());
                 }
-                Ok(some)
+                Ok((some, None))
             }
-            Place::Refused => Ok(0),
+            Place::Beside(_) | Place::Refused => Ok((0, None)),
         }
     }
 }

@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::body::Body;
 use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
 use tokio::time::{Instant, sleep_until};
 
 use crate::front::patient::STALL_LIMIT;
+use crate::front::port_body::PortBody;
+use crate::front::request_body::Broken;
 
 tokio::task_local! {
     /// The answer that a stream's task is about. hyper makes the task and the request apart from each
@@ -35,7 +36,7 @@ const PIECE_MOST: usize = 16 * 1024;
 
 /// An answer's body, in pieces that are small enough.
 pub(super) struct Answer {
-    body: Body,
+    body: PortBody,
     /// What is left of a large piece.
     rest: Bytes,
     answering: Option<Arc<Answering>>,
@@ -79,7 +80,7 @@ impl Answering {
 
 impl Answer {
     /// Takes a body in the task of its stream.
-    pub(super) fn new(body: Body) -> Self {
+    pub(super) fn new(body: PortBody) -> Self {
         let answering = ANSWERING.try_with(Arc::clone).ok();
         if let Some(answering) = &answering {
             answering.has_begun.store(true, Ordering::Relaxed);
@@ -87,7 +88,7 @@ impl Answer {
         Self { body, rest: Bytes::new(), answering }
     }
 
-    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
         if self.rest.is_empty() {
             match ready!(Pin::new(&mut self.body).poll_frame(cx)).map(|polled| polled.map(Frame::into_data)) {
                 Some(Ok(Ok(data))) => self.rest = data,
@@ -103,13 +104,10 @@ impl Answer {
 
 impl http_body::Body for Answer {
     type Data = Bytes;
-    type Error = axum::Error;
+    type Error = Broken;
 
     /// hyper asks for a piece when the one before has found its way.
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
         let this = self.get_mut();
         let polled = this.poll_piece(cx);
         if let Some(answering) = &this.answering {

@@ -17,24 +17,21 @@ use crate::front::body_room::BodyRoom;
 /// A client, and its connection's end.
 type Connected = (SendRequest<Bytes>, JoinHandle<Result<(), h2::Error>>);
 
-fn router() -> Router {
-    Router::new().route("/large", axum::routing::any(|| async { vec![b'x'; 1 << 20] })).fallback(
-        async |request: Request<Body>| match body::read(
-            &mut request.into_body(),
-            1000,
-            &BodyRoom::new(1 << 20),
-        )
-        .await
-        {
-            Ok(body) => (http::StatusCode::OK, body),
-            Err(fault) => (fault.kind.status(), fault.json()),
-        },
-    )
+fn port() -> Port {
+    Router::new()
+        .route("/large", axum::routing::any(|| async { vec![b'x'; 1 << 20] }))
+        .fallback(async |request: Request<Body>| {
+            match body::read_pieces(&mut request.into_body(), 1000, &BodyRoom::new(1 << 20)).await {
+                Ok(body) => (http::StatusCode::OK, body),
+                Err(fault) => (fault.kind.status(), fault.json()),
+            }
+        })
+        .into()
 }
 
 fn serve() -> (DuplexStream, JoinHandle<()>) {
     let (client, server) = duplex(1 << 20);
-    (client, tokio::spawn(serve_multiplexed(server, None, router(), CancellationToken::new())))
+    (client, tokio::spawn(serve_multiplexed(server, None, port(), CancellationToken::new())))
 }
 
 async fn connect(builder: h2::client::Builder) -> Connected {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::fields::Fields;
 use crate::table::{BodyFacts, DayTime, Feature, RequestFacts, Rules};
 
 /// The most characters that are kept of a header's value.
@@ -12,9 +13,9 @@ const VALUE_MOST: usize = 256;
 pub struct Decision {
     /// The place of the rule that decided; `None` if none did.
     pub rule: Option<usize>,
-    body: Option<BodyFacts>,
-    headers: BTreeMap<String, Vec<String>>,
-    time: Option<DayTime>,
+    pub(super) body: Option<BodyFacts>,
+    pub(super) headers: BTreeMap<String, Vec<String>>,
+    pub(super) time: Option<DayTime>,
 }
 
 // === impl Decision ===
@@ -37,24 +38,20 @@ impl Decision {
         self.rule.map(|place| place as u64 + 1)
     }
 
-    pub(super) fn body(&self) -> Option<&BodyFacts> {
-        self.body.as_ref()
-    }
-
-    /// Returns what the request needs, in one text.
-    pub(super) fn has(&self) -> Option<String> {
-        let body = self.body?;
-        let has = Feature::ALL.into_iter().filter(|feature| feature.is_in(&body));
-        Some(has.map(Feature::as_str).collect::<Vec<_>>().join(","))
-    }
-
-    /// Returns the headers as a JSON object of lists; an empty list is a header that wasn't there.
-    pub(super) fn headers(&self) -> Option<String> {
-        let json = || serde_json::to_string(&self.headers).ok();
-        if self.headers.is_empty() { None } else { json() }
-    }
-
-    pub(super) fn time(&self) -> Option<String> {
-        self.time.map(|time| time.to_string())
+    /// Tells everything that the rules looked at.
+    pub(super) fn tell(&self, to: &mut impl Fields) {
+        to.number_if("rule", self.number());
+        if let Some(body) = &self.body {
+            to.number("prompt_chars", body.prompt_chars);
+            to.number_if("max_tokens", body.max_tokens);
+            to.flag("stream", body.stream);
+            // All that it needs, in one text.
+            let has = Feature::ALL.into_iter().filter(|feature| feature.is_in(body));
+            to.text("has", &has.map(Feature::as_str).collect::<Vec<_>>().join(","));
+        }
+        // A JSON object of lists; an empty list is a header that wasn't there.
+        let headers = Some(&self.headers).filter(|headers| !headers.is_empty());
+        to.text_if("headers", headers.and_then(|headers| serde_json::to_string(headers).ok()).as_deref());
+        to.text_if("time", self.time.map(|time| time.to_string()).as_deref());
     }
 }

@@ -1,11 +1,18 @@
 //! One request's line in the access log.
 
+#[cfg(test)]
+mod laws;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::oneshot;
 
+use super::access_log::{AccessLog, Form, TARGET};
+use super::fields::Fields;
+use super::json::Json;
+use super::text::Text;
 use super::usage::{Usage, UsageScan};
 use super::{Decision, Outcome};
 use crate::table::BackendName;
@@ -131,57 +138,87 @@ impl Entry {
         self.sent += piece.len() as u64;
         self.usage.pass(piece);
     }
+
+    /// Returns the line that is written at this moment.
+    fn line(&self, form: Form, now: SystemTime, total: Duration) -> Vec<u8> {
+        match form {
+            Form::Text => {
+                let mut line = Text::at(now);
+                self.tell(total, &mut line);
+                line.end()
+            }
+            Form::Json => {
+                let mut line = Json::at(now);
+                self.tell(total, &mut line);
+                line.end(TARGET)
+            }
+        }
+    }
+
+    /// Tells everything that is known.
+    fn tell(&self, total: Duration, to: &mut impl Fields) {
+        let usage = self.usage();
+        let repaired = self.repaired.as_ref().map_or(0, |made| made.load(Ordering::Relaxed));
+        let (outcome, error) = self.outcome();
+        to.text("path", &self.path);
+        to.text("model", &self.model);
+        to.text("backend", self.backend_name());
+        to.number("generation", self.generation);
+        to.number("attempts", self.attempts.into());
+        to.number_if("resumed", Some(self.resumed.into()).filter(|resumed| *resumed > 0));
+        to.number_if("repaired", Some(repaired).filter(|made| *made > 0));
+        to.number("status", self.status.into());
+        to.text("outcome", outcome);
+        if self.left {
+            to.flag("finished", self.end == End::Complete);
+        }
+        if let Some(first_byte) = self.first_byte {
+            to.tenths("first_byte_ms", tenths_of_ms(first_byte));
+        }
+        to.tenths("total_ms", tenths_of_ms(total));
+        if let Some(queued) = self.queued {
+            to.tenths("queued_ms", tenths_of_ms(queued.waited));
+        }
+        to.number("bytes", self.sent);
+        to.number("request_bytes", self.received);
+        to.number_if("input_tokens", usage.input);
+        to.number_if("output_tokens", usage.output);
+        to.text_if("caller", self.caller.as_deref());
+        if let Some(decision) = self.decision.as_deref() {
+            decision.tell(to);
+        }
+        to.text("request_id", &self.request_id);
+        to.text_if("error", error);
+    }
+
+    /// Returns how it ended in a word, and what went wrong.
+    fn outcome(&self) -> (&str, Option<&str>) {
+        match &self.end {
+            End::ClientGone => ("client_gone", None),
+            End::Complete if self.left => ("client_gone", None),
+            End::Complete => ("complete", None),
+            End::Refused(code, text) => (code, Some(text)),
+            End::BrokenOff(text) => ("broken_off", Some(text)),
+        }
+    }
 }
 
 impl Drop for Entry {
     fn drop(&mut self) {
-        let usage = self.usage.usage();
         let total = self.started.elapsed();
         if let Some(tell) = self.tell.take() {
             let first_byte = self.first_byte.filter(|_| self.end == End::Complete);
             // Who asked may have been ended.
-            let _told = tell.send(Outcome { status: self.status, first_byte, total, usage });
+            let _told = tell.send(Outcome { status: self.status, first_byte, total, usage: self.usage() });
         }
-        let decision = self.decision.as_deref();
-        let body = decision.and_then(Decision::body);
-        let milliseconds = |time: Duration| (time.as_secs_f64() * 10_000.0).round() / 10.0;
-        let repaired = self.repaired.as_ref().map(|made| made.load(Ordering::Relaxed));
-        let (outcome, error) = match &self.end {
-            End::ClientGone => ("client_gone", None),
-            End::Complete if self.left => ("client_gone", None),
-            End::Complete => ("complete", None),
-            End::Refused(code, text) => (*code, Some(text.as_str())),
-            End::BrokenOff(text) => ("broken_off", Some(text.as_str())),
-        };
-        tracing::info!(
-            target: "patchbay::access",
-            path = self.path,
-            model = self.model,
-            backend = self.backend_name(),
-            generation = self.generation,
-            attempts = self.attempts,
-            resumed = (self.resumed > 0).then_some(self.resumed),
-            repaired = repaired.filter(|made| *made > 0),
-            status = self.status,
-            outcome,
-            finished = self.left.then_some(self.end == End::Complete),
-            first_byte_ms = self.first_byte.map(milliseconds),
-            total_ms = milliseconds(total),
-            queued_ms = self.queued.map(|queued| milliseconds(queued.waited)),
-            bytes = self.sent,
-            request_bytes = self.received,
-            input_tokens = usage.input,
-            output_tokens = usage.output,
-            caller = self.caller,
-            rule = decision.and_then(Decision::number),
-            prompt_chars = body.map(|body| body.prompt_chars),
-            max_tokens = body.and_then(|body| body.max_tokens),
-            stream = body.map(|body| body.stream),
-            has = decision.and_then(Decision::has),
-            headers = decision.and_then(Decision::headers),
-            time = decision.and_then(Decision::time),
-            request_id = self.request_id,
-            error,
-        );
+        if let Some(log) = AccessLog::open() {
+            log.write(&self.line(log.form, SystemTime::now(), total));
+        }
     }
+}
+
+/// Rounds to tenths of milliseconds.
+fn tenths_of_ms(time: Duration) -> u64 {
+    let rest = (u64::from(time.subsec_nanos()) + 50_000) / 100_000;
+    time.as_secs().saturating_mul(10_000).saturating_add(rest)
 }

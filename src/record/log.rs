@@ -1,6 +1,7 @@
 //! Where log lines go, and what they look like.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
+use std::time::SystemTime;
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
@@ -11,7 +12,10 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, fmt as layer};
 
+use super::access_log::{AccessLog, Form};
+use super::fields::Fields as _;
 use super::log_writer::{LogFlush, LogWriter};
+use super::text::Text;
 
 /// notify warns of every watch that the kernel had already let go of, which is each rename.
 const DEFAULT_FILTER: &str = "info,notify=error";
@@ -24,13 +28,17 @@ pub fn install(json: bool, filter: Option<&str>) -> LogFlush {
     let (writer, flush) = LogWriter::stderr();
     let filter = EnvFilter::new(filter.unwrap_or(DEFAULT_FILTER));
     let base = tracing_subscriber::registry().with(filter);
-    // A second installation in one process keeps the first.
-    let _already = if json {
-        let json = layer::layer().json().flatten_event(true).with_ansi(false).with_writer(writer);
-        base.with(json).try_init()
+    let (form, installed) = if json {
+        let lines = layer::layer().json().flatten_event(true).with_ansi(false).with_writer(writer.clone());
+        (Form::Json, base.with(lines).try_init())
     } else {
-        base.with(layer::layer().event_format(TextLines).with_ansi(false).with_writer(writer)).try_init()
+        let lines = layer::layer().event_format(TextLines).with_ansi(false).with_writer(writer.clone());
+        (Form::Text, base.with(lines).try_init())
     };
+    // A second installation in one process keeps the first.
+    if installed.is_ok() {
+        AccessLog::install(form, writer);
+    }
     flush
 }
 
@@ -38,7 +46,7 @@ pub fn install(json: bool, filter: Option<&str>) -> LogFlush {
 const SPOKEN: [&str; 2] = ["patchbay::health", "patchbay::reload"];
 
 /// `10:42:07  message  key=value`, in UTC.
-struct TextLines;
+pub(super) struct TextLines;
 
 impl<S, N> FormatEvent<S, N> for TextLines
 where
@@ -51,98 +59,46 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        let day = now.as_secs() % 86_400;
-        write!(writer, "{:02}:{:02}:{:02}  ", day / 3600, day / 60 % 60, day % 60)?;
-        let mut line = Line::default();
-        event.record(&mut line);
+        let mut said = Said::default();
+        event.record(&mut said);
         if SPOKEN.iter().any(|room| event.metadata().target().starts_with(room)) {
-            line.fields.clear();
+            said.fields = Text::default();
         }
-        let gap = if line.message.is_empty() || line.fields.is_empty() { "" } else { "   " };
-        writeln!(writer, "{}{gap}{}", line.message, line.fields)
+        let mut line = Text::at(SystemTime::now());
+        line.event(&said.message, &said.fields);
+        writer.write_str(&String::from_utf8_lossy(&line.end()))
     }
 }
 
 #[derive(Default)]
-struct Line {
+struct Said {
     message: String,
-    fields: String,
+    fields: Text,
 }
 
-impl Line {
-    /// Begins a field. Numbers and texts are put down by hand: the general way of formatting cost
-    /// more than the rest of an access line.
-    fn begin(&mut self, field: &Field) {
-        if !self.fields.is_empty() {
-            self.fields.push(' ');
-        }
-        self.fields.push_str(field.name());
-        self.fields.push('=');
-    }
-
-    fn number(&mut self, mut number: u64) {
-        let mut digits = [0; 20];
-        let mut at = digits.len();
-        loop {
-            at -= 1;
-            digits[at] = b'0' + u8::try_from(number % 10).unwrap_or(0);
-            number /= 10;
-            if number == 0 {
-                break;
-            }
-        }
-        self.fields.push_str(std::str::from_utf8(&digits[at..]).unwrap_or_default());
-    }
-}
-
-impl Visit for Line {
+impl Visit for Said {
     fn record_str(&mut self, field: &Field, value: &str) {
         if field.name() == "message" {
             value.clone_into(&mut self.message);
-        } else if !value.is_empty() {
-            self.begin(field);
-            let is_plain = |byte: u8| byte > b' ' && !matches!(byte, b'"' | b'=' | 0x7f..=0x9f);
-            if value.bytes().all(is_plain) {
-                self.fields.push_str(value);
-            } else {
-                write!(self.fields, "{value:?}").expect("writing to a String can't fail");
-            }
+        } else {
+            self.fields.text(field.name(), value);
         }
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.begin(field);
-        self.number(value);
+        self.fields.number(field.name(), value);
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.begin(field);
-        if value < 0 {
-            self.fields.push('-');
-        }
-        self.number(value.unsigned_abs());
+        self.fields.signed(field.name(), value);
     }
 
-    /// One digit behind the point is enough for milliseconds.
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.begin(field);
-        let tenths = (value.abs() * 10.0).round();
-        if value < 0.0 {
-            self.fields.push('-');
-        }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast saturates")]
-        let tenths = tenths as u64;
-        self.number(tenths / 10);
-        if !tenths.is_multiple_of(10) {
-            self.fields.push('.');
-            self.number(tenths % 10);
-        }
+        self.fields.float(field.name(), value);
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.begin(field);
-        self.fields.push_str(if value { "true" } else { "false" });
+        self.fields.flag(field.name(), value);
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {

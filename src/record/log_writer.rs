@@ -53,6 +53,11 @@ impl LogWriter {
             std::thread::Builder::new().name("log".to_owned()).spawn(move || source.write_all()).ok();
         (Self(Arc::clone(&shared)), LogFlush { shared, writer })
     }
+
+    /// Takes a line.
+    pub(super) fn push(&self, line: &[u8]) {
+        self.0.push(line);
+    }
 }
 
 // === impl Shared ===

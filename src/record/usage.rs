@@ -12,6 +12,12 @@ static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(WORD));
 /// How many bytes behind the word `"usage"` are looked at.
 const WINDOW: usize = 512;
 
+/// The names of the tokens of a request, and of those of an answer, with the quote behind them.
+const NAMES: [&[u8]; 4] = [b"prompt_tokens\"", b"input_tokens\"", b"completion_tokens\"", b"output_tokens\""];
+
+/// What stands behind the first of each name: a number or something else.
+type Numbers = [Option<Option<u64>>; NAMES.len()];
+
 /// Tokens as the backend counted them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
@@ -23,11 +29,11 @@ pub struct Usage {
 
 /// Watches the pieces of an answer for its last `usage` object, even if a piece ends within it.
 ///
-/// It keeps a few hundred bytes and never changes or delays what passes.
+/// It keeps a few hundred bytes and never changes or delays what passes. A piece in which nothing
+/// is found costs one search.
 #[derive(Debug, Default)]
 pub struct UsageScan {
-    /// What begins with a `"usage"` whose object has no end yet, or else the last bytes that may be
-    /// the beginning of that word.
+    /// What may go on in the next piece: an object without its end, or the beginning of the word.
     held: Vec<u8>,
     found: Usage,
 }
@@ -47,28 +53,44 @@ impl Usage {
 impl UsageScan {
     /// Looks at the next piece.
     pub fn pass(&mut self, piece: &[u8]) {
-        let before = self.held.len();
-        if before > 0 {
-            let seam = [&self.held, &piece[..piece.len().min(WINDOW)]].concat();
-            if let Some(open_at) = self.read(&seam, before) {
-                self.held = seam;
-                self.held.drain(..open_at);
-                return;
-            }
-        }
-        if let Some(open_at) = self.read(piece, piece.len()) {
-            piece[open_at..].clone_into(&mut self.held);
+        if !self.held.is_empty() && self.goes_on_in(piece) {
             return;
         }
-        self.held.extend_from_slice(&piece[piece.len().saturating_sub(WORD.len() - 1)..]);
-        let surplus = self.held.len().saturating_sub(WORD.len() - 1);
-        self.held.drain(..surplus);
+        if let Some(open_at) = self.read_last(piece) {
+            piece[open_at..].clone_into(&mut self.held);
+        }
     }
 
     /// Returns what was found.
     #[must_use]
     pub fn usage(&self) -> Usage {
         self.found
+    }
+
+    /// Reads what began in earlier pieces. Tells whether it goes on even behind this one.
+    fn goes_on_in(&mut self, piece: &[u8]) -> bool {
+        let before = self.held.len();
+        let mut seam = std::mem::take(&mut self.held);
+        seam.extend_from_slice(&piece[..piece.len().min(WINDOW)]);
+        let Some(open_at) = self.read(&seam, before) else { return false };
+        seam.drain(..open_at);
+        self.held = seam;
+        true
+    }
+
+    /// Reads a piece as [`UsageScan::read`] does, but looks at the end of a long one first: a last
+    /// object that tells all makes the others vain.
+    fn read_last(&mut self, piece: &[u8]) -> Option<usize> {
+        let end_at = piece.len().saturating_sub(2 * WINDOW);
+        if end_at > 0 {
+            let mut last = Self::default();
+            let open_at = last.read(&piece[end_at..], piece.len());
+            if let Usage { input: Some(_), output: Some(_) } = last.found {
+                self.found = last.found;
+                return open_at.map(|open_at| end_at + open_at);
+            }
+        }
+        self.read(piece, piece.len())
     }
 
     /// Reads every object behind a word that begins before `end`. Returns where the first one
@@ -78,59 +100,107 @@ impl UsageScan {
         while let Some(step) = FINDER.find(&text[at..]) {
             at += step;
             if at >= end {
-                break;
+                return None;
             }
             let window = &text[at..text.len().min(at + WINDOW)];
-            match object(&window[WORD.len()..]) {
-                Some(object) => self.take(object),
-                None if window.len() < WINDOW => return Some(at),
-                None => self.take(window),
+            let mut numbers = Numbers::default();
+            let is_whole = object(&window[WORD.len()..], &mut numbers).is_some();
+            if !is_whole && window.len() < WINDOW {
+                return Some(at);
             }
+            self.take(numbers);
             // Its last quote may be the first one of the next.
             at += WORD.len() - 1;
         }
-        None
+        begun_word(text).filter(|begun_at| *begun_at < end)
     }
 
-    fn take(&mut self, object: &[u8]) {
-        let number = |names: [&[u8]; 2]| names.into_iter().find_map(|name| number_after(object, name));
-        let input = number([b"\"prompt_tokens\"", b"\"input_tokens\""]);
-        let output = number([b"\"completion_tokens\"", b"\"output_tokens\""]);
-        self.found = Usage { input: input.or(self.found.input), output: output.or(self.found.output) };
+    fn take(&mut self, numbers: Numbers) {
+        let [prompt, input, completion, output] = numbers.map(Option::flatten);
+        self.found = Usage {
+            input: prompt.or(input).or(self.found.input),
+            output: completion.or(output).or(self.found.output),
+        };
     }
 }
 
-/// Returns the object behind the word, up to its own last bracket: others may lie in it. It is
-/// empty where another value stands there, and `None` if the text ends before it does.
-fn object(behind_word: &[u8]) -> Option<&[u8]> {
-    let value = match behind_word.trim_ascii_start() {
+/// Reads the object behind the word, up to its own last bracket: others may lie in it. There are no
+/// numbers where another value stands. `None` if the text ends before it does.
+fn object(behind_word: &[u8], numbers: &mut Numbers) -> Option<()> {
+    let mut rest = match behind_word.trim_ascii_start() {
         [] => return None,
         [b':', value @ ..] => value.trim_ascii_start(),
-        _ => return Some(b""),
+        _ => return Some(()),
     };
-    if value.first()? != &b'{' {
-        return Some(b"");
+    if rest.first()? != &b'{' {
+        return Some(());
     }
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    for (at, byte) in value.iter().enumerate() {
+    let mut depth = 0_usize;
+    while let [byte, behind @ ..] = rest {
+        rest = behind;
         match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'{' if !in_string => depth += 1,
-            b'}' if !in_string => depth -= 1,
+            b'"' => {
+                if let Some((place, behind)) = named(rest) {
+                    numbers[place].get_or_insert_with(|| number(behind));
+                    rest = behind;
+                } else {
+                    rest = behind_string(rest)?;
+                }
+            }
+            b'{' => depth += 1,
+            b'}' => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(());
+                }
+            }
             _ => {}
-        }
-        if depth == 0 {
-            return Some(&value[..=at]);
         }
     }
     None
 }
 
-fn number_after(text: &[u8], name: &[u8]) -> Option<u64> {
-    let at = memchr::memmem::find(text, name)? + name.len();
-    let rest = text[at..].trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
-    let digits = rest.iter().position(|byte| !byte.is_ascii_digit())?;
-    std::str::from_utf8(&rest[..digits]).ok()?.parse().ok()
+/// Returns what is behind the last quote of a string.
+fn behind_string(mut text: &[u8]) -> Option<&[u8]> {
+    loop {
+        text = match text {
+            [b'"', behind @ ..] => return Some(behind),
+            [b'\\', _, behind @ ..] | [_, behind @ ..] => behind,
+            [] => return None,
+        }
+    }
+}
+
+/// Returns where a word begins that the text ends within.
+fn begun_word(text: &[u8]) -> Option<usize> {
+    // Most pieces end with no letter of the word.
+    text.last().filter(|last| WORD.contains(last))?;
+    let tail = text.len().saturating_sub(WORD.len() - 1);
+    let at = tail + text[tail..].iter().rposition(|byte| *byte == WORD[0])?;
+    WORD.starts_with(&text[at..]).then_some(at)
+}
+
+/// Returns which of the names a string is, and what is behind it.
+fn named(text: &[u8]) -> Option<(usize, &[u8])> {
+    let place = match text.first()? {
+        b'p' => 0,
+        b'i' => 1,
+        b'c' => 2,
+        b'o' => 3,
+        _ => return None,
+    };
+    Some((place, text.strip_prefix(NAMES[place])?))
+}
+
+/// Returns the number behind a name, if the text goes on behind it.
+fn number(behind_name: &[u8]) -> Option<u64> {
+    let digits = behind_name.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
+    let mut number = None;
+    for byte in digits {
+        if !byte.is_ascii_digit() {
+            return number;
+        }
+        number = Some(number.unwrap_or(0_u64).checked_mul(10)?.checked_add(u64::from(byte - b'0'))?);
+    }
+    None
 }

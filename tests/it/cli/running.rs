@@ -100,6 +100,21 @@ async fn the_log_has_one_line_a_request_and_no_prompt() {
     );
 }
 
+#[tokio::test]
+async fn the_filter_says_whether_requests_have_lines() {
+    let home = Home::new().with("routes.yaml", TABLE);
+    for (filter, has_line) in [
+        ("info,patchbay::access=off", false),
+        ("warn,patchbay::access=info", true),
+        ("warn,[{request_id}]=info", true),
+    ] {
+        let served = home.serve_with(&[], &[("RUST_LOG", filter)]).await;
+        served.says("demo").await;
+        let (_, talk) = served.stop().await;
+        assert_eq!(talk.contains(" model=demo "), has_line, "{filter}: {talk}");
+    }
+}
+
 #[test]
 fn a_start_that_the_configuration_forbids_ends_with_78_at_once() {
     let home = Home::new().with("routes.yaml", "models:\n  demo: nowhere\n");

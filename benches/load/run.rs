@@ -94,7 +94,7 @@ impl Bench {
         let tally = self.fire(outcome, at, self.options.length()).await;
         let used = peer.map(|peer| peer.group.cpu()).unwrap_or_default().saturating_sub(before);
         self.quiet.end(&begun, used);
-        let row = row(&tally, outcome.scene.is_streamed(), peer, used);
+        let row = row(&tally, outcome.scene.stream.is_some(), peer, used);
         (row, tally)
     }
 

@@ -73,7 +73,7 @@ const BUDGETS: [Budget; 17] = [
 
 /// Returns all budgets of which something was measured, as a table.
 pub(crate) fn table(outcomes: &[Outcome]) -> Option<Table> {
-    let heads = ["", "measured", "bar", "", "moonshot", ""].map(ToOwned::to_owned);
+    let heads = ["", "measured", "bar", "moonshot"].map(ToOwned::to_owned);
     let rows = BUDGETS.iter().filter_map(|budget| budget.row(outcomes));
     let rows: Vec<_> = [heads.into()].into_iter().chain(rows).collect();
     (rows.len() > 1).then(|| Table::new(rows))
@@ -87,20 +87,11 @@ impl Budget {
             Against::Itself("") => (outcome.value(self.row, self.figure)?, String::new()),
             Against::Itself(unit) => (outcome.value(self.row, self.figure)?, format!(" {unit}")),
         };
-        let bound = |bound: Option<f64>| bound.map_or_else(String::new, |bound| short(bound, &unit));
-        let verdict = |bound: Option<f64>| match bound {
-            Some(bound) if measured <= bound => "met".to_owned(),
-            Some(_) => "NOT met".to_owned(),
-            None => String::new(),
+        let verdict = |bound: Option<f64>| {
+            let Some(bound) = bound else { return String::new() };
+            format!("{}: {}", short(bound, &unit), if measured <= bound { "met" } else { "NOT met" })
         };
-        Some(vec![
-            self.what.to_owned(),
-            short(measured, &unit),
-            bound(self.bar),
-            verdict(self.bar),
-            bound(self.moonshot),
-            verdict(self.moonshot),
-        ])
+        Some(vec![self.what.to_owned(), short(measured, &unit), verdict(self.bar), verdict(self.moonshot)])
     }
 }
 

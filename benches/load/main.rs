@@ -71,7 +71,7 @@ fn main() -> ExitCode {
 }
 
 fn start(options: Options) -> io::Result<ExitCode> {
-    is_another_build(&options.patchbay)?;
+    check_router(&options.patchbay)?;
     process::pin_self(LOAD_CPU)?;
     process::allow_many_connections();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -133,16 +133,17 @@ async fn run(options: Options) -> io::Result<ExitCode> {
     Ok(if failures(&outcomes) == 0.0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Refuses a router that Cargo has built along with this program: it then has the features that
+/// Refuses a router that is not there, and one that Cargo has built along with this program: it then has the features that
 /// tests ask of its dependencies, and is not what users get.
-fn is_another_build(patchbay: &Path) -> io::Result<()> {
+fn check_router(patchbay: &Path) -> io::Result<()> {
     let own = std::env::current_exe()?;
-    if own.ancestors().nth(2) == patchbay.canonicalize().unwrap_or_default().parent() {
-        let text = "this build of patchbay is for tests; `cargo build --release`, then \
-                    `cargo bench --profile load --bench load`";
-        return Err(io::Error::other(text));
-    }
-    Ok(())
+    let wrong = match patchbay.canonicalize() {
+        Ok(path) if own.ancestors().nth(2) == path.parent() => "is built for tests",
+        Ok(_) => return Ok(()),
+        Err(_) => "is not there",
+    };
+    let text = "`cargo build --release`, then `cargo bench --profile load --bench load`";
+    Err(io::Error::other(format!("{} {wrong}: {text}", patchbay.display())))
 }
 
 /// Returns those that are named, or the usual ones if none is.

@@ -66,6 +66,12 @@ impl Outcome {
         self.rate.map_or_else(|| title.to_owned(), |rate| format!("{title}: {rate}/s"))
     }
 
+    /// Returns what stands above a figure; where nobody was asked directly, times are whole ones.
+    pub(crate) fn title(&self, figure: Figure) -> &'static str {
+        let title = figure.title(self.scene.stream.is_some());
+        if self.contender(DIRECT).is_some() { title } else { title.trim_start_matches("added ") }
+    }
+
     fn contender(&self, name: &str) -> Option<&Contender> {
         self.contenders.iter().find(|contender| contender.name == name)
     }

@@ -47,7 +47,7 @@ fn bars(
         let bars: Vec<_> =
             names.filter(|name| *name != DIRECT).filter_map(|name| Some((name, value(name)?))).collect();
         // A multiple has no unit.
-        let figure = figure.title(outcome.scene.is_streamed()).replace(if as_ratio { " µs" } else { "" }, "");
+        let figure = outcome.title(*figure).replace(if as_ratio { " µs" } else { "" }, "");
         let title = format!("{}: {figure}", outcome.heading());
         (!bars.is_empty()).then_some(Group { title, bars })
     });

@@ -48,7 +48,7 @@ impl Bench {
         let patchbay = self.options.patchbay.clone();
         let place = move |at| Place { mock, at, folder: folder.clone(), patchbay: patchbay.clone() };
         let cpu = if scene.one_cpu { LOAD_CPU } else { PROXY_CPU };
-        let peers = tokio::task::spawn_blocking(move || peers::start(&recipes, cpu, place)).await??;
+        let peers = tokio::task::spawn_blocking(move || peers::start(&recipes, cpu, place)).await?;
         self.mocks[0].stream(scene.stream.unwrap_or_default());
         let mut outcome = Outcome { scene, rate: self.rate(&scene), contenders: Vec::new() };
         if switching {
@@ -94,7 +94,7 @@ impl Bench {
         let tally = self.fire(outcome, at, self.options.length()).await;
         let used = peer.map(|peer| peer.group.cpu()).unwrap_or_default().saturating_sub(before);
         self.quiet.end(&begun, used);
-        let row = row(&tally, outcome.scene.is_streamed(), peer, used);
+        let row = row(&tally, outcome.scene.stream.is_some(), peer, used);
         (row, tally)
     }
 

@@ -115,7 +115,7 @@ pub(crate) const SCENES: [Scene; 10] = [
     },
     Scene {
         name: "lone",
-        title: "a lone stream, 4 events of each answer, 5 ms apart, everything on one CPU",
+        title: "a lone stream, events 5 ms apart, everything on one CPU",
         stream: Some(Shape { events: 4, gap: Duration::from_millis(5) }),
         one_cpu: true,
         figures: &[
@@ -150,10 +150,3 @@ pub(crate) const SCENES: [Scene; 10] = [
         ..COMMON
     },
 ];
-
-impl Scene {
-    /// Tells whether answers are streamed.
-    pub(crate) fn is_streamed(&self) -> bool {
-        self.stream.is_some()
-    }
-}

@@ -15,8 +15,7 @@ impl Table {
     /// Makes one of a scene: a row for each who was in it.
     pub(crate) fn of(outcome: &Outcome) -> Self {
         let figures = outcome.scene.figures;
-        let streamed = outcome.scene.is_streamed();
-        let title = |figure: &Figure| figure.title(streamed).to_owned();
+        let title = |figure: &Figure| outcome.title(*figure).to_owned();
         let mut rows = vec![[String::new()].into_iter().chain(figures.iter().map(title)).collect()];
         rows.extend(outcome.contenders.iter().map(|contender| {
             let cells = figures.iter().map(|figure| cell(outcome, contender.name, *figure));

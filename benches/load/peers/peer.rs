@@ -21,16 +21,27 @@ pub(crate) struct Peer {
     pub(crate) place: Place,
 }
 
-/// Starts peers on one CPU and waits until each answers.
-pub(crate) fn start(
-    recipes: &[Recipe],
-    cpu: usize,
-    place: impl Fn(SocketAddr) -> Place,
-) -> io::Result<Vec<Peer>> {
-    let begun = recipes.iter().map(|recipe| begin(recipe, cpu, place(any_address())));
+/// How often a peer is started: the port that was free for it may be taken before it is.
+const TRIES: usize = 3;
+
+/// Starts peers on one CPU and waits until each answers; says which ones don't.
+pub(crate) fn start(recipes: &[Recipe], cpu: usize, place: impl Fn(SocketAddr) -> Place) -> Vec<Peer> {
+    let attempt = |recipe: &Recipe| begin(recipe, cpu, place(any_address()));
     // All begin before the first is waited for: some take seconds.
-    let begun: Vec<Peer> = begun.collect::<io::Result<_>>()?;
-    begun.into_iter().map(until_it_answers).collect()
+    let firsts: Vec<_> = recipes.iter().map(attempt).collect();
+    let started = firsts.into_iter().zip(recipes).filter_map(|(first, recipe)| {
+        let again = (1..TRIES).map(|_| attempt(recipe));
+        let mut told = None;
+        for begun in [first].into_iter().chain(again) {
+            match begun.and_then(until_it_answers) {
+                Ok(peer) => return Some(peer),
+                Err(error) => told = Some(error),
+            }
+        }
+        eprintln!("LEFT OUT: {} is installed but does not answer: {}", recipe.name, told?);
+        None
+    });
+    started.collect()
 }
 
 fn any_address() -> SocketAddr {
@@ -55,10 +66,7 @@ fn until_it_answers(mut peer: Peer) -> io::Result<Peer> {
             let log = fs::read_to_string(peer.place.folder.join("log")).unwrap_or_default();
             let last: Vec<&str> = log.lines().rev().take(5).collect();
             let last: Vec<&str> = last.into_iter().rev().collect();
-            let (name, last) = (peer.name, last.join("\n"));
-            return Err(io::Error::other(format!(
-                "{name} is installed but does not answer; leave it out with --peers, or see what it says:\n{last}"
-            )));
+            return Err(io::Error::other(last.join("\n")));
         }
         std::thread::sleep(Duration::from_millis(50));
     }

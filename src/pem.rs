@@ -8,6 +8,10 @@ use rustls::sign::CertifiedKey;
 use rustls::{Error as TlsError, InconsistentKeys, RootCertStore};
 use thiserror::Error;
 
+mod validity;
+
+pub use validity::{Expiry, Validity};
+
 /// What is wrong with one file.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PemFault {

@@ -22,10 +22,11 @@ pub use crate::history::{DiffReport, GenerationReport, HistoryReport, Utc, state
 pub use crate::live::Author;
 pub use crate::record::{LogFlush, log::install as install_log};
 pub use crate::relay::{facts, local_time_of, time_of_day};
+pub use crate::reload::CertificateError;
 pub use crate::source::center::{CenterError, Fetched, WriteError};
 pub use crate::source::{PollingReason, Watching};
 pub use center_text::{OpenError, open_text};
-pub use certificates::certificate_faults;
+pub use certificates::{CertificateReport, look_at_certificates};
 pub use options::{Options, Owner, Ports, StartError};
 pub use running::Running;
 pub use start::{DEMO, start};

@@ -1,6 +1,6 @@
 //! `patchbay check`.
 
-mod certificates;
+pub(super) mod certificates;
 mod contract;
 
 use std::path::PathBuf;
@@ -74,8 +74,9 @@ pub(super) fn check_owner(choice: &Choice, wanted: Wanted, console: Console) -> 
     };
     let (problems, size) = match &built {
         Ok(built) => {
-            let faults = certificates::problems(&choice.owner, &built.server);
-            let (table, good) = (&built.table, faults.is_empty());
+            let faults = certificates::problems(&choice.owner, &documents, built);
+            let is_error = |problem: &Problem| problem.severity == Severity::Error;
+            let (table, good) = (&built.table, !faults.iter().any(is_error));
             let size = good.then(|| (table.routes().len(), table.backends().len()));
             ([built.warnings.as_slice(), &faults].concat(), size)
         }

@@ -1,6 +1,7 @@
 //! `patchbay doctor`: what keeps this folder's table from being served, or its clients from it.
 
 mod backends;
+mod certificates;
 mod clock;
 mod dbgpt;
 mod files;
@@ -52,6 +53,7 @@ pub(super) fn doctor(arguments: &Arguments, console: Console) -> Exit {
     let scene = Scene::of(arguments, &mut findings);
     ports::look(&scene, &mut findings);
     files::look(&scene, &mut findings);
+    runtime.block_on(certificates::look(&scene, &mut findings));
     runtime.block_on(watching::look(&scene, &mut findings));
     runtime.block_on(backends::look(&scene, &mut findings));
     dbgpt::look(&scene, arguments.dbgpt.as_deref(), &mut findings);

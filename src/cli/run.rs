@@ -11,12 +11,12 @@ use listenfd::ListenFd;
 use tokio::runtime::Builder;
 
 use super::center::check_start;
-use super::check::{Wanted, check_owner};
+use super::check::{Wanted, certificates, check_owner};
 use super::console::Console;
 use super::documents::{self, process_vars};
 use super::exit::Exit;
 use super::greeting::Greeting;
-use super::owner::{Choice, Wish};
+use super::owner::{Choice, Owner, Wish};
 use crate::app::{self, Claim, Options, Ports, Running, StartError};
 use crate::config::{LogFormat, settings};
 use crate::descriptors;
@@ -135,7 +135,7 @@ async fn serve(
             return Exit::Refused;
         }
     };
-    let name = choice.name();
+    let (name, owner) = (choice.name(), choice.owner.clone());
     let json = arguments.log.map_or_else(|| wants_json(&choice), |log| log == Format::Json);
     // Before the start, since what it begins has things to say at once.
     let flush = app::install_log(json, std::env::var("RUST_LOG").ok().as_deref());
@@ -154,7 +154,7 @@ async fn serve(
     };
     let mut running = match app::start(options).await {
         Ok(running) => running,
-        Err(error) => return refused(&error, &name, console),
+        Err(error) => return refused(&error, &owner, &name, console),
     };
     if json {
         let owner = running.center.as_deref().unwrap_or(&name);
@@ -221,7 +221,7 @@ async fn stop(running: Running, mut signals: Signals, json: bool, console: Conso
     Exit::Done
 }
 
-fn refused(error: &StartError, name: &str, console: Console) -> Exit {
+fn refused(error: &StartError, owner: &Owner, name: &str, console: Console) -> Exit {
     match error {
         StartError::Config(problems) => {
             console.talk(problems.render(console.color));
@@ -244,9 +244,9 @@ fn refused(error: &StartError, name: &str, console: Console) -> Exit {
             Exit::StartRefused
         }
         StartError::Certificates(faults) => {
-            for fault in faults {
-                let help = fault.hint().map(|hint| format!("\n  = help: {hint}")).unwrap_or_default();
-                console.talk(format_args!("error: {fault}{help}"));
+            let documents = documents::read(owner).unwrap_or_default();
+            for problem in certificates::unusable(faults, &documents) {
+                console.talk(problem.render(console.color));
             }
             console.talk(format_args!("{name} is refused; nothing was started"));
             Exit::StartRefused

@@ -54,6 +54,8 @@ pub(super) const CERTIFICATE: &str = "E125";
 pub(super) const DBGPT: &str = "W101";
 /// A key that crosses the network unencrypted.
 pub(super) const PLAIN_KEY: &str = "W102";
+/// A certificate whose time is over, is yet to come, or ends soon.
+pub(super) const EXPIRING: &str = "W105";
 /// A rule that never decides.
 pub(super) const DEAD_RULE: &str = "W104";
 /// A shell construct in `.env`, taken literally.

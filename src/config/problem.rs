@@ -68,18 +68,27 @@ impl Problem {
         render::render(std::slice::from_ref(self), color)
     }
 
-    /// Makes one of a file that no document holds: that of a port's certificate.
+    /// Makes one of a file that no document holds, but its name: that of a port's certificate.
     #[must_use]
-    pub fn of_certificate(message: String, help: Option<String>) -> Self {
-        Self {
-            severity: Severity::Error,
-            code: code::CERTIFICATE,
-            message,
-            place: None,
-            label: None,
-            related: Vec::new(),
-            help: help.into_iter().collect(),
-        }
+    pub fn of_certificate(place: Option<Place>, message: String, help: Option<&str>) -> Self {
+        Self::of_file(Severity::Error, code::CERTIFICATE, place, message, help)
+    }
+
+    /// Makes a warning of a certificate whose time is over, is yet to come, or ends soon.
+    #[must_use]
+    pub fn of_expiry(place: Option<Place>, message: String, help: &str) -> Self {
+        Self::of_file(Severity::Warning, code::EXPIRING, place, message, Some(help))
+    }
+
+    fn of_file(
+        severity: Severity,
+        code: &'static str,
+        place: Option<Place>,
+        message: String,
+        help: Option<&str>,
+    ) -> Self {
+        let help = help.map(str::to_owned).into_iter().collect();
+        Self { severity, code, message, place, label: None, related: Vec::new(), help }
     }
 
     fn order(&self) -> (usize, usize) {

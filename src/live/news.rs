@@ -25,6 +25,8 @@ pub struct News {
     pub warnings: Vec<String>,
     /// What keeps the files of our own ports' certificates from being taken.
     pub certificates: Vec<String>,
+    /// Certificates in use whose time is over, is yet to come, or ends soon.
+    pub expiring: Vec<String>,
     /// How the config center is; `None` if files own the table.
     pub center: Option<CenterNews>,
     /// Backends that are out or don't take their key, in the order of the table.
@@ -102,6 +104,7 @@ impl News {
             restart_needed: Vec::new(),
             warnings: Vec::new(),
             certificates: Vec::new(),
+            expiring: Vec::new(),
             center: None,
             unwell: Arc::default(),
             revision: None,

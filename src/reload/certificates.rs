@@ -5,12 +5,13 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout_at;
 use tokio_util::sync::CancellationToken;
 
+use super::expiring::{Expiring, PortCertificate};
 use super::{pace, tell};
 use crate::config::{Document, ServerSettings, TlsFiles};
 use crate::live::Live;
@@ -43,9 +44,14 @@ struct Port {
 /// Why a port can't speak TLS.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateError {
-    /// The files can't be read.
-    #[error(transparent)]
-    Source(SourceError),
+    /// A file can't be read.
+    #[error("{error}")]
+    Source {
+        /// The key that names it, where it is known.
+        key: Option<String>,
+        /// Why.
+        error: SourceError,
+    },
     /// They hold something else.
     #[error(transparent)]
     Tls(TlsFault),
@@ -66,7 +72,8 @@ impl Certificates {
         let files = wanted.iter().flat_map(|(_, files)| files.all().map(Path::to_owned)).collect();
         let mut source = FileSource::of_others(files, settings.watch, settings.poll);
         let arrival = source.read().await;
-        let Arrival { documents, .. } = arrival.map_err(|error| vec![CertificateError::Source(error)])?;
+        let unreadable = |error| vec![CertificateError::Source { key: key_of(&error, &wanted), error }];
+        let Arrival { documents, .. } = arrival.map_err(unreadable)?;
         let (mut ports, mut faults) = (Vec::new(), Vec::new());
         for (block, files) in wanted {
             match PortTls::new(&pem(block, &files, &documents)) {
@@ -85,6 +92,22 @@ impl Certificates {
     #[must_use]
     pub fn of(&self, block: &str) -> Option<Arc<PortTls>> {
         self.ports.iter().find(|port| port.block == block).map(|port| Arc::clone(&port.tls))
+    }
+
+    /// Tells what speaks against the ports' certificates, at a moment.
+    #[must_use]
+    pub fn expiring(&self, now: SystemTime) -> Vec<Expiring> {
+        self.shown().iter().filter_map(|port| port.expiring(now)).collect()
+    }
+
+    /// Returns the ports' certificates, to look at again and again.
+    pub(super) fn shown(&self) -> Vec<PortCertificate> {
+        let shown = self.ports.iter().map(|Port { block, files, tls }| PortCertificate {
+            block,
+            file: files.cert.display().to_string(),
+            tls: Arc::clone(tls),
+        });
+        shown.collect()
     }
 
     pub(super) fn asker(&self) -> Asker {
@@ -163,9 +186,19 @@ impl CertificateError {
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Source(error) => error.hint(),
+            Self::Source { error, .. } => error.hint(),
             Self::Tls(fault) => Some(fault.fault.hint()),
         }
+    }
+
+    /// Returns the keys that lead to the name of the file in the table.
+    #[must_use]
+    pub fn keys(&self) -> Vec<&str> {
+        let key = match self {
+            Self::Source { key, .. } => key.as_deref(),
+            Self::Tls(fault) => Some(fault.key.as_str()),
+        };
+        key.map(|key| key.split('.').collect()).unwrap_or_default()
     }
 }
 
@@ -191,6 +224,17 @@ fn wanted(settings: &ServerSettings, folder: &Path) -> Vec<(&'static str, TlsFil
         client_ca: files.client_ca.as_ref().map(at),
     };
     blocks.into_iter().filter_map(|(block, named)| Some((block, files(named.as_ref()?)))).collect()
+}
+
+/// Finds the key that names a file which can't be read.
+fn key_of(error: &SourceError, wanted: &[(&str, TlsFiles)]) -> Option<String> {
+    let file = Path::new(error.file()?);
+    wanted.iter().find_map(|(block, files)| {
+        let TlsFiles { cert, key, client_ca } = files;
+        let named = [("cert", Some(cert)), ("key", Some(key)), ("client_ca", client_ca.as_ref())];
+        let (key, _) = named.into_iter().find(|(_, path)| path.is_some_and(|path| path == file))?;
+        Some(format!("{block}.{key}"))
+    })
 }
 
 fn pem<'a>(block: &'static str, files: &'a TlsFiles, documents: &'a [Document]) -> PortPem<'a> {

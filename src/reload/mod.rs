@@ -3,6 +3,7 @@
 //! A refused change changes nothing but the news. Requests never wait for anything here.
 
 mod certificates;
+mod expiring;
 mod keeper;
 mod overlay;
 mod pace;
@@ -12,6 +13,7 @@ mod tell;
 mod trial;
 
 pub use certificates::{CertificateError, Certificates};
+pub use expiring::{Expiring, ExpiryWatch};
 pub use overlay::Overlay;
 pub use reloader::Reloader;
 pub use trial::Trial;

@@ -122,6 +122,24 @@ impl SourceError {
         matches!(self, Self::Gone { .. })
     }
 
+    /// Returns the file that it is about, as it was given.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::Gone { file }
+            | Self::DanglingLink { file, .. }
+            | Self::LinkLoop { file }
+            | Self::NotRegular { file, .. }
+            | Self::TooLarge { file, .. }
+            | Self::Denied { file }
+            | Self::Unsteady { file }
+            | Self::Io { file, .. }
+            | Self::BadPattern { file, .. }
+            | Self::TooManyFiles { file, .. } => Some(file),
+            Self::Center { .. } | Self::Stopped => None,
+        }
+    }
+
     /// Returns what the operator can do about it, where that isn't plain.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -9,7 +10,7 @@ use rustls::sign::CertifiedKey;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::pem::{self, PemFault};
+use crate::pem::{self, Expiry, PemFault};
 
 /// The key `tls` of a backend, its files read and understood.
 #[derive(Debug, Clone)]
@@ -126,6 +127,12 @@ impl ClientCertificate {
     #[must_use]
     pub fn paths(&self) -> [&str; 2] {
         self.paths.each_ref().map(|path| &**path)
+    }
+
+    /// Tells what speaks against the certificate, at a moment.
+    #[must_use]
+    pub fn expiry(&self, now: SystemTime) -> Option<Expiry> {
+        Expiry::of(&self.certified.cert, now)
     }
 
     /// Returns both for a handshake.

@@ -5,5 +5,6 @@
 mod fault;
 mod port;
 
+pub use crate::pem::Expiry;
 pub use fault::TlsFault;
 pub use port::{PemFile, PortPem, PortTls};

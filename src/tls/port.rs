@@ -2,18 +2,20 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::CertificateDer;
 use rustls::server::WebPkiClientVerifier;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use sha2::{Digest, Sha256};
 use tokio_rustls::TlsAcceptor;
 
 use super::TlsFault;
-use crate::pem::{PemFault, certificates, identity, trusted};
+use crate::pem::{Expiry, PemFault, certificates, identity, trusted};
 
 /// What is spoken inside, the best first.
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
@@ -43,8 +45,15 @@ pub struct PemFile<'a> {
 /// What a port encrypts with. Connections keep what they began with.
 pub struct PortTls {
     config: ArcSwap<ServerConfig>,
-    /// Of the texts that made it.
-    digest: Mutex<[u8; 32]>,
+    made_of: Mutex<MadeOf>,
+}
+
+/// What made a port's settings.
+struct MadeOf {
+    /// The fingerprint of all texts.
+    digest: [u8; 32],
+    /// The certificate that is shown, and the chain behind it.
+    shown: Vec<CertificateDer<'static>>,
 }
 
 // === impl PortTls ===
@@ -52,25 +61,36 @@ pub struct PortTls {
 impl PortTls {
     /// Makes it from texts.
     pub fn new(pem: &PortPem<'_>) -> Result<Self, TlsFault> {
-        Ok(Self { config: ArcSwap::from(server_config(pem)?), digest: Mutex::new(pem.digest()) })
+        let (config, made_of) = made(pem)?;
+        Ok(Self { config: ArcSwap::from(config), made_of: Mutex::new(made_of) })
     }
 
     /// Has new connections get what these texts say; tells whether they say something new. What is
     /// refused changes nothing.
     pub fn replace(&self, pem: &PortPem<'_>) -> Result<bool, TlsFault> {
-        let digest = pem.digest();
-        let mut known = self.digest.lock().unwrap_or_else(PoisonError::into_inner);
-        if *known == digest {
+        let mut known = self.made_of();
+        if known.digest == pem.digest() {
             return Ok(false);
         }
-        self.config.store(server_config(pem)?);
-        *known = digest;
+        let (config, made_of) = made(pem)?;
+        self.config.store(config);
+        *known = made_of;
         Ok(true)
+    }
+
+    /// Tells what speaks against the certificate that is shown, at a moment.
+    #[must_use]
+    pub fn expiry(&self, now: SystemTime) -> Option<Expiry> {
+        Expiry::of(&self.made_of().shown, now)
     }
 
     /// Returns what the next connection is encrypted with.
     pub fn acceptor(&self) -> TlsAcceptor {
         TlsAcceptor::from(self.config.load_full())
+    }
+
+    fn made_of(&self) -> MutexGuard<'_, MadeOf> {
+        self.made_of.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -107,7 +127,7 @@ impl PortPem<'_> {
 }
 
 /// A whole one at a time: with a session of an earlier one nobody gets in who would not now.
-fn server_config(pem: &PortPem<'_>) -> Result<Arc<ServerConfig>, TlsFault> {
+fn made(pem: &PortPem<'_>) -> Result<(Arc<ServerConfig>, MadeOf), TlsFault> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let broken = |fault: String| pem.fault("cert", pem.cert, PemFault::Certificate(fault));
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
@@ -123,9 +143,11 @@ fn server_config(pem: &PortPem<'_>) -> Result<Arc<ServerConfig>, TlsFault> {
             builder.with_client_cert_verifier(verifier)
         }
     };
-    let mut config = builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(own(pem)?)));
+    let own = own(pem)?;
+    let made_of = MadeOf { digest: pem.digest(), shown: own.cert.clone() };
+    let mut config = builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(own)));
     config.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).into();
-    Ok(Arc::new(config))
+    Ok((Arc::new(config), made_of))
 }
 
 /// Returns who the port is.

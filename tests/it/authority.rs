@@ -1,6 +1,7 @@
 //! Certificates made for one test, so that none runs out.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::crypto::aws_lc_rs;
@@ -52,13 +53,26 @@ impl Authority {
         self.issue_for(&[name, "127.0.0.1"])
     }
 
+    /// Signs a certificate that counts from one moment to another.
+    pub(crate) fn issue_between(&self, name: &str, from: SystemTime, until: SystemTime) -> Issued {
+        let mut params = params(&[name, "127.0.0.1"]);
+        (params.not_before, params.not_after) = (from.into(), until.into());
+        self.signed(&params)
+    }
+
     fn issue_for(&self, names: &[&str]) -> Issued {
+        self.signed(&params(names))
+    }
+
+    fn signed(&self, params: &CertificateParams) -> Issued {
         let key = KeyPair::generate().unwrap();
-        let params =
-            CertificateParams::new(names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>()).unwrap();
         let cert = params.signed_by(&key, &self.0).unwrap();
         Issued { cert: cert.pem(), key: key.serialize_pem() }
     }
+}
+
+fn params(names: &[&str]) -> CertificateParams {
+    CertificateParams::new(names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>()).unwrap()
 }
 
 // === impl Issued ===

@@ -3,6 +3,7 @@
 mod admin;
 mod client;
 mod drained;
+mod expiry;
 mod floods;
 mod frames;
 mod heads;

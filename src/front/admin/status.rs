@@ -14,7 +14,8 @@ pub(super) fn describe(admin: &Admin, snapshot: &Snapshot) -> Value {
     let Admin { live, facts, .. } = admin;
     let news = live.news().borrow().clone();
     let pending = live.pending();
-    let warnings: Vec<&String> = news.warnings.iter().chain(&news.certificates).collect();
+    let warnings: Vec<&String> =
+        [&news.warnings, &news.certificates, &news.expiring].into_iter().flatten().collect();
     let now = Instant::now();
     let backends: Vec<Value> = snapshot
         .table

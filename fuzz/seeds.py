@@ -132,6 +132,24 @@ def centers():
     yield http(9, "<!DOCTYPE html>")
 
 
+def history():
+    """Files of the history: generations, and what an audit may end with."""
+    table = {"name": "routes.yaml", "format": "routes", "text": "models: {demo: echo://blue}\n"}
+    secret = {"name": "key", "format": "secret", "bytes": [255, 107, 101, 121]}
+    dotenv = {"name": ".env", "format": "dotenv", "text": "LLM_MODEL=x\n"}
+    local = {"name": "local.yaml", "format": "local", "text": "server: {}\n"}
+    page = {
+        "schema": 1, "generation": 7, "at": 1795421460.12, "who": "alice", "how": "switch", "why": "night",
+        "changes": ["demo: blue -> green"], "digest": "0f1e", "took_ms": 2.375,
+        "saved_at": 1795421460.5, "documents": [table, dotenv, local, secret],
+    }
+    yield page
+    yield {**page, "why": None, "documents": []}
+    yield {**page, "schema": 2}
+    yield {**page, "documents": [{"name": "a", "format": "routes"}]}
+    yield {"schema": 1, "at": "2026-11-23T08:11:00.120Z", "event": "applied", "generation": 7}
+
+
 def seeds():
     tests, sources = list(literals("tests/it")), list(literals("src"))
     texts = tests + sources
@@ -159,6 +177,11 @@ def seeds():
     yield "peek_and_splice", form.encode()
     for answer in centers():
         yield "center_payloads", answer
+    for page in history():
+        text = json.dumps(page).encode()
+        yield "history", text
+        yield "history", text[: len(text) // 2]
+    yield "history", text + b"\n"
 
 
 shutil.rmtree(HERE / "seeds", ignore_errors=True)

@@ -25,7 +25,7 @@ use crate::front::{DataPort, Limits, Server};
 use crate::health;
 use crate::live::{Author, Live};
 use crate::relay::Asides;
-use crate::reload::{ExpiryWatch, Reloader};
+use crate::reload::{Certificates, ExpiryWatch, Reloader};
 use crate::source::Source;
 use crate::table::RoutingTable;
 
@@ -110,11 +110,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let reloader = Reloader::new(Arc::clone(&live), source, options.vars, configured, history)
         .with_overlay(overlay)
         .with_certificates(ports.certificates.as_ref());
-    let expiries = ExpiryWatch::over(ports.certificates.as_ref());
-    rest.spawn(expiries.run(Arc::clone(&live), stop_rest.clone()));
-    if let Some(certificates) = ports.certificates {
-        rest.spawn(certificates.run(Arc::clone(&live), stop_rest.clone()));
-    }
+    rest.spawn(keep_certificates(ports.certificates, Arc::clone(&live), stop_rest.clone()));
     if let (Some(format), Some(name)) = (format, center.clone()) {
         let rehearsal = Rehearsal { trial: reloader.trial(), live: Arc::clone(&live), name, format };
         let (stop, fellow) = (stop_rest.clone(), Arc::clone(&replica));
@@ -161,6 +157,17 @@ fn refuse_exposure(settings: &ServerSettings, table: &RoutingTable) -> Result<()
 
 async fn serve_admin(server: Server, router: axum::Router, stop: CancellationToken) {
     let _report = server.telling_ends().serve(router.into(), stop, Duration::ZERO).await;
+}
+
+/// Follows the certificates of the ports, and tells of all that run out.
+async fn keep_certificates(followed: Option<Certificates>, live: Arc<Live>, stop: CancellationToken) {
+    let telling = ExpiryWatch::over(followed.as_ref()).run(Arc::clone(&live), stop.clone());
+    let following = async {
+        if let Some(followed) = followed {
+            followed.run(live, stop).await;
+        }
+    };
+    tokio::join!(telling, following);
 }
 
 /// Shows this replica to the others for as long as it takes requests. Every part of the router

@@ -50,7 +50,7 @@ pub use local::{fill_address, settings};
 pub use locate::locate;
 pub use mask::masked;
 pub(crate) use node::{Kind, Node, Style, Tree};
-pub(crate) use outline::{Outline, OutlinedModel, OutlinedTarget, Variable};
+pub(crate) use outline::{Outline, OutlinedModel, OutlinedTarget, Variable, shown as shown_target};
 pub use place::Place;
 pub use print::{shown, shown_as_yaml, to_yaml};
 pub use problem::{Problem, Problems, Severity};

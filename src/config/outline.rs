@@ -2,6 +2,7 @@
 //! what it is checked by. Nothing here is compiled, so that a table with a mistake elsewhere can
 //! be edited too.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::table::BackendState;
@@ -35,8 +36,8 @@ pub(crate) struct OutlinedDotenv {
     text: Arc<Text>,
 }
 
-/// One line of a `.env`.
-#[derive(Debug, Clone)]
+/// One line of a `.env`. `Debug` doesn't show its value, which may be a key.
+#[derive(Clone)]
 pub(crate) struct Variable {
     pub(crate) name: String,
     pub(crate) value: String,
@@ -55,8 +56,8 @@ pub(crate) struct OutlinedModel {
     pub(crate) target: Option<Place>,
 }
 
-/// One thing that a model points to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One thing that a model points to. `Debug` shows what messages may show.
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct OutlinedTarget {
     pub(crate) text: String,
     /// What messages may show of it.
@@ -207,11 +208,23 @@ fn outlined_model(model: &RawModel, to: Vec<OutlinedTarget>) -> OutlinedModel {
     }
 }
 
-/// A query may hold a key.
-fn shown(text: &str) -> String {
+/// Returns what messages may show of a name or URL: a query may hold a key.
+pub(crate) fn shown(text: &str) -> String {
     match text.split_once('?') {
         Some((address, _)) if is_url(text) && !text.starts_with("echo://") => format!("{address}?…"),
         _ => text.to_owned(),
+    }
+}
+
+impl fmt::Debug for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {:?}", self.name, self.place)
+    }
+}
+
+impl fmt::Debug for OutlinedTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("OutlinedTarget").field(&self.shown).field(&self.weight).finish()
     }
 }
 

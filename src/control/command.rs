@@ -3,13 +3,13 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::edit::Change;
 pub use crate::edit::Target;
+use crate::edit::{Change, Shown, ShownShares};
 use crate::live::Author;
 use crate::table::BackendState;
 
-/// What is to be done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What is to be done. `Debug` shows no query of a URL, which may hold a key.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Command {
     /// Replace the owner's main document.
     Apply {
@@ -69,6 +69,25 @@ pub struct Order {
     pub probe: bool,
     /// How long the change is to last: then it is an override, and the owner stays as it is.
     pub lasting: Option<Duration>,
+}
+
+// === impl Command ===
+
+impl fmt::Debug for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Apply { text } => write!(f, "Apply({text:?})"),
+            Self::Switch { model, to, if_current } => {
+                let current = if_current.as_deref().map(Shown);
+                write!(f, "Switch({model:?} to {to:?}, if {current:?})")
+            }
+            Self::Weights { model, shares } => write!(f, "Weights({model:?} to {:?})", ShownShares(shares)),
+            Self::State { backend, state, force } => {
+                write!(f, "State({backend:?} to {state:?}, force {force})")
+            }
+            Self::Rollback { generation } => write!(f, "Rollback({generation:?})"),
+        }
+    }
 }
 
 // === impl WholeText ===

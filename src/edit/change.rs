@@ -5,12 +5,13 @@ use std::fmt;
 use crate::config::{Document, Outline, Vars};
 use crate::table::BackendState;
 
+use super::shown::{Shown, ShownShares};
 use super::splice::{Splice, spliced};
 use super::wanted::{Goal, goal, named_model};
 use super::{EditError, change_dotenv, change_yaml, faithful, state};
 
-/// A change to the table, in the words of the commands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A change to the table, in the words of the commands. `Debug` shows no query, which may hold a key.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Change {
     /// Another target for a model.
     Switch {
@@ -35,8 +36,8 @@ pub enum Change {
     },
 }
 
-/// What a model can point to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a model can point to. `Debug` shows no query, which may hold a key.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Target {
     /// A backend or a URL.
     One(String),
@@ -61,6 +62,29 @@ pub struct Edited {
 pub(super) struct Draft {
     pub(super) document: usize,
     pub(super) splices: Vec<Splice>,
+}
+
+// === impl Change ===
+
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Switch { model, to } => write!(f, "Switch({model:?} to {to:?})"),
+            Self::Weights { model, shares } => write!(f, "Weights({model:?} to {:?})", ShownShares(shares)),
+            Self::State { backend, state } => write!(f, "State({backend:?} to {state:?})"),
+        }
+    }
+}
+
+// === impl Target ===
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(name) => Shown(name).fmt(f),
+            Self::Several(names) => f.debug_list().entries(names.iter().map(|name| Shown(name))).finish(),
+        }
+    }
 }
 
 // === impl Edited ===

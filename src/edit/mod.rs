@@ -17,6 +17,7 @@ mod faithful;
 mod keys;
 mod lines;
 mod scalar;
+mod shown;
 mod slot;
 mod splice;
 mod state;
@@ -25,3 +26,4 @@ mod wanted;
 
 pub use change::{Change, Edited, Pointed, Target, edit, pointing};
 pub use error::EditError;
+pub(crate) use shown::{Shown, ShownShares};

@@ -1,13 +1,14 @@
 //! Pieces of new text put into a document whose other bytes stay.
 
+use std::fmt;
 use std::ops::Range;
 
 use crate::config::Document;
 
 use super::EditError;
 
-/// A range of a text, and what stands there instead.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A range of a text, and what stands there instead. `Debug` doesn't show that: it may hold a key.
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Splice {
     pub(super) range: Range<usize>,
     pub(super) text: String,
@@ -34,6 +35,12 @@ impl Splice {
 
     pub(super) fn delete(range: Range<usize>) -> Self {
         Self::new(range, "")
+    }
+}
+
+impl fmt::Debug for Splice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Splice({:?}, {} bytes)", self.range, self.text.len())
     }
 }
 

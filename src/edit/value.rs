@@ -1,11 +1,14 @@
 //! What a model is to point to.
 
+use std::fmt;
+
 use crate::config::{OutlinedTarget, Style, addresses};
 
 use super::scalar::{Spot, scalar};
+use super::shown::{Shown, ShownShares};
 
-/// What a model is to point to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a model is to point to. `Debug` shows no query, which may hold a key.
+#[derive(Clone, PartialEq, Eq)]
 pub(super) enum Value {
     One(String),
     List(Vec<String>),
@@ -63,6 +66,16 @@ impl Value {
             Self::One(text) => pieces(text).collect(),
             Self::List(texts) => texts.iter().flat_map(|text| pieces(text)).collect(),
             Self::Shares(shares) => shares.clone(),
+        }
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(name) => Shown(name).fmt(f),
+            Self::List(names) => f.debug_list().entries(names.iter().map(|name| Shown(name))).finish(),
+            Self::Shares(shares) => ShownShares(shares).fmt(f),
         }
     }
 }

@@ -11,4 +11,6 @@ mod cuts;
 mod nearby;
 mod targets;
 
-pub use targets::{Law, TARGETS, center_payloads, dotenv, peek_and_splice, request_head, routes_yaml, sse};
+pub use targets::{
+    Law, TARGETS, center_payloads, dotenv, history, peek_and_splice, request_head, routes_yaml, sse,
+};

@@ -118,4 +118,4 @@ macro_rules! no_bytes_break_the_laws_of {
     };
 }
 
-no_bytes_break_the_laws_of! { center_payloads dotenv peek_and_splice request_head routes_yaml sse }
+no_bytes_break_the_laws_of! { center_payloads dotenv history peek_and_splice request_head routes_yaml sse }

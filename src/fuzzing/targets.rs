@@ -7,9 +7,10 @@ use crate::{config, front, relay, source};
 pub type Law = fn(&[u8]);
 
 /// All targets. A name is also that of a folder of `fuzz/corpus`, and of a file of `fuzz/targets`.
-pub const TARGETS: [(&str, Law); 6] = [
+pub const TARGETS: [(&str, Law); 7] = [
     ("center_payloads", center_payloads),
     ("dotenv", dotenv),
+    ("history", history),
     ("peek_and_splice", peek_and_splice),
     ("request_head", request_head),
     ("routes_yaml", routes_yaml),
@@ -32,6 +33,15 @@ pub fn center_payloads(bytes: &[u8]) {
 /// Where a law is broken.
 pub fn dotenv(bytes: &[u8]) {
     config::any_bytes::dotenv(bytes);
+}
+
+/// Takes bytes for a file of the history.
+///
+/// # Panics
+///
+/// Where a law is broken.
+pub fn history(bytes: &[u8]) {
+    crate::history::any_bytes::kept(bytes);
 }
 
 /// Takes bytes for the body of a request.

@@ -72,17 +72,22 @@ pub(super) fn refused(refused: &Refused) -> Value {
     })
 }
 
-/// Adds a line. One that a killed router has left unfinished is ended first.
+/// Adds a line to the file.
 pub(super) fn append(folder: &Path, line: &Value) -> io::Result<()> {
     make_folder(folder)?;
     let path = folder.join(AUDIT);
     let mut file = private(OpenOptions::new().read(true).append(true).create(true)).open(path)?;
+    add(&mut file, line)?;
+    file.sync_all()
+}
+
+/// Adds a line. One that a killed router has left unfinished is ended first.
+pub(super) fn add(file: &mut (impl Read + Write + Seek), line: &Value) -> io::Result<()> {
     let mut last = [b'\n'];
     if file.seek(SeekFrom::End(0))? > 0 {
         file.seek(SeekFrom::End(-1))?;
         file.read_exact(&mut last)?;
     }
     let ended = if last == *b"\n" { "" } else { "\n" };
-    file.write_all(format!("{ended}{line}\n").as_bytes())?;
-    file.sync_all()
+    file.write_all(format!("{ended}{line}\n").as_bytes())
 }

@@ -3,6 +3,8 @@
 //! A generation is put into memory and is on disk soon after: no reload waits for a disk, and none
 //! fails because of one. The newest documents are also what a start on a broken file goes on with.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod any_bytes;
 mod audit;
 mod disk_writer;
 mod folder;

@@ -44,14 +44,15 @@ enum Kind {
 /// Why a page can't be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PageError {
-    #[error("it is not a page of ours: {0}")]
-    Malformed(#[from] serde_json::Error),
+    /// Of the content nothing is said: there are keys in it.
+    #[error("it is not a page of ours (line {line}, column {column})")]
+    Malformed { line: usize, column: usize },
     #[error("it has schema {found}; this version knows {SCHEMA}")]
     OtherSchema { found: u32 },
     #[error("it holds no documents")]
     Empty,
-    #[error("document {name} has no content")]
-    NoContent { name: String },
+    #[error("document {nth} of it has no content")]
+    NoContent { nth: usize },
 }
 
 /// Writes a page.
@@ -68,7 +69,8 @@ pub(super) fn read(page: &[u8]) -> Result<Stored, PageError> {
     if documents.is_empty() {
         return Err(PageError::Empty);
     }
-    let documents = documents.into_iter().map(Entry::document).collect::<Result<_, _>>()?;
+    let documents = documents.into_iter().enumerate().map(|(at, entry)| entry.document(at + 1));
+    let documents = documents.collect::<Result<_, _>>()?;
     Ok(Stored { record, saved_at, documents })
 }
 
@@ -81,6 +83,12 @@ pub(super) fn read_record(page: &[u8]) -> Result<Record, PageError> {
 
 fn known(schema: u32) -> Result<(), PageError> {
     if schema == SCHEMA { Ok(()) } else { Err(PageError::OtherSchema { found: schema }) }
+}
+
+impl From<serde_json::Error> for PageError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Malformed { line: error.line(), column: error.column() }
+    }
 }
 
 // === impl Entry ===
@@ -100,7 +108,8 @@ impl Entry {
         Self { name: document.name.clone(), format, text, bytes }
     }
 
-    fn document(self) -> Result<Document, PageError> {
+    /// Returns the document, which is the one of this number.
+    fn document(self, nth: usize) -> Result<Document, PageError> {
         let format = match self.format {
             Kind::Routes => Format::Routes,
             Kind::Dotenv => Format::Dotenv,
@@ -108,7 +117,7 @@ impl Entry {
             Kind::Secret => Format::Secret,
         };
         let content = self.text.map(String::into_bytes).or(self.bytes);
-        let Some(content) = content else { return Err(PageError::NoContent { name: self.name }) };
+        let Some(content) = content else { return Err(PageError::NoContent { nth }) };
         Ok(Document { name: self.name, format, content: content.into() })
     }
 }

@@ -39,7 +39,7 @@ impl Records {
     }
 }
 
-fn shown(documents: &[Document], table: Option<&RoutingTable>) -> Vec<ShownDocument> {
+pub(super) fn shown(documents: &[Document], table: Option<&RoutingTable>) -> Vec<ShownDocument> {
     let texts = config::masked(documents, table);
     let shown = documents.iter().zip(texts).map(|(document, text)| {
         let text = (document.format != Format::Secret).then_some(text);

@@ -9,7 +9,7 @@ use tokio::time::timeout_at;
 
 use super::answer::{AnswerBody, AnswerError};
 use super::ask::Operation;
-use super::events::Scanner;
+use super::events::Prelude;
 use super::gate;
 use super::patience::Limits;
 use super::plan::{Ended, May};
@@ -29,6 +29,8 @@ pub(super) struct Sent {
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     /// Whether the body names its model.
     pub(super) names_model: bool,
+    /// Whether the client doesn't get events that are broken.
+    pub(super) leaves_out_broken: bool,
 }
 
 /// An answer that has begun: its head, its first bytes, and the rest to come.
@@ -38,7 +40,7 @@ pub(super) struct Begun {
     /// The text of the error that it is or begins with.
     pub(super) error: Option<Bytes>,
     /// A stream that has not shown its first useful token yet.
-    pub(super) tokenless: Option<Scanner>,
+    pub(super) tokenless: Option<Prelude>,
     pub(super) rest: AnswerBody,
 }
 
@@ -105,8 +107,8 @@ async fn begin(snapshot: &Snapshot, target: &Target, sent: &Sent, body: &Pieces)
     if head.status == StatusCode::SWITCHING_PROTOCOLS {
         return Err(TryError::Switched);
     }
-    let opening = gate::open(head.status, &head.headers, &mut rest).await.map_err(TryError::Broken)?;
-    let gate::Opening { first, error, tokenless } = opening;
+    let opening = gate::open(head.status, &head.headers, &mut rest, sent.leaves_out_broken).await;
+    let gate::Opening { first, error, tokenless } = opening.map_err(TryError::Broken)?;
     Ok(Begun { head: Response::from_parts(head, ()), first, error, tokenless, rest })
 }
 

@@ -16,7 +16,7 @@ use memchr::memmem;
 use tokio::time::{Instant, timeout_at};
 
 use super::answer::{AnswerBody, AnswerError};
-use super::events::{Beginning, Meaning, Scanner, meaning};
+use super::events::{Beginning, Meaning, Prelude, meaning};
 
 /// How long a stream is held after its first byte. Backends that fail at once do so within this;
 /// no client's limit on silence is as short.
@@ -34,7 +34,7 @@ pub(super) struct Opening {
     /// The error that it is or begins with.
     pub(super) error: Option<Bytes>,
     /// A stream that went on before its first useful token, as far as it was read.
-    pub(super) tokenless: Option<Scanner>,
+    pub(super) tokenless: Option<Prelude>,
 }
 
 /// What was read: most often one piece, which stays as it is.
@@ -51,7 +51,7 @@ enum Watch {
     /// An error in a body of JSON.
     Json,
     /// The first useful token of a stream.
-    Token(Scanner),
+    Token(Prelude),
     /// The whole of an error's text.
     Refusal,
 }
@@ -61,13 +61,20 @@ pub(super) fn is_event_stream(headers: &HeaderMap) -> bool {
     has_type(headers, b"text/event-stream")
 }
 
-/// Reads the body until it is clear what the answer is.
+/// Tells whether a body can't be read as it is.
+pub(super) fn is_coded(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity")
+}
+
+/// Reads the body until it is clear what the answer is. Broken events are no beginning where the
+/// client doesn't get them.
 pub(super) async fn open(
     status: StatusCode,
     headers: &HeaderMap,
     body: &mut AnswerBody,
+    leaves_out_broken: bool,
 ) -> Result<Opening, AnswerError> {
-    let mut watch = Watch::of(status, headers);
+    let mut watch = Watch::of(status, headers, leaves_out_broken);
     let mut opening = Opening::default();
     let mut held = Held::default();
     let mut until = None;
@@ -93,8 +100,8 @@ pub(super) async fn open(
     opening.first = held.take();
     match watch {
         Watch::Refusal => opening.error = Some(opening.first.clone().unwrap_or_default()),
-        Watch::Token(scanner) if opening.error.is_none() && !body.is_end_stream() => {
-            opening.tokenless = Some(scanner);
+        Watch::Token(read) if opening.error.is_none() && !body.is_end_stream() => {
+            opening.tokenless = Some(read);
         }
         Watch::Token(_) | Watch::FirstByte | Watch::Json => {}
     }
@@ -140,11 +147,11 @@ impl Held {
 // === impl Watch ===
 
 impl Watch {
-    fn of(status: StatusCode, headers: &HeaderMap) -> Self {
+    fn of(status: StatusCode, headers: &HeaderMap, leaves_out_broken: bool) -> Self {
         if status.as_u16() >= 400 {
             Self::Refusal
         } else if is_event_stream(headers) {
-            Self::Token(Scanner::default())
+            Self::Token(Prelude::new(leaves_out_broken && !is_coded(headers)))
         } else if has_type(headers, b"application/json") {
             Self::Json
         } else {
@@ -157,7 +164,7 @@ impl Watch {
             Self::Refusal => Beginning::Prelude,
             Self::Json if is_error(&piece) => Beginning::Error(piece),
             Self::FirstByte | Self::Json => Beginning::Token,
-            Self::Token(scanner) => Beginning::read(scanner, piece),
+            Self::Token(read) => read.read(piece),
         }
     }
 }

@@ -85,7 +85,14 @@ pub(super) fn prepare(snapshot: &Snapshot, ask: Ask, entry: &mut Entry) -> Resul
         key,
         model_at: (!range.is_empty()).then_some(range),
         is_json,
-        sent: Sent { operation: ask.operation, method: ask.method, query: ask.query, headers, names_model },
+        sent: Sent {
+            operation: ask.operation,
+            method: ask.method,
+            query: ask.query,
+            headers,
+            names_model,
+            leaves_out_broken: found.route.repair.bad_events,
+        },
         body: ask.body,
     })
 }

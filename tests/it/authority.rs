@@ -57,14 +57,14 @@ impl Authority {
     pub(crate) fn issue_between(&self, name: &str, from: SystemTime, until: SystemTime) -> Issued {
         let mut params = params(&[name, "127.0.0.1"]);
         (params.not_before, params.not_after) = (from.into(), until.into());
-        self.signed(params)
+        self.signed(&params)
     }
 
     fn issue_for(&self, names: &[&str]) -> Issued {
-        self.signed(params(names))
+        self.signed(&params(names))
     }
 
-    fn signed(&self, params: CertificateParams) -> Issued {
+    fn signed(&self, params: &CertificateParams) -> Issued {
         let key = KeyPair::generate().unwrap();
         let cert = params.signed_by(&key, &self.0).unwrap();
         Issued { cert: cert.pem(), key: key.serialize_pem() }

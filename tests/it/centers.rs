@@ -1,6 +1,6 @@
 //! Config centers, each against a stub that was written from the protocol's own documents.
 
-mod client;
+pub(crate) mod client;
 mod conformance;
 mod foreign;
 mod stub;

@@ -72,6 +72,29 @@ async fn a_backend_that_babbles_and_gives_no_usage_is_read_by_a_strict_client() 
 }
 
 #[tokio::test]
+async fn a_broken_event_is_no_first_token_where_it_is_left_out() {
+    let table = "\
+models:
+  m: {to: '{a}', fallback: '{b}', repair: [bad_events], timeout: {first_byte: 300ms}}
+  as_it_is: {to: '{a}', fallback: '{b}'}
+";
+    let error = "data: {\"error\":{\"message\":\"oom\"}}\n\n";
+    for reply in [
+        Reply::stream_open([]).then(chunk(BABBLE)).then(chunk(error)).then("0\r\n\r\n"),
+        Reply::stream_open([]).then(chunk(BABBLE)).then_fin(),
+        Reply::stream_open([]).then(chunk(BABBLE)).then_hold(),
+    ] {
+        let bench = Bench::new().backend("a", Fake::always(reply)).backend("b", Fake::streams(["from b"]));
+        let bench = bench.yaml(table).start().await;
+        let stream = bench.chat("m").stream().await;
+        assert_eq!(stream.header("x-patchbay-backend"), "b");
+        assert_eq!(stream.rest().await, "from b");
+        let stream = bench.chat("as_it_is").stream().await;
+        assert_eq!(stream.header("x-patchbay-backend"), "a", "the client sees it, so it is too late");
+    }
+}
+
+#[tokio::test]
 async fn without_repair_all_of_it_passes() {
     let wire = [&*event("one"), BABBLE, "data: {\"half\":"];
     let bench = only(halves(&wire)).await;

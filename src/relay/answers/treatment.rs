@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode, header};
 use super::usage;
 use crate::live::Snapshot;
 use crate::load::Repaired;
-use crate::relay::gate::is_event_stream;
+use crate::relay::gate::{is_coded, is_event_stream};
 use crate::relay::headers::names_json;
 use crate::relay::prepare::Prepared;
 use crate::table::{Params, Repair, Route, Target};
@@ -83,11 +83,10 @@ impl Treatment {
         if !status.is_success() || !is_wanted {
             return None;
         }
-        let is_coded = headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity");
         let length =
             headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         let is_large = !is_stream && length.is_some_and(|length: usize| length > HELD_MOST);
-        if is_coded || is_large {
+        if is_coded(headers) || is_large {
             self.count(Repaired::Unmended);
             return None;
         }

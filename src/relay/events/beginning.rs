@@ -15,21 +15,37 @@ pub enum Beginning {
     Error(Bytes),
 }
 
-impl Beginning {
-    /// Reads on in a stream that has said nothing yet.
+/// Reads a stream as far as it has said nothing yet.
+#[derive(Debug, Default)]
+pub(in crate::relay) struct Prelude {
+    scanner: Scanner,
+    leaves_out_broken: bool,
+}
+
+// === impl Prelude ===
+
+impl Prelude {
+    /// Begins. An event that the client isn't to get, since it is broken, is not its first token.
     #[must_use]
-    pub fn read(scanner: &mut Scanner, mut piece: Bytes) -> Self {
-        while let Some(next) = scanner.next(&mut piece) {
-            let Piece::Event(event) = next else { return Self::Token };
+    pub(in crate::relay) fn new(leaves_out_broken: bool) -> Self {
+        Self { scanner: Scanner::default(), leaves_out_broken }
+    }
+
+    /// Reads on.
+    #[must_use]
+    pub(in crate::relay) fn read(&mut self, mut piece: Bytes) -> Beginning {
+        while let Some(next) = self.scanner.next(&mut piece) {
+            let Piece::Event(event) = next else { return Beginning::Token };
             match event.meaning() {
                 Meaning::Prelude => {}
-                Meaning::Token | Meaning::Done => return Self::Token,
+                Meaning::Token if self.leaves_out_broken && event.is_broken() => {}
+                Meaning::Token | Meaning::Done => return Beginning::Token,
                 Meaning::Error => {
                     let data = event.data().unwrap_or_default();
-                    return Self::Error(Bytes::copy_from_slice(&data));
+                    return Beginning::Error(Bytes::copy_from_slice(&data));
                 }
             }
         }
-        Self::Prelude
+        Beginning::Prelude
     }
 }

@@ -13,6 +13,7 @@ mod meaning;
 mod scanner;
 
 pub use beginning::Beginning;
+pub(super) use beginning::Prelude;
 pub use event::Event;
 pub use meaning::{Meaning, meaning};
 pub use scanner::{Piece, Scanner};

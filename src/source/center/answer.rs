@@ -35,8 +35,8 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Returns what the center says about its refusal: a JSON `message` or `error`, or a line of
-    /// text. A page of HTML says nothing.
+    /// Returns what the center says about its refusal, whole: a JSON `message` or `error`, or a line
+    /// of text. A page of HTML says nothing.
     #[must_use]
     pub fn words(&self) -> String {
         let value: Value = serde_json::from_slice(&self.body).unwrap_or_default();
@@ -46,21 +46,18 @@ impl Answer {
         if line.starts_with(['<', '{', '[']) {
             return String::new();
         }
-        clipped(line)
-    }
-
-    /// Returns the status with the center's own words.
-    pub(super) fn told(&self) -> String {
-        match self.words().as_str() {
-            "" => self.status.to_string(),
-            words => format!("{}: {words}", self.status),
-        }
+        line.to_owned()
     }
 }
 
-/// Returns what may be passed on of a center's own words: they end in logs and on terminals.
+/// Returns the beginning of a center's own words: they end in logs and on terminals.
 pub(super) fn clipped(words: &str) -> String {
-    words.chars().filter(|c| !c.is_control()).take(MOST_WORDS).collect()
+    plain(words).chars().take(MOST_WORDS).collect()
+}
+
+/// Returns words without what could move a terminal's cursor.
+pub(super) fn plain(words: &str) -> String {
+    words.chars().filter(|c| !c.is_control()).collect()
 }
 
 /// Reads JSON of a shape; the error tells a place and nothing of the content, which may be secret.

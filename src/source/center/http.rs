@@ -8,6 +8,7 @@ use bytes::BytesMut;
 use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect::Policy};
 
+use super::credentials::Credentials;
 use super::lines::Lines;
 use super::tls::Trust;
 use super::{Answer, CenterAddress, CenterError};
@@ -24,6 +25,7 @@ const CONNECT: Duration = Duration::from_secs(3);
 pub struct HttpCenter {
     client: Client,
     address: CenterAddress,
+    credentials: Credentials,
     /// The server that answered last is asked first.
     favourite: AtomicUsize,
 }
@@ -54,7 +56,8 @@ impl HttpCenter {
             builder = builder.tls_backend_preconfigured(trust.into_config());
         }
         let client = builder.build().map_err(|error| CenterError::Nonsense(words(&error)))?;
-        Ok(Self { client, address, favourite: AtomicUsize::new(0) })
+        let credentials = Credentials::of(&address);
+        Ok(Self { client, address, credentials, favourite: AtomicUsize::new(0) })
     }
 
     /// Returns where the document is.
@@ -95,15 +98,25 @@ impl HttpCenter {
 
     /// Sorts an answer that is no success, without any credential that it may repeat.
     pub fn refusal(&self, answer: &Answer) -> CenterError {
-        let address = &self.address;
-        let secrets = [address.password.as_ref().map(Secret::expose), address.parameter("token")];
-        let is_told = secrets.into_iter().flatten().any(|secret| answer.words().contains(secret));
-        let told = if is_told { answer.status.to_string() } else { answer.told() };
+        let told = match self.quoted(&answer.words()) {
+            Some(words) if !words.is_empty() => format!("{}: {words}", answer.status),
+            _ => answer.status.to_string(),
+        };
         match answer.status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => CenterError::Unauthorized(told),
             StatusCode::NOT_FOUND => CenterError::Missing,
             _ => CenterError::Refused(told),
         }
+    }
+
+    /// Returns what may be passed on of the center's own words; `None` if they repeat a credential.
+    pub(super) fn quoted(&self, words: &str) -> Option<String> {
+        self.credentials.quoted(words)
+    }
+
+    /// Has a credential kept out of what is told that doesn't stand in the address.
+    pub(super) fn keep(&self, login: &Secret) {
+        self.credentials.keep(login);
     }
 
     /// Opens an answer that is read line by line, such as a watch; the inner error is an answer

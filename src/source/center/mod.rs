@@ -19,6 +19,7 @@ mod center_source;
 mod center_writer;
 mod config_map;
 mod consul;
+mod credentials;
 mod error;
 mod etcd;
 mod exposure;

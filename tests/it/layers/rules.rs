@@ -27,7 +27,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("front", &["relay", "live", "load", "table", "record", "control", "history", "fleet", "tls"]),
     ("tls", &["pem"]),
     ("descriptors", &[]),
-    ("fuzzing", &["config", "front", "relay", "source"]),
+    ("fuzzing", &["config", "front", "history", "relay", "source"]),
     ("shutdown", &[]),
     ("service", &[]),
     ("cli", &["app", "config", "table", "edit", "probe", "descriptors", "shutdown", "service"]),

@@ -28,6 +28,15 @@ fn no_debug_output_holds_a_key() {
     clean("problems", &format!("{problems:?} {problems}"));
     let text = home.read("routes.yaml");
     clean("a command", &format!("{:?}", Command::Apply { text: WholeText(text) }));
+    let url = || "http://127.0.0.1:1/v1?key=planted-target".to_owned();
+    for to in [Target::One(url()), Target::Several(vec![url(), url()])] {
+        let model = || "demo".to_owned();
+        let command = Command::Switch { model: model(), to: to.clone(), if_current: Some(url()) };
+        let shares = vec![(url(), 90), ("process".to_owned(), 10)];
+        let weights = Command::Weights { model: model(), shares: shares.clone() };
+        let changes = [Change::Switch { model: model(), to }, Change::Weights { model: model(), shares }];
+        clean("a target", &format!("{command:?} {weights:?} {changes:?} {changes:#?}"));
+    }
     let change = Change::Switch { model: "demo".to_owned(), to: Target::One("process".to_owned()) };
     let edited = edit(&documents, &vars, &change).unwrap().unwrap();
     clean("an edited document", &format!("{edited:?} {change:?}"));

@@ -1,9 +1,11 @@
 //! What is said of a center whose login stands in its address.
 
 use super::planted::{VARIABLES, clean};
-use crate::binary::Home;
+use crate::binary::{Home, Served};
+use crate::centers::client::Client;
 use crate::centers::etcd::stub::EtcdStub;
-use crate::wait::until;
+use crate::fake::{Fake, Reply};
+use crate::wait::{until, until_so};
 
 const AWAY: [&str; 7] = [
     "nacos://me:planted-password@127.0.0.1:1/routes.yaml",
@@ -29,6 +31,55 @@ async fn no_login_is_told_of_a_center_that_is_away() {
         clean(&format!("{source}: the status"), &status.to_string());
         let (_, talk) = served.stop().await;
         clean(&format!("{source}: the log"), &talk);
+    }
+}
+
+/// Words with a login in them, which the longest words that are passed on would cut in two.
+fn repeating(login: &str) -> String {
+    format!("{} {login}", "no".repeat(115))
+}
+
+async fn until_told(served: &Served, what: &str) {
+    until_so("the center's fault", async || {
+        let (_, status) = served.get(&format!("{}/admin/v1/status", served.admin)).await;
+        clean(&format!("{what}: the status"), &status.to_string());
+        status["center"]["last_error"].is_string()
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_login_is_told_of_a_center_that_repeats_it() {
+    for (login, source) in [
+        ("planted-password", "nacos://me:planted-password@HOST/routes.yaml"),
+        ("planted-password", "etcd://me:planted-password@HOST/routes.yaml"),
+        ("planted-password", "consul://:planted-password@HOST/routes.yaml"),
+        ("planted-token", "consul://HOST/routes.yaml?token=planted-token"),
+        ("planted-password", "http://me:planted-password@HOST/routes.yaml"),
+        ("planted-secret", "apollo://HOST/app/default/application?secret=planted-secret"),
+    ] {
+        let center = Fake::always(Reply::whole(403, &[], repeating(login)));
+        let source = source.replace("HOST", &center.authority());
+        let home = Home::new();
+        let served = home.serve_with(&["--source", &source], &[("RUST_LOG", "trace")]).await;
+        until_told(&served, &source).await;
+        let (_, talk) = served.stop().await;
+        clean(&format!("{source}: the log"), &talk);
+    }
+}
+
+#[tokio::test]
+async fn no_login_is_told_of_a_watch_that_ends_with_it() {
+    for login in ["planted-password", "planted-token.1", "nothing"] {
+        let etcd = EtcdStub::start();
+        etcd.state().login = Some(("me", "planted-password"));
+        etcd.state().cancel_reason = Some(repeating(login));
+        etcd.put("models: {}");
+        let client = Client::of(&etcd.url().replace("://", "://me:planted-password@"));
+        let (_, revision) = client.text().await;
+        let fault = client.wait(&revision).await.unwrap_err();
+        clean("the fault", &format!("{fault} {fault:?}"));
+        assert_eq!(fault.to_string().contains("nothing"), login == "nothing", "{fault}");
     }
 }
 

@@ -42,9 +42,11 @@ impl Portal {
         };
         let portal = CenterAddress::parse(portal)
             .map_err(|error: AddressError| CenterError::Nonsense(format!("the `portal`: {error}")))?;
+        let (http, token) = (HttpCenter::new(portal)?, Secret::new(token));
+        http.keep(&token);
         Ok(Some(Self {
-            http: HttpCenter::new(portal)?,
-            token: Secret::new(token),
+            http,
+            token,
             env: address.parameter("env").unwrap_or("DEV").to_owned(),
             user: address.parameter("user").unwrap_or("apollo").to_owned(),
         }))
@@ -111,9 +113,6 @@ impl Portal {
     }
 
     fn refusal(&self, answer: &Answer) -> CenterError {
-        if answer.words().contains(self.token.expose()) {
-            return CenterError::Refused(answer.status.to_string());
-        }
         match self.http.refusal(answer) {
             CenterError::Missing => CenterError::Refused("the portal knows no such namespace".to_owned()),
             CenterError::Unauthorized(told) => CenterError::Unauthorized(format!(

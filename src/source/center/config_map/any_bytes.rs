@@ -26,6 +26,6 @@ pub(in crate::source::center) fn answer(answer: &Answer) {
     told(answer.json::<List>());
     if let Some(event) = told(answer.json::<Event>()) {
         let _facts = (event.version().len(), event.is_gone());
-        told(Err::<(), CenterError>(event.fault()));
+        told(Err::<(), CenterError>(CENTER.api.ended(event.words())));
     }
 }

@@ -110,11 +110,25 @@ impl Api {
         }
     }
 
+    /// Returns why a watch has ended.
+    pub(super) fn ended(&self, words: &str) -> CenterError {
+        let told = self.http.quoted(words).unwrap_or_else(|| "words that repeat the token".to_owned());
+        CenterError::Refused(told)
+    }
+
     /// Reads the token anew each time: Kubernetes replaces it every hour or so.
     async fn token(&self) -> Result<Option<Secret>, CenterError> {
         if let Some(password) = &self.http.address().password {
             return Ok(Some(password.clone()));
         }
+        let token = self.token_of_file().await?;
+        if let Some(token) = &token {
+            self.http.keep(token);
+        }
+        Ok(token)
+    }
+
+    async fn token_of_file(&self) -> Result<Option<Secret>, CenterError> {
         let file = self.token_file.as_deref().unwrap_or(Path::new(TOKEN));
         match tokio::fs::read_to_string(file).await {
             Ok(token) => Ok(Some(Secret::new(token.trim()))),

@@ -30,7 +30,7 @@ const MOST_GONE: usize = 3;
 /// A key of a `ConfigMap`.
 #[derive(Debug)]
 pub struct ConfigMap {
-    api: Api,
+    pub(super) api: Api,
     namespace: String,
     name: String,
     key: String,
@@ -143,7 +143,7 @@ impl ConfigMap {
             let event: Event = json_of(&line)?;
             match event.kind {
                 Kind::Error if event.is_gone() => return Ok(Err(Gone)),
-                Kind::Error => return Err(event.fault()),
+                Kind::Error => return Err(self.api.ended(event.words())),
                 Kind::Added | Kind::Modified if event.version() == since => {}
                 Kind::Added | Kind::Modified | Kind::Deleted => return Ok(Ok(())),
                 Kind::Bookmark => {}

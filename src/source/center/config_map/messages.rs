@@ -3,9 +3,6 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::source::center::CenterError;
-use crate::source::center::answer::clipped;
-
 /// An object's or a list's own facts.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -62,9 +59,9 @@ impl Event {
         self.kind == Kind::Error && self.object["code"] == 410
     }
 
-    /// Returns what the watch ends with.
-    pub(super) fn fault(&self) -> CenterError {
-        CenterError::Refused(clipped(self.object["message"].as_str().unwrap_or("an error")))
+    /// Returns what the watch ends with, in the server's words.
+    pub(super) fn words(&self) -> &str {
+        self.object["message"].as_str().unwrap_or("an error")
     }
 }
 

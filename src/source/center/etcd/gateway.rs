@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::messages::Authenticated;
-use crate::source::center::answer::{Answer, clipped};
+use crate::source::center::answer::Answer;
 use crate::source::center::http::with_login;
 use crate::source::center::lines::Lines;
 use crate::source::center::{CenterAddress, CenterError, HttpCenter};
@@ -77,13 +77,13 @@ impl Gateway {
 
     /// Sorts an error by its words: versions differ in their statuses.
     pub(super) fn sorted(&self, words: &str) -> CenterError {
+        let told = self.http.quoted(words).unwrap_or_else(|| "words that repeat the login".to_owned());
         if WANT_LOGIN.iter().any(|wanted| words.contains(wanted)) {
             self.forget_login();
-            return CenterError::Unauthorized(clipped(words));
+            return CenterError::Unauthorized(told);
         }
         let is_login = words.contains("authentication failed") || words.contains("permission denied");
-        let words = clipped(words);
-        if is_login { CenterError::Unauthorized(words) } else { CenterError::Refused(words) }
+        if is_login { CenterError::Unauthorized(told) } else { CenterError::Refused(told) }
     }
 
     async fn ask_as<T: DeserializeOwned>(
@@ -131,7 +131,11 @@ impl Gateway {
             (Some(user), Some(password)) => {
                 let body = json!({ "name": user, "password": password.expose() });
                 match self.ask_as(&Login::None, "/auth/authenticate", &body).await {
-                    Ok(Authenticated { token }) => Login::Token(Secret::new(&token)),
+                    Ok(Authenticated { token }) => {
+                        let token = Secret::new(&token);
+                        self.http.keep(&token);
+                        Login::Token(token)
+                    }
                     Err(CenterError::Refused(told)) if told.contains("authentication is not enabled") => {
                         Login::Needless
                     }

@@ -105,11 +105,7 @@ impl Access {
 
     /// Sorts an answer that is no success.
     pub(super) fn refusal(&self, answer: &Answer) -> CenterError {
-        let is_told = self.held().is_some_and(|token| answer.words().contains(token.text.expose()));
-        match answer.status {
-            status if is_told => CenterError::Refused(status.to_string()),
-            _ => self.http.refusal(answer),
-        }
+        self.http.refusal(answer)
     }
 
     /// Returns the token of the login, renewed in time; `None` if the address names no user.
@@ -121,6 +117,7 @@ impl Access {
         }
         let password = self.address().password.as_ref().map_or("", Secret::expose);
         let token = self.log_in(user, password).await?;
+        self.http.keep(&token.text);
         let text = token.text.clone();
         *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
         Ok(Some(text))

@@ -37,6 +37,8 @@ pub(crate) struct State {
     pub(crate) logins: usize,
     /// Whether watches hear of changes, as they should.
     pub(crate) tells: bool,
+    /// What watches are ended with.
+    pub(crate) cancel_reason: Option<String>,
     /// What somebody else writes right after the next transaction.
     pub(crate) then: Option<&'static str>,
     keys: BTreeMap<String, Key>,
@@ -71,6 +73,7 @@ impl EtcdStub {
             tokens: BTreeSet::new(),
             logins: 0,
             tells: true,
+            cancel_reason: None,
             then: None,
             keys: BTreeMap::new(),
             history: Vec::new(),
@@ -207,6 +210,8 @@ impl Store {
                         Some(json!({
                             "header": state.header(), "canceled": true, "compact_revision": compacted,
                         }))
+                    } else if let Some(reason) = &state.cancel_reason {
+                        Some(json!({ "header": state.header(), "canceled": true, "cancel_reason": reason }))
                     } else {
                         state.events(&key, next)
                     }
@@ -360,7 +365,7 @@ impl State {
             None => refused(400, 9, "etcdserver: authentication is not enabled"),
             Some((user, password)) if body["name"] == user && body["password"] == password => {
                 self.logins += 1;
-                let token = format!("token.{}", self.logins);
+                let token = format!("planted-token.{}", self.logins);
                 self.tokens.insert(token.clone());
                 Said::json(&json!({ "header": self.header(), "token": token }))
             }

@@ -20,6 +20,9 @@ pub struct RoutingTable {
     digest: String,
 }
 
+/// The most names that are compared with an unknown one.
+const COMPARED_MOST: usize = 256;
+
 /// How a name led to its route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -186,13 +189,20 @@ impl RoutingTable {
         names
     }
 
-    /// Returns up to `most` names that look like this one, nearest first.
+    /// Returns up to `most` names that look like this one, nearest first. Of many names only those
+    /// are compared that begin as it does, since whoever asks for an unknown one waits for this.
     #[must_use]
     pub fn nearest(&self, name: &str, most: usize) -> Vec<&str> {
         let wanted = name.to_lowercase();
-        let mut scored: Vec<(f64, &str)> = self
-            .names()
-            .map(|(known, _)| (strsim::jaro_winkler(&wanted, &known.to_lowercase()), known))
+        let mut names: Vec<(usize, &str)> =
+            self.names().map(|(known, _)| (shared_beginning(known, &wanted), known)).collect();
+        if names.len() > COMPARED_MOST {
+            names.select_nth_unstable_by_key(COMPARED_MOST, |(shared, _)| std::cmp::Reverse(*shared));
+            names.truncate(COMPARED_MOST);
+        }
+        let mut scored: Vec<(f64, &str)> = names
+            .into_iter()
+            .map(|(_, known)| (strsim::jaro_winkler(&wanted, &known.to_lowercase()), known))
             .filter(|(score, _)| *score > 0.7)
             .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -272,4 +282,9 @@ impl RoutingTable {
         }
         super::hex(&hash.finalize()[..8])
     }
+}
+
+/// Returns how many bytes two names have in common at their beginning, whatever their case.
+fn shared_beginning(known: &str, wanted: &str) -> usize {
+    known.bytes().zip(wanted.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count()
 }

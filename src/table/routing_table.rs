@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
+use super::fed::Fed;
 use super::glob::Glob;
 use super::{Backend, BackendIndex, Callers, Hook, Route, RouteIndex, UpstreamModel, Way};
 
@@ -253,12 +254,13 @@ impl RoutingTable {
         }
     }
 
-    /// The `Debug` form of a route names all of its settings and no secret; backends and callers
-    /// are fed by their own identity, in which the keys are.
+    /// A route has no secret; backends and callers are fed by their own identity, in which the keys
+    /// are.
     fn computed_digest(&self) -> String {
         let mut hash = Sha256::new();
+        let mut fed = Fed::default();
         for route in &self.routes {
-            hash.update(format!("{route:?}\n"));
+            fed.feed(&mut hash, route);
         }
         for backend in &self.backends {
             hash.update(backend.name.as_str());

@@ -23,6 +23,7 @@ mod server;
 mod turned_away;
 
 pub use data::{DataPort, Limits};
+pub use framing::{Framing, Refusal, Taken};
 pub use listener::Claim;
 pub use server::{Server, StopReport};
 

@@ -47,6 +47,13 @@ pub struct Needs {
 /// The process environment, passed in; a watched `.env` beats it.
 pub type Vars = BTreeMap<String, String>;
 
+/// Tells whether a text may want anything, from its bytes alone: most don't, and reading a large one
+/// takes as long as building it. What is escaped may be any word.
+fn may_need(text: &[u8]) -> bool {
+    let words: [&[u8]; 4] = [b"include", b"file:", b"tls", b"\\"];
+    words.iter().any(|word| memchr::memmem::find(text, word).is_some())
+}
+
 impl fmt::Debug for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, format, content } = self;
@@ -60,7 +67,8 @@ impl Needs {
     #[must_use]
     pub fn of(document: &Document) -> Self {
         let mut ignored = Findings::default();
-        let text = intake::take(document, 0, &mut ignored);
+        let text = Some(document).filter(|document| may_need(&document.content));
+        let text = text.and_then(|document| intake::take(document, 0, &mut ignored));
         let text = text.filter(|text| text.format == Format::Routes);
         let Some(root) = text.and_then(|text| yaml::parse(&text, &mut ignored)) else {
             return Self::default();

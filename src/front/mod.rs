@@ -27,6 +27,7 @@ mod server;
 mod turned_away;
 
 pub use data::{DataPort, Limits};
+pub use framing::{Framing, Refusal, Taken};
 pub use listener::Claim;
 pub use port::Port;
 pub use server::{Server, StopReport};

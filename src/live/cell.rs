@@ -38,7 +38,7 @@ impl Live {
     }
 
     /// Puts the next snapshot in place and returns the one before. Only `reload` may.
-    pub(crate) fn swap(&self, next: Snapshot) -> Arc<Snapshot> {
+    pub fn swap(&self, next: Snapshot) -> Arc<Snapshot> {
         self.current.swap(next)
     }
 

@@ -25,6 +25,8 @@ pub struct Snapshot {
     pub since: SystemTime,
     /// Requests that began on this generation and have not ended.
     pub in_flight: Gauge,
+    /// Which backends they are; to tell takes a hash of all that is known of one.
+    identities: Box<[BackendIdentity]>,
     upstreams: Box<[Arc<Upstream>]>,
     /// One for each way of each route.
     routes: Box<[Box<[Arc<RouteLoad>]>]>,
@@ -70,21 +72,24 @@ impl Snapshot {
     /// Who is new in a table that serves already, or in service again, starts slowly from now on.
     #[must_use]
     pub fn next(&self, table: RoutingTable, origin: String, since: SystemTime, now: Instant) -> Self {
-        let backends = self.table.backends().iter().map(Backend::identity);
         let names = self.table.routes().iter().map(|route| route.name.as_str());
         let carried = Carried {
-            upstreams: backends.zip(&self.upstreams).collect(),
+            upstreams: self.identities.iter().copied().zip(&self.upstreams).collect(),
             routes: names.zip(self.routes.iter().map(|ways| &**ways)).collect(),
             budgets: Some(&self.budgets),
             callers: Some(&self.callers),
         };
         let next = Self::make(self.generation + 1, table, origin, since, &carried);
         if self.is_ready() {
-            let before = self.table.backends().iter().filter(|backend| backend.state.is_ready());
-            let served: HashSet<BackendIdentity> = before.map(Backend::identity).collect();
-            for (backend, upstream) in next.table.backends().iter().zip(&next.upstreams) {
+            let before = self.table.backends().iter().zip(&self.identities);
+            let served: HashSet<BackendIdentity> = before
+                .filter(|(backend, _)| backend.state.is_ready())
+                .map(|(_, identity)| *identity)
+                .collect();
+            let after = next.table.backends().iter().zip(&next.identities).zip(&next.upstreams);
+            for ((backend, identity), upstream) in after {
                 let slowly = backend.slow_start.is_some() && backend.state.is_ready();
-                if slowly && !served.contains(&backend.identity()) {
+                if slowly && !served.contains(identity) {
                     upstream.warmup.warm_from(now);
                 }
             }
@@ -100,12 +105,12 @@ impl Snapshot {
         carried: &Carried<'_>,
     ) -> Self {
         // One machine is one backend, however many models name it, and has the least of its limits.
+        let identities: Box<[BackendIdentity]> = table.backends().iter().map(Backend::identity).collect();
         let mut machines: HashMap<BackendIdentity, (Arc<Upstream>, Option<MaxInFlight>)> = HashMap::new();
-        for backend in table.backends() {
-            let identity = backend.identity();
-            let kept = carried.upstreams.get(&identity).copied();
+        for (backend, identity) in table.backends().iter().zip(&identities) {
+            let kept = carried.upstreams.get(identity).copied();
             let (machine, limit) = machines
-                .entry(identity)
+                .entry(*identity)
                 .or_insert_with(|| (kept.map_or_else(|| Arc::new(Upstream::new(backend)), Arc::clone), None));
             machine.tally.breaker().limit(backend.breaker);
             *limit = (*limit).into_iter().chain(backend.max_in_flight).min_by_key(|most| most.limit);
@@ -113,8 +118,7 @@ impl Snapshot {
         for (upstream, limit) in machines.values() {
             upstream.tally.slots.set_limit(*limit);
         }
-        let upstreams =
-            table.backends().iter().map(|backend| Arc::clone(&machines[&backend.identity()].0)).collect();
+        let upstreams = identities.iter().map(|identity| Arc::clone(&machines[identity].0)).collect();
         let routes = table
             .routes()
             .iter()
@@ -134,7 +138,7 @@ impl Snapshot {
             })
             .collect();
         let in_flight = Gauge::default();
-        Self { generation, table, origin, since, in_flight, upstreams, routes, budgets, callers }
+        Self { generation, table, origin, since, in_flight, identities, upstreams, routes, budgets, callers }
     }
 
     /// Returns a backend's run-time state.

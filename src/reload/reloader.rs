@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::{Notify, watch};
+use tokio::task::spawn_blocking;
 use tokio::time::{sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 
@@ -157,7 +158,7 @@ impl Reloader {
             let arrival = Arrival { documents, ..arrival };
             let report = match verdict {
                 Verdict::Unchanged(built) => return self.unchanged(&arrival, &built, asked),
-                Verdict::Good(built, changes) => return self.apply(arrival, built, changes),
+                Verdict::Good(built, changes) => return self.apply(arrival, built, changes).await,
                 Verdict::Refused(report) => report,
             };
             let first = *first_refused.get_or_insert_with(Instant::now);
@@ -203,24 +204,26 @@ impl Reloader {
     async fn judge(&mut self, documents: Vec<Document>) -> (Vec<Document>, Verdict) {
         self.last_build = Some(Instant::now());
         let (overlay, held) = (self.overlay.clone(), documents.clone());
-        let laying = tokio::task::spawn_blocking(move || overlay.lay(held));
+        let laying = spawn_blocking(move || overlay.lay(held));
         let documents = laying.await.unwrap_or(documents);
         let verdict = self.trial.verdict(documents.clone()).await;
         (documents, verdict)
     }
 
-    fn apply(&mut self, arrival: Arrival, built: Built, changes: Vec<Change>) {
+    async fn apply(&mut self, arrival: Arrival, built: Built, changes: Vec<Change>) {
+        let Built { table, server, warnings, .. } = built;
         let origin = origin(&arrival.documents);
         let present = self.live.load();
         let most_gone = removes_most(&changes, &present.table)
             .then(|| tell::most_removed(removed(&changes), present.table.routes().len()));
-        let mut next = present.next(built.table, origin, SystemTime::now(), Instant::now());
         let is_first = !present.is_ready();
+        // Of a large table it takes as long as many requests, and those go on.
+        let making = spawn_blocking(move || present.next(table, origin, SystemTime::now(), Instant::now()));
+        let Ok(mut next) = making.await else { return };
         if is_first {
             next.generation = self.records.first_number(next.table.digest());
         }
         let (generation, digest) = (next.generation, next.table.digest().to_owned());
-        drop(present);
         let claim = self.live.claims().take(&digest);
         let before = self.live.swap(next);
         self.last_applied = Some(Instant::now());
@@ -237,10 +240,11 @@ impl Reloader {
         if let Some(words) = &most_gone {
             tracing::warn!(generation, "{words}");
         }
+        drop(spawn_blocking(move || drop(before)));
         let author = claim.unwrap_or_else(|| author(&arrival.hand));
         let revision = arrival.revision.clone();
         let applied = Applied { generation, at: SystemTime::now(), took, changes, finishing, author };
-        let advice = self.advise(&arrival, &built.server, &built.warnings);
+        let advice = self.advise(&arrival, &server, &warnings);
         if is_first {
             let snapshot = self.live.load();
             let author = applied.author.clone();

@@ -8,7 +8,7 @@ use super::glob::Glob;
 use super::{BackendIndex, BackendState, Condition, Hours, Loads, RequestFacts, TAG, Tier};
 
 /// One condition of a rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Clause {
     /// The texts of the prompt have more characters than this.
     PromptOver(u64),
@@ -35,7 +35,7 @@ pub enum Clause {
 }
 
 /// What not every model can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Feature {
     /// Look at pictures.
     Image,
@@ -46,7 +46,7 @@ pub enum Feature {
 }
 
 /// A value that a header must have; stars stand for any text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Pattern {
     /// This very value.
     Exact(Box<str>),
@@ -55,7 +55,7 @@ pub enum Pattern {
 }
 
 /// What a condition calls down: a backend, or a pool with all of its members.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Down {
     /// What the configuration calls it.
     pub label: String,

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::{BackendName, BackendState, Hook, ModelName, Route, RoutingTable, Rule, Target, Tier};
+use super::fed::fed;
+use super::{Backend, BackendName, BackendState, Hook, ModelName, Route, RoutingTable, Rule, Target, Tier};
 
 /// One difference between two tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,16 +75,23 @@ pub enum RuleChange {
     Adjusted,
 }
 
+/// A table, and what each of its backends is: two tables may have one in different places.
+struct Side<'t> {
+    table: &'t RoutingTable,
+    backends: Vec<String>,
+}
+
 /// Lists what changes from one table to the next, in the order of the new one. Empty for equals.
 #[must_use]
 pub fn diff(old: &RoutingTable, new: &RoutingTable) -> Vec<Change> {
+    let sides = [Side::of(old), Side::of(new)];
     let before: HashMap<&ModelName, &Route> = old.routes().iter().map(|r| (&r.name, r)).collect();
     let after: HashMap<&ModelName, &Route> = new.routes().iter().map(|r| (&r.name, r)).collect();
     let mut changes: Vec<Change> = new
         .routes()
         .iter()
         .flat_map(|route| match before.get(&route.name) {
-            Some(earlier) => between(old, earlier, new, route),
+            Some(earlier) => between(&sides, earlier, route),
             None => vec![Change::Added { model: route.name.clone(), to: new.target_text(route) }],
         })
         .collect();
@@ -103,20 +111,20 @@ pub fn diff(old: &RoutingTable, new: &RoutingTable) -> Vec<Change> {
     changes
 }
 
-fn between(old: &RoutingTable, earlier: &Route, new: &RoutingTable, route: &Route) -> Vec<Change> {
+fn between([old, new]: &[Side<'_>; 2], earlier: &Route, route: &Route) -> Vec<Change> {
     let model = || route.name.clone();
-    let (from, to) = (old.target_text(earlier), new.target_text(route));
+    let (from, to) = (old.table.target_text(earlier), new.table.target_text(route));
     let mut changes = Vec::new();
     if from != to {
         changes.push(Change::Switched { model: model(), from, to });
-    } else if settings(old, earlier) != settings(new, route) {
+    } else if old.settings(earlier) != new.settings(route) {
         changes.push(Change::Adjusted { model: model() });
     }
     let (was, is): (Vec<&Rule>, Vec<&Rule>) = (earlier.rules.iter().collect(), route.rules.iter().collect());
     for at in 0..was.len().max(is.len()) {
         let what = match (was.get(at), is.get(at)) {
             (Some(was), Some(is)) => rule_change(old, was, new, is),
-            (None, Some(is)) => Some(RuleChange::Added(is.conditions(), new.tier_text(&is.tiers[0]))),
+            (None, Some(is)) => Some(RuleChange::Added(is.conditions(), new.table.tier_text(&is.tiers[0]))),
             (Some(was), None) => Some(RuleChange::Removed(was.conditions())),
             (None, None) => None,
         };
@@ -125,15 +133,15 @@ fn between(old: &RoutingTable, earlier: &Route, new: &RoutingTable, route: &Rout
     changes
 }
 
-fn rule_change(old: &RoutingTable, was: &Rule, new: &RoutingTable, is: &Rule) -> Option<RuleChange> {
+fn rule_change(old: &Side<'_>, was: &Rule, new: &Side<'_>, is: &Rule) -> Option<RuleChange> {
     if was.conditions() != is.conditions() {
         return Some(RuleChange::Conditions(was.conditions(), is.conditions()));
     }
-    let (from, to) = (old.tier_text(&was.tiers[0]), new.tier_text(&is.tiers[0]));
+    let (from, to) = (old.table.tier_text(&was.tiers[0]), new.table.tier_text(&is.tiers[0]));
     if from != to {
         return Some(RuleChange::Switched(from, to));
     }
-    let same = tiers(old, &was.tiers) == tiers(new, &is.tiers) && was.inherits == is.inherits;
+    let same = old.tiers(&was.tiers) == new.tiers(&is.tiers) && was.inherits == is.inherits;
     (!same).then_some(RuleChange::Adjusted)
 }
 
@@ -149,34 +157,39 @@ fn states(old: &RoutingTable, new: &RoutingTable) -> Vec<Change> {
     changed.collect()
 }
 
-/// Everything about a route but its rules, with its backends by what they are and not by their place.
-fn settings(table: &RoutingTable, route: &Route) -> String {
-    let Route { aliases, retry, local_only, resume, repair, .. } = route;
-    let mirror = route.mirror.as_ref();
-    let mirror = mirror.map(|mirror| (mirror.share, self::tiers(table, std::slice::from_ref(&mirror.tier))));
-    let tiers = tiers(table, &route.tiers);
-    format!("{aliases:?} {tiers} {retry:?} {local_only} {resume} {repair:?} {mirror:?}")
+// === impl Side ===
+
+impl<'t> Side<'t> {
+    fn of(table: &'t RoutingTable) -> Self {
+        Self { table, backends: table.backends().iter().map(of_backend).collect() }
+    }
+
+    /// Everything about a route but its rules.
+    fn settings(&self, route: &Route) -> Vec<u8> {
+        let Route { aliases, retry, local_only, resume, repair, .. } = route;
+        let mirror = route.mirror.as_ref();
+        let mirror = mirror.map(|mirror| (mirror.share, self.tiers(std::slice::from_ref(&mirror.tier))));
+        fed(&(aliases, self.tiers(&route.tiers), retry, local_only, resume, repair, mirror))
+    }
+
+    fn tiers(&self, tiers: &[Tier]) -> Vec<u8> {
+        let target = |target: &'_ Target| {
+            let Target { backend, weight, model, timeouts, params, .. } = target;
+            fed(&(&self.backends[backend.position()], weight, model, timeouts, params))
+        };
+        let tier = |tier: &'_ Tier| {
+            let targets: Vec<_> = tier.targets.iter().map(target).collect();
+            fed(&(&tier.label, targets, &tier.strategy))
+        };
+        fed(&tiers.iter().map(tier).collect::<Vec<_>>())
+    }
 }
 
-fn tiers(table: &RoutingTable, tiers: &[Tier]) -> String {
-    let tiers: Vec<_> = tiers
-        .iter()
-        .map(|tier| {
-            let targets: Vec<_> = tier.targets.iter().map(|target| of_target(table, target)).collect();
-            (&tier.label, targets, &tier.strategy)
-        })
-        .collect();
-    format!("{tiers:?}")
-}
-
-fn of_target(table: &RoutingTable, target: &Target) -> String {
-    let backend = table.backend(target.backend);
+fn of_backend(backend: &Backend) -> String {
     let hooks = [&backend.prepare, &backend.release].map(|hook| hook.as_ref().map(Hook::fingerprint));
-    let params = [&target.params, &backend.params];
     let kind = (backend.cloud, backend.continues, backend.max_in_flight, backend.on_disconnect);
     let kind = (kind, &backend.health, backend.breaker, backend.slow_start, backend.load);
-    let Target { weight, model, timeouts, .. } = target;
-    format!("{:?}", (&backend.name, backend.identity(), kind, weight, model, timeouts, hooks, params))
+    format!("{:?}", (&backend.name, backend.identity(), kind, hooks, &backend.params))
 }
 
 impl fmt::Display for Change {

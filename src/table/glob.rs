@@ -1,7 +1,7 @@
 //! Names with stars.
 
 /// A pattern such as `gpt-*`; a star stands for any text, the empty one included.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Glob(Box<str>);
 
 impl Glob {

@@ -12,7 +12,7 @@ const DAY: u16 = 24 * 60;
 pub struct DayTime(u16);
 
 /// A stretch of every day: from a minute on until before another, be it over midnight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Hours {
     from: u16,
     to: u16,

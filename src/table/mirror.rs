@@ -3,7 +3,7 @@
 use super::{Ticket, Tier};
 
 /// Where copies of a route's requests go. Nobody gets the answers to them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 pub struct Mirror {
     /// Who gets the copies, in turn.
     pub tier: Tier,
@@ -12,7 +12,7 @@ pub struct Mirror {
 }
 
 /// A part of a whole, in millionths; never none of it and never more than all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Share(u32);
 
 const WHOLE: u32 = 1_000_000;

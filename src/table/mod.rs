@@ -18,6 +18,7 @@ mod engine;
 mod explain;
 mod explain_rule;
 mod facts;
+mod fed;
 mod glob;
 mod health;
 mod hex;

@@ -9,7 +9,7 @@ use bytes::Bytes;
 ///
 /// They are made in this order: rename, drop, default, set. So what is dropped, filled in or set
 /// goes by the name that the backend knows. `model` is none of them. `answers` is the way back.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
 pub struct Params {
     /// Members that the backend calls otherwise.
     pub rename: Vec<Rename>,
@@ -24,7 +24,7 @@ pub struct Params {
 }
 
 /// One name in another's place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Rename {
     /// The name that is there.
     pub from: Box<str>,
@@ -34,7 +34,7 @@ pub struct Rename {
 }
 
 /// A member with its value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Setting {
     /// Its name.
     pub name: Box<str>,

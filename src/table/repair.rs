@@ -2,7 +2,7 @@
 
 /// Repairs of answers that break clients. None is made unless it is asked for, since answers pass
 /// byte for byte.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub struct Repair {
     /// Whether events of a stream that are neither JSON nor `[DONE]` are left out.
     pub bad_events: bool,

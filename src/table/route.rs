@@ -22,14 +22,14 @@ impl RouteIndex {
 }
 
 /// The name a backend knows a model by, ready to be written into a body.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct UpstreamModel {
     name: Arc<str>,
     json: Bytes,
 }
 
 /// What answers for a model name: the target first, then each fallback.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a question that requests ask by itself")]
 pub struct Route {
     /// The name, or the glob.
@@ -58,7 +58,7 @@ pub struct Route {
 }
 
 /// Backends that are as good as each other.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 pub struct Tier {
     /// What the configuration calls it: a model or a backend name.
     pub label: String,
@@ -71,7 +71,7 @@ pub struct Tier {
 }
 
 /// One member of a tier.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 pub struct Target {
     /// Which backend.
     pub backend: BackendIndex,
@@ -90,7 +90,7 @@ pub struct Target {
 }
 
 /// How often and after what another try is made before the first byte of an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Retry {
     /// Further tries within one tier. `None`: each peer once, or a lone backend once more.
     pub max: Option<u32>,
@@ -101,7 +101,7 @@ pub struct Retry {
 }
 
 /// After which failures another try is made. Statuses 400, 401, 403, 404 and 422 can't be named.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RetryOn {
     /// Refused, reset, no connection in time, or an answer that isn't HTTP.
     pub connect: bool,

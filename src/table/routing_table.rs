@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
+use super::fed::Fed;
 use super::glob::Glob;
 use super::{Backend, BackendIndex, Callers, Hook, Route, RouteIndex, UpstreamModel, Way};
 
@@ -19,6 +20,9 @@ pub struct RoutingTable {
     callers: Callers,
     digest: String,
 }
+
+/// The most names that are compared with an unknown one.
+const COMPARED_MOST: usize = 256;
 
 /// How a name led to its route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -186,13 +190,20 @@ impl RoutingTable {
         names
     }
 
-    /// Returns up to `most` names that look like this one, nearest first.
+    /// Returns up to `most` names that look like this one, nearest first. Of many names only those
+    /// are compared that begin as it does, since whoever asks for an unknown one waits for this.
     #[must_use]
     pub fn nearest(&self, name: &str, most: usize) -> Vec<&str> {
         let wanted = name.to_lowercase();
-        let mut scored: Vec<(f64, &str)> = self
-            .names()
-            .map(|(known, _)| (strsim::jaro_winkler(&wanted, &known.to_lowercase()), known))
+        let mut names: Vec<(usize, &str)> =
+            self.names().map(|(known, _)| (shared_beginning(known, &wanted), known)).collect();
+        if names.len() > COMPARED_MOST {
+            names.select_nth_unstable_by_key(COMPARED_MOST, |(shared, _)| std::cmp::Reverse(*shared));
+            names.truncate(COMPARED_MOST);
+        }
+        let mut scored: Vec<(f64, &str)> = names
+            .into_iter()
+            .map(|(_, known)| (strsim::jaro_winkler(&wanted, &known.to_lowercase()), known))
             .filter(|(score, _)| *score > 0.7)
             .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -243,12 +254,13 @@ impl RoutingTable {
         }
     }
 
-    /// The `Debug` form of a route names all of its settings and no secret; backends and callers
-    /// are fed by their own identity, in which the keys are.
+    /// A route has no secret; backends and callers are fed by their own identity, in which the keys
+    /// are.
     fn computed_digest(&self) -> String {
         let mut hash = Sha256::new();
+        let mut fed = Fed::default();
         for route in &self.routes {
-            hash.update(format!("{route:?}\n"));
+            fed.feed(&mut hash, route);
         }
         for backend in &self.backends {
             hash.update(backend.name.as_str());
@@ -272,4 +284,9 @@ impl RoutingTable {
         }
         super::hex(&hash.finalize()[..8])
     }
+}
+
+/// Returns how many bytes two names have in common at their beginning, whatever their case.
+fn shared_beginning(known: &str, wanted: &str) -> usize {
+    known.bytes().zip(wanted.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count()
 }

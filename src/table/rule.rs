@@ -8,7 +8,7 @@ use super::clause::Seen;
 use super::{Clause, Loads, RequestFacts, Route, StickyBy, Strategy, Tier};
 
 /// Another target for requests of which all conditions are true.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 pub struct Rule {
     /// What must be true. Never empty.
     pub clauses: Box<[Clause]>,
@@ -19,7 +19,7 @@ pub struct Rule {
 }
 
 /// The rules of a model in their order, and what must be known to judge them.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Hash)]
 pub struct Rules {
     list: Box<[Rule]>,
     reads_body: bool,

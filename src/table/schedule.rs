@@ -9,7 +9,7 @@ pub const MAX_SLOTS: u64 = 10_000;
 ///
 /// Made once a table by smooth weighted round robin (the method of nginx), so that a pick is one
 /// array read and the shares are exact over every full round.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Schedule(Arc<[u16]>);
 
 impl Schedule {

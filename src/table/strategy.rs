@@ -5,7 +5,7 @@ use std::fmt;
 use http::HeaderName;
 
 /// How a member of a tier is picked.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
 pub enum Strategy {
     /// In turn, in exact shares.
     #[default]
@@ -21,7 +21,7 @@ pub enum Strategy {
 }
 
 /// What belongs together.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
 pub enum StickyBy {
     /// Requests with the same value of this header.
     Header(HeaderName),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// The limits of one exchange with a backend; each is already resolved from the model's,
 /// the backend's and the defaults' settings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Timeouts {
     /// Until the TCP (and TLS) connection stands.
     pub connect: Duration,

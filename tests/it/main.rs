@@ -41,6 +41,7 @@ mod history;
 mod hot_swap;
 mod http;
 mod http2_backends;
+mod large_tables;
 mod last_good;
 mod layers;
 mod limits;

@@ -20,7 +20,7 @@ mod refusal;
 
 pub(super) use decoded::refusal_of_fields;
 pub(super) use head::HEAD_MOST;
-pub(super) use refusal::Refusal;
+pub use refusal::Refusal;
 
 use chunks::Chunks;
 use head::Head;
@@ -46,7 +46,7 @@ enum Place {
 
 /// Follows the requests of one connection.
 #[derive(Debug)]
-pub(super) struct Framing {
+pub struct Framing {
     place: Place,
     bodies_beside: bool,
     /// How many heads have passed.
@@ -55,31 +55,39 @@ pub(super) struct Framing {
 
 /// A body with a length, behind a head that has passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Beside {
+pub struct Beside {
     /// How long it is.
-    pub(super) length: u64,
+    pub length: u64,
     /// Where the digits of its length stand in the bytes.
-    pub(super) digits: (usize, usize),
+    pub digits: (usize, usize),
 }
 
 /// What is to be done with bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Taken {
+pub struct Taken {
     /// How many of them are part of good requests and may be handed on. Those behind begin a head
     /// that isn't whole yet, or are refused.
-    pub(super) pass: usize,
+    pub pass: usize,
     /// Why what comes next is refused.
-    pub(super) refusal: Option<Refusal>,
+    pub refusal: Option<Refusal>,
     /// Whether it is a head that is refused, of which nothing was handed on yet.
-    pub(super) in_head: bool,
+    pub in_head: bool,
     /// What stands behind the passed bytes, where bodies are read beside.
-    pub(super) beside: Option<Beside>,
+    pub beside: Option<Beside>,
 }
 
 // === impl Framing ===
 
+impl Default for Framing {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Framing {
-    pub(super) fn new() -> Self {
+    /// Begins with a connection's first byte.
+    #[must_use]
+    pub fn new() -> Self {
         Self { place: Place::Head(Head::default()), bodies_beside: false, heads: 0 }
     }
 
@@ -116,7 +124,7 @@ impl Framing {
 
     /// Reads bytes. They begin behind what passed last time: whoever calls keeps a head that isn't
     /// whole, and gives it again with what came then.
-    pub(super) fn take(&mut self, bytes: &[u8]) -> Taken {
+    pub fn take(&mut self, bytes: &[u8]) -> Taken {
         let mut pass = 0;
         while pass < bytes.len() {
             match self.step(&bytes[pass..]) {

@@ -6,7 +6,7 @@ use crate::relay::{Fault, FaultKind};
 
 /// What is wrong with a request's bytes, with the section of RFC 9112 that says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub(crate) enum Refusal {
+pub enum Refusal {
     /// Section 3; TLS towards a plain port looks so as well.
     #[error("this is no HTTP/1.1 request; if it is TLS, this port speaks plain HTTP")]
     NotHttp,

@@ -1,0 +1,54 @@
+//! The pieces of the hot path, one by one: what `benches/counts.py` counts the instructions of.
+//!
+//!     cargo bench --bench counts                    each for a while, by the clock
+//!     cargo bench --bench counts -- NAME TIMES      one, so many times
+//!
+//! Setting a piece up costs instructions as well, so the script takes the difference between twice
+//! as many times and so many.
+#![allow(clippy::print_stdout, missing_docs, reason = "a program for people")]
+
+mod bodies;
+mod pieces;
+mod tables;
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use pieces::{PIECES, Piece};
+
+/// How long the clock looks at one.
+const A_WHILE: Duration = Duration::from_millis(500);
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        // `cargo test --benches` wants to know whether it starts, not what comes out.
+        [] if std::env::args().all(|word| word != "--bench") => {}
+        [] => PIECES.iter().for_each(by_the_clock),
+        ["--list"] => PIECES.iter().for_each(|piece| println!("{} {}", piece.name, piece.times)),
+        [name, times] => {
+            let Some(piece) = PIECES.iter().find(|piece| piece.name == name) else { return usage() };
+            let Ok(times) = times.parse::<u32>() else { return usage() };
+            let mut run = (piece.prepare)();
+            (0..times).for_each(|_| run());
+        }
+        _ => return usage(),
+    }
+    ExitCode::SUCCESS
+}
+
+fn usage() -> ExitCode {
+    eprintln!("counts [--list | NAME TIMES]");
+    ExitCode::from(2)
+}
+
+fn by_the_clock(piece: &Piece) {
+    let mut run = (piece.prepare)();
+    let began = Instant::now();
+    let mut times = 0;
+    while began.elapsed() < A_WHILE || times < 3 {
+        run();
+        times += 1;
+    }
+    println!("{:24} {:>12.3} us", piece.name, began.elapsed().as_secs_f64() * 1e6 / f64::from(times));
+}

@@ -32,7 +32,7 @@ pub(super) fn made() -> HeaderValue {
     let id = NEXT.fetch_add(STEP, Ordering::Relaxed).to_be_bytes();
     let digit = |at: usize| {
         let two = id[at / 2];
-        b"0123456789abcdef"[usize::from(if at % 2 == 0 { two >> 4 } else { two & 0xf })]
+        b"0123456789abcdef"[usize::from(if at.is_multiple_of(2) { two >> 4 } else { two & 0xf })]
     };
     HeaderValue::from_bytes(&std::array::from_fn::<u8, 16, _>(digit)).unwrap_or(UNKNOWN)
 }

@@ -202,7 +202,8 @@ fn the_line_of_an_event_is_its_words_and_then_its_fields() {
             "some words"
         );
         tracing::info!("some words");
-        tracing::info!(debug = ?Some(1), plain = "ä");
+        tracing::info!(debug = ?Some(1), plain = "ä~!");
+        tracing::info!(equals = "a=b", quote = "a\"", escape = "\u{1b}x", delete = "\u{7f}", c1 = "\u{9b}");
         tracing::info!(target: "patchbay::health::x", backend = "b", "b is out");
     });
     let lines = String::from_utf8(lines).unwrap();
@@ -212,7 +213,8 @@ fn the_line_of_an_event_is_its_words_and_then_its_fields() {
         [
             r#"  some words   count=1 below=-2 ratio=-0.3 is_it=true text="a b""#,
             "  some words",
-            r"  debug=Some(1) plain=ä",
+            r"  debug=Some(1) plain=ä~!",
+            r#"  equals="a=b" quote="a\"" escape="\u{1b}x" delete="\u{7f}" c1="\u{9b}""#,
             "  b is out",
         ]
     );

@@ -4,11 +4,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use clap::ValueEnum;
 use listenfd::ListenFd;
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 
 use super::center::check_start;
 use super::check::{Wanted, certificates, check_owner};
@@ -93,7 +94,7 @@ pub(super) fn run(arguments: &Arguments, console: Console) -> Exit {
             return Exit::StartRefused;
         }
     };
-    let runtime = match Builder::new_multi_thread().enable_all().build() {
+    let runtime = match runtime() {
         Ok(runtime) => runtime,
         Err(error) => {
             console.talk(format_args!("error: no threads can be started: {error}"));
@@ -103,6 +104,14 @@ pub(super) fn run(arguments: &Arguments, console: Console) -> Exit {
     let exit = runtime.block_on(serve(arguments, source, choice, ports, console));
     runtime.shutdown_timeout(Duration::from_millis(100));
     exit
+}
+
+/// Makes as many threads as there are processors for requests. For one processor it is the thread that is
+/// there: what shares work out among several costs some hundred instructions a request.
+fn runtime() -> io::Result<Runtime> {
+    let is_alone = available_parallelism().is_ok_and(|processors| processors.get() == 1);
+    let mut builder = if is_alone { Builder::new_current_thread() } else { Builder::new_multi_thread() };
+    builder.enable_all().build()
 }
 
 /// Finds out how the ports are come by: systemd's first socket is the data port, its second the

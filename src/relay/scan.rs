@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use memchr::memchr2;
+use memchr::memchr;
 
 use super::PeekError;
 
@@ -72,7 +72,7 @@ pub(super) fn items_of(body: &[u8], range: Range<usize>) -> Result<Items<'_>, Pe
 /// Decodes a JSON string, quotes included; borrows where nothing is escaped.
 pub(super) fn unescaped(quoted: &[u8]) -> Option<Cow<'_, str>> {
     let inner = &quoted[1..quoted.len() - 1];
-    if memchr::memchr(b'\\', inner).is_none() && !inner.iter().any(|byte| *byte < 0x20) {
+    if memchr(b'\\', inner).is_none() && !inner.iter().any(|byte| *byte < 0x20) {
         return std::str::from_utf8(inner).ok().map(Cow::Borrowed);
     }
     serde_json::from_slice::<String>(quoted).ok().map(Cow::Owned)
@@ -233,20 +233,21 @@ impl<'b> Scan<'b> {
         self.broken("the end inside of brackets")
     }
 
-    /// Walks over a string, from its first quote to behind its last.
+    /// Walks over a string, from its first quote to behind its last. Only quotes are looked for: one
+    /// behind an odd number of backslashes is part of the text.
     fn string(&mut self) -> Result<(), PeekError> {
-        self.at += 1;
-        loop {
-            let Some(step) = memchr2(b'"', b'\\', &self.body[self.at..]) else {
-                self.at = self.body.len();
-                return self.broken("the end inside of a string");
-            };
-            self.at += step + 1;
-            if self.body[self.at - 1] == b'"' {
+        let begin = self.at + 1;
+        self.at = begin;
+        while let Some(step) = memchr(b'"', &self.body[self.at..]) {
+            let quote = self.at + step;
+            self.at = quote + 1;
+            let text = &self.body[begin..quote];
+            if text.iter().rev().take_while(|byte| **byte == b'\\').count().is_multiple_of(2) {
                 return Ok(());
             }
-            self.at = (self.at + 1).min(self.body.len());
         }
+        self.at = self.body.len();
+        self.broken("the end inside of a string")
     }
 
     fn skip_space(&mut self) {

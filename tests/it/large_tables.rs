@@ -9,8 +9,8 @@ fn document(text: &str) -> Document {
 
 #[test]
 fn a_misspelt_name_is_found_among_thousands() {
-    let others: String = (0..5000).map(|n| format!("  team-{:02}/model-{n}: echo\n", n % 50)).collect();
-    let document = document(&format!("models:\n{others}  Qwen3-Coder: echo\n"));
+    let others: String = (0..5000).map(|n| format!("  team-{:02}/model-{n}: echo://any\n", n % 50)).collect();
+    let document = document(&format!("models:\n{others}  Qwen3-Coder: echo://any\n"));
     let built = build(&[document], &Vars::new()).unwrap_or_else(|problems| panic!("{problems}"));
     assert_eq!(built.table.nearest("qwen3-codr", 3), ["Qwen3-Coder"]);
     let near = built.table.nearest("team-07/modle-57", 3);

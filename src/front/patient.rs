@@ -79,7 +79,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         let written = if all <= JOINED_MOST {
             let this = &mut *self;
             this.joined.clear();
-            bufs.iter().for_each(|piece| this.joined.extend_from_slice(piece));
+            for piece in bufs {
+                this.joined.extend_from_slice(piece);
+            }
             Pin::new(&mut this.stream).poll_write(cx, &this.joined)
         } else {
             Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)

@@ -156,7 +156,8 @@ impl Server {
         }
         let own = tcp.local_addr().ok().filter(|_| self.tells_ends);
         let ends = own.map(|own| Ends { peer, own });
-        let (port, ending) = (port.clone(), ending.clone());
+        // A token of its own, since each turn of a connection looks at it: one that all share would be fought for.
+        let (port, ending) = (port.clone(), ending.child_token());
         match &self.tls {
             None => clients.connected.spawn(serve_connection(tcp, ends, port, ending)),
             Some(tls) => clients.connected.spawn(serve_encrypted(tcp, Arc::clone(tls), ends, port, ending)),

@@ -9,7 +9,9 @@ fn document(text: &str) -> Document {
 
 #[test]
 fn a_misspelt_name_is_found_among_thousands() {
-    let others: String = (0..5000).map(|n| format!("  team-{:02}/model-{n}: echo://any\n", n % 50)).collect();
+    let others: Vec<String> =
+        (0..5000).map(|n| format!("  team-{:02}/model-{n}: echo://any\n", n % 50)).collect();
+    let others = others.concat();
     let document = document(&format!("models:\n{others}  Qwen3-Coder: echo://any\n"));
     let built = build(&[document], &Vars::new()).unwrap_or_else(|problems| panic!("{problems}"));
     assert_eq!(built.table.nearest("qwen3-codr", 3), ["Qwen3-Coder"]);

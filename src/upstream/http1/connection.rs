@@ -92,7 +92,9 @@ impl Connection {
         self.sent = 0;
         write_head(call, host, &mut self.head);
         if self.head.len() + call.body.len() <= JOINED_MOST {
-            call.body.filled().for_each(|piece| self.head.extend_from_slice(piece));
+            for piece in call.body.filled() {
+                self.head.extend_from_slice(piece);
+            }
         } else {
             self.body = call.body.clone();
         }

@@ -80,7 +80,8 @@ async fn an_env_file_that_comes_later_is_seen() {
 async fn warnings_are_told_at_the_start() {
     let table =
         "models:\n  a: {to: b}\nbackends:\n  b: {url: 'http://models.example.com', key: sk-123456789}\n";
-    let served = Home::new().with("routes.yaml", table).serve(&[]).await;
+    let home = Home::new().with("routes.yaml", table);
+    let served = home.serve(&[]).await;
     until("the warning", || served.talk().contains("warning[W102]")).await;
     assert!(!served.talk().contains("sk-123456789"));
 }

@@ -10,6 +10,7 @@ use crate::process::Start;
 
 pub(super) fn patchbay(place: &Place) -> io::Result<Start> {
     let table = table_in(&place.folder);
+    table.parent().map_or(Ok(()), fs::create_dir_all)?;
     point_to(&table, place.mock)?;
     let at = place.at.to_string();
     let paths = [&place.patchbay, &table, &place.folder.join("state")];
@@ -19,9 +20,10 @@ pub(super) fn patchbay(place: &Place) -> io::Result<Start> {
     Ok(Start { words: [binary].into_iter().chain(words).collect(), variables: &[] })
 }
 
-/// Returns where the router of a folder has its table.
+/// Returns where the router of a folder has its table: apart from its log, since each line of a log in the
+/// same folder would be an event for who watches the table there, and a service's log is elsewhere.
 pub(crate) fn table_in(folder: &Path) -> PathBuf {
-    folder.join("routes.yaml")
+    folder.join("table").join("routes.yaml")
 }
 
 /// Saves a table that leads to a mock, as careful editors save.

@@ -39,6 +39,7 @@ HEAD = """# Instructions of the hot path in user space: a request (1 KB, one con
 # router, and its pieces. Made with {made}.
 # Another compiler or libc moves them a little, hence the tolerance. A new baseline is taken by
 #   {write}
+# Events that come together go on together: their count depends on how busy the machine is.
 """
 
 

@@ -106,7 +106,7 @@ def whole(binary):
 
 def pieces():
     """Builds the pieces; returns the same of each."""
-    command = ["cargo", "bench", "--locked", "--no-run", "--bench", "counts", "--message-format", "json"]
+    command = ["cargo", "bench", "--profile", "load", "--locked", "--no-run", "--bench", "counts", "--message-format", "json"]
     built = subprocess.run(command, cwd=HERE.parent, stdout=subprocess.PIPE, check=True, text=True).stdout
     artifacts = [json.loads(line) for line in built.splitlines()]
     program = next(one["executable"] for one in artifacts if one.get("target", {}).get("name") == "counts")

@@ -1,7 +1,7 @@
 //! The pieces of the hot path, one by one: what `benches/counts.py` counts the instructions of.
 //!
-//!     cargo bench --bench counts                    each for a while, by the clock
-//!     cargo bench --bench counts -- NAME TIMES      one, so many times
+//!     cargo bench --profile load --bench counts                    each for a while, by the clock
+//!     cargo bench --profile load --bench counts -- NAME TIMES      one, so many times
 //!
 //! Setting a piece up costs instructions as well, so the script takes the difference between twice
 //! as many times and so many.

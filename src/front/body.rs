@@ -14,15 +14,12 @@ use tokio::time::timeout;
 
 use super::body_room::{BodyRoom, Full, Place};
 use super::framing::Refusal;
-use super::guarded::SizedBody;
+use super::guarded::{RESERVE_MOST, SizedBody};
 use super::request_body::{Broken, RequestBody};
 use crate::relay::{Fault, FaultKind};
 
 /// The longest pause between two pieces of a request's body.
 const PAUSE_MOST: Duration = Duration::from_secs(60);
-
-/// The most that is reserved at a client's word, before any byte has come.
-const RESERVE_MOST: u64 = 1024 * 1024;
 
 /// The most that is read of a body that nobody wants, and how long its rest may take.
 const SKIPPED_MOST: u64 = 64 * 1024;

@@ -22,7 +22,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::framing::{Beside, Framing, HEAD_MOST, Refusal, Taken};
 use super::patient::Patient;
 use outgoing::Outgoing;
-pub(super) use sized::{Shelf, SizedBody};
+pub(super) use sized::{RESERVE_MOST, Shelf, SizedBody};
 
 /// How long a new client may say nothing, and how long a head may take from its first byte.
 pub(super) const HEAD_LIMIT: Duration = Duration::from_secs(15);

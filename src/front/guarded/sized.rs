@@ -15,7 +15,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 /// The most that is reserved at a client's word, before any byte has come.
-const RESERVE_MOST: u64 = 1024 * 1024;
+pub(in crate::front) const RESERVE_MOST: u64 = 1024 * 1024;
 
 /// What is between the guard of a connection and whoever reads a body: one body at a time.
 #[derive(Clone, Default)]

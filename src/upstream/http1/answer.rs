@@ -102,9 +102,9 @@ fn parse(bytes: &Bytes, asked: &Method) -> Result<Answer, Http1Error> {
         };
         headers.append(name, value);
     }
-    let frame = frame(&mut head, asked)?;
-    let keeps = keeps(&head) && !matches!(frame.0, Frame::Close { .. }) && frame.1;
-    Ok(Answer { head, frame: frame.0, keeps })
+    let (frame, is_certain) = frame(&mut head, asked)?;
+    let keeps = keeps(&head) && !matches!(frame, Frame::Close { .. }) && is_certain;
+    Ok(Answer { head, frame, keeps })
 }
 
 /// How many lines a router adds to an answer: room for them is made at once.

@@ -3,6 +3,7 @@
 pub(crate) mod client;
 mod conformance;
 mod foreign;
+mod held_port;
 mod stub;
 mod tcp_stub;
 mod tls_front;

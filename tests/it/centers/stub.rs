@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::future::Future;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -17,9 +16,10 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode, header::HeaderMap};
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::mpsc;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
+
+use super::held_port::{HeldPort, Listening};
 
 /// A request, read whole.
 #[derive(Debug, Clone)]
@@ -77,10 +77,7 @@ type Answers = dyn Fn(Asked) -> BoxFuture<'static, Said> + Send + Sync;
 /// A running server. It ends with its owner.
 pub(crate) struct StubServer {
     shared: Arc<Shared>,
-    address: SocketAddr,
-    /// Bound to the port for as long as the server lives, so that nobody else gets it.
-    _holder: TcpSocket,
-    accepting: Mutex<Option<JoinHandle<()>>>,
+    port: HeldPort,
 }
 
 struct Shared {
@@ -103,34 +100,24 @@ impl StubServer {
             manner: Mutex::default(),
             asked: Mutex::default(),
         });
-        let holder = bound(([127, 0, 0, 1], 0).into());
-        let address = holder.local_addr().unwrap();
-        let server = Self { shared, address, _holder: holder, accepting: Mutex::default() };
+        let server = Self { shared, port: HeldPort::any() };
         server.up();
         server
     }
 
     /// `host:port`.
     pub(crate) fn authority(&self) -> String {
-        self.address.to_string()
+        self.port.address().to_string()
     }
 
     /// Stops listening and breaks every connection.
     pub(crate) async fn down(&self) {
-        let accepting = self.accepting.lock().unwrap().take();
-        if let Some(accepting) = accepting {
-            accepting.abort();
-            let _aborted = accepting.await;
-        }
+        self.port.down().await;
     }
 
     /// Listens again, if it does not.
     pub(crate) fn up(&self) {
-        let mut accepting = self.accepting.lock().unwrap();
-        if accepting.is_none() {
-            let listener = bound(self.address).listen(256).unwrap();
-            *accepting = Some(tokio::spawn(accept(listener, Arc::clone(&self.shared))));
-        }
+        self.port.up(|listener| accept(listener, Arc::clone(&self.shared)));
     }
 
     /// Breaks every connection, and goes on.
@@ -155,23 +142,8 @@ impl StubServer {
     }
 }
 
-impl Drop for StubServer {
-    fn drop(&mut self) {
-        if let Some(accepting) = self.accepting.lock().unwrap().take() {
-            accepting.abort();
-        }
-    }
-}
-
-fn bound(address: SocketAddr) -> TcpSocket {
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.set_reuseaddr(true).unwrap();
-    socket.bind(address).unwrap();
-    socket
-}
-
 /// Connections end with this task.
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+async fn accept(listener: Listening, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     loop {
         let (stream, _peer) = listener.accept().await.unwrap();

@@ -3,13 +3,14 @@
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use futures_util::future::BoxFuture;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpSocket, TcpStream};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+use super::held_port::HeldPort;
 
 type Serve = dyn Fn(TcpStream) -> BoxFuture<'static, io::Result<()>> + Send + Sync;
 
@@ -17,10 +18,7 @@ type Serve = dyn Fn(TcpStream) -> BoxFuture<'static, io::Result<()>> + Send + Sy
 pub(crate) struct TcpStub {
     serve: Arc<Serve>,
     manner: Arc<Mutex<Manner>>,
-    address: SocketAddr,
-    /// Bound to the port for as long as the server lives, so that nobody else gets it.
-    _holder: TcpSocket,
-    accepting: Mutex<Option<JoinHandle<()>>>,
+    port: HeldPort,
 }
 
 /// How new connections are met.
@@ -44,18 +42,15 @@ impl TcpStub {
         F: Fn(TcpStream) -> S + Send + Sync + 'static,
         S: Future<Output = io::Result<()>> + Send + 'static,
     {
-        let holder = bound(([127, 0, 0, 1], 0).into());
-        let address = holder.local_addr().unwrap();
         let serve: Arc<Serve> = Arc::new(move |stream| Box::pin(serve(stream)));
-        let stub =
-            Self { serve, manner: Arc::default(), address, _holder: holder, accepting: Mutex::default() };
+        let stub = Self { serve, manner: Arc::default(), port: HeldPort::any() };
         stub.up();
         stub
     }
 
     /// `host:port`.
     pub(crate) fn authority(&self) -> String {
-        self.address.to_string()
+        self.port.address().to_string()
     }
 
     /// Meets new connections so from now on.
@@ -65,49 +60,33 @@ impl TcpStub {
 
     /// Stops listening and breaks every connection.
     pub(crate) async fn down(&self) {
-        let accepting = self.accepting.lock().unwrap().take();
-        if let Some(accepting) = accepting {
-            accepting.abort();
-            let _aborted = accepting.await;
-        }
+        self.port.down().await;
     }
 
     /// Listens again, if it does not.
     pub(crate) fn up(&self) {
-        let mut accepting = self.accepting.lock().unwrap();
-        if accepting.is_none() {
-            let listener = bound(self.address).listen(256).unwrap();
-            let (serve, manner) = (Arc::clone(&self.serve), Arc::clone(&self.manner));
-            *accepting = Some(tokio::spawn(async move {
-                let mut connections = JoinSet::new();
-                while let Ok((stream, _)) = listener.accept().await {
-                    stream.set_nodelay(true).unwrap();
-                    let (serve, manner) = (Arc::clone(&serve), manner.lock().unwrap().clone());
-                    connections.spawn(async move {
-                        // A client that goes ends its connection with an error.
-                        let _gone = match manner {
-                            Manner::Well => serve(stream).await,
-                            manner => misbehave(stream, manner).await,
-                        };
-                    });
-                    while connections.try_join_next().is_some() {}
-                }
-            }));
-        }
+        let (serve, manner) = (Arc::clone(&self.serve), Arc::clone(&self.manner));
+        self.port.up(|listener| async move {
+            let mut connections = JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                stream.set_nodelay(true).unwrap();
+                let (serve, manner) = (Arc::clone(&serve), manner.lock().unwrap().clone());
+                connections.spawn(async move {
+                    // A client that goes ends its connection with an error.
+                    let _gone = match manner {
+                        Manner::Well => serve(stream).await,
+                        manner => misbehave(stream, manner).await,
+                    };
+                });
+                while connections.try_join_next().is_some() {}
+            }
+        });
     }
 
     /// Breaks every connection, and goes on.
     pub(crate) async fn cut(&self) {
         self.down().await;
         self.up();
-    }
-}
-
-impl Drop for TcpStub {
-    fn drop(&mut self) {
-        if let Some(accepting) = self.accepting.lock().unwrap().take() {
-            accepting.abort();
-        }
     }
 }
 
@@ -119,11 +98,4 @@ async fn misbehave(mut stream: TcpStream, manner: Manner) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-fn bound(address: SocketAddr) -> TcpSocket {
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.set_reuseaddr(true).unwrap();
-    socket.bind(address).unwrap();
-    socket
 }

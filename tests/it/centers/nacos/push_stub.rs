@@ -1,6 +1,5 @@
 //! The gRPC port of a Nacos server, after `nacos_grpc_service.proto` and the server's handlers.
 
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -9,18 +8,17 @@ use h2::server::{SendResponse, handshake};
 use h2::{RecvStream, SendStream};
 use http::{HeaderMap, Request, Response};
 use serde_json::{Value, json};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 
 use super::stub::{DATA_ID, GROUP, State, md5};
+use crate::centers::held_port::{HeldPort, Listening};
 
 /// The port of a server.
 pub(crate) struct PushStub {
-    address: SocketAddr,
+    port: HeldPort,
     state: Arc<State>,
     pub(crate) heard: Arc<Heard>,
-    _holder: TcpSocket,
-    accepting: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// What clients have said.
@@ -50,50 +48,23 @@ struct Connection {
 impl PushStub {
     /// Takes a port; `None` if somebody else has it.
     pub(crate) fn start(port: u16, state: Arc<State>) -> Option<Self> {
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let holder = bound(address)?;
-        let stub =
-            Self { address, state, heard: Arc::default(), _holder: holder, accepting: Mutex::default() };
+        let stub = Self { port: HeldPort::take(port)?, state, heard: Arc::default() };
         stub.up();
         Some(stub)
     }
 
     /// Stops listening and breaks every connection.
     pub(crate) async fn down(&self) {
-        let accepting = self.accepting.lock().unwrap().take();
-        if let Some(accepting) = accepting {
-            accepting.abort();
-            let _aborted = accepting.await;
-        }
+        self.port.down().await;
     }
 
     /// Listens again, if it does not.
     pub(crate) fn up(&self) {
-        let mut accepting = self.accepting.lock().unwrap();
-        if accepting.is_none() {
-            let listener = bound(self.address).unwrap().listen(256).unwrap();
-            *accepting =
-                Some(tokio::spawn(accept(listener, Arc::clone(&self.state), Arc::clone(&self.heard))));
-        }
+        self.port.up(|listener| accept(listener, Arc::clone(&self.state), Arc::clone(&self.heard)));
     }
 }
 
-impl Drop for PushStub {
-    fn drop(&mut self) {
-        if let Some(accepting) = self.accepting.lock().unwrap().take() {
-            accepting.abort();
-        }
-    }
-}
-
-fn bound(address: SocketAddr) -> Option<TcpSocket> {
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.set_reuseaddr(true).unwrap();
-    socket.bind(address).ok()?;
-    Some(socket)
-}
-
-async fn accept(listener: TcpListener, state: Arc<State>, heard: Arc<Heard>) {
+async fn accept(listener: Listening, state: Arc<State>, heard: Arc<Heard>) {
     let mut connections = JoinSet::new();
     loop {
         let (stream, _peer) = listener.accept().await.unwrap();

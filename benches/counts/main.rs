@@ -1,6 +1,6 @@
 //! The pieces of the hot path, one by one: what `benches/counts.py` counts the instructions of.
 //!
-//!     cargo bench --profile load --bench counts                    each for a while, by the clock
+//!     cargo bench --profile load --bench counts                    each for a while, by the clock (criterion)
 //!     cargo bench --profile load --bench counts -- NAME TIMES      one, so many times
 //!
 //! Setting a piece up costs instructions as well, so the script takes the difference between twice
@@ -12,19 +12,27 @@ mod pieces;
 mod tables;
 
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use criterion::Criterion;
 use pieces::{PIECES, Piece};
 
-/// How long the clock looks at one.
-const A_WHILE: Duration = Duration::from_millis(500);
+/// How long the clock looks at one, and how long it lets it warm up.
+const A_WHILE: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         // `cargo test --benches` wants to know whether it starts, not what comes out.
         [] if std::env::args().all(|word| word != "--bench") => {}
-        [] => PIECES.iter().for_each(by_the_clock),
+        [] => {
+            let mut clock =
+                Criterion::default().warm_up_time(A_WHILE).measurement_time(A_WHILE).sample_size(10);
+            for piece in &PIECES {
+                by_the_clock(&mut clock, piece);
+            }
+            clock.final_summary();
+        }
         ["--list"] => PIECES.iter().for_each(|piece| println!("{} {}", piece.name, piece.times)),
         [name, times] => {
             let Some(piece) = PIECES.iter().find(|piece| piece.name == name) else { return usage() };
@@ -42,13 +50,6 @@ fn usage() -> ExitCode {
     ExitCode::from(2)
 }
 
-fn by_the_clock(piece: &Piece) {
-    let mut run = (piece.prepare)();
-    let began = Instant::now();
-    let mut times = 0;
-    while began.elapsed() < A_WHILE || times < 3 {
-        run();
-        times += 1;
-    }
-    println!("{:24} {:>12.3} us", piece.name, began.elapsed().as_secs_f64() * 1e6 / f64::from(times));
+fn by_the_clock(clock: &mut Criterion, piece: &Piece) {
+    clock.bench_function(piece.name, |bencher| bencher.iter((piece.prepare)()));
 }

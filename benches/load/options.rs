@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::Parser;
 
+use crate::peers::PLAIN;
+
 /// What the router costs beside other proxies.
 #[derive(Parser, Clone)]
 #[command(name = "load")]
@@ -18,7 +20,7 @@ pub(crate) struct Options {
     /// One round of a second: whether everything works, not how fast it is
     #[arg(long)]
     quick: bool,
-    /// Which proxies; the usual ones are all but nemo-switchyard and litellm
+    /// Which proxies; the usual ones are all but nemo-switchyard, litellm and patchbay-plain
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     pub(crate) peers: Vec<String>,
     /// Which scenes
@@ -34,7 +36,7 @@ pub(crate) struct Options {
     #[arg(
         long,
         env = "PATCHBAY_BIN",
-        default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/target/release/patchbay")
+        default_value = PLAIN
     )]
     pub(crate) patchbay: PathBuf,
     /// Cargo says it

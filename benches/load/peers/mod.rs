@@ -6,6 +6,6 @@ mod peer;
 mod recipe;
 mod routers;
 
-pub(crate) use ours::{point_to, table_in};
+pub(crate) use ours::{PLAIN, point_to, table_in};
 pub(crate) use peer::{Peer, start};
 pub(crate) use recipe::{Place, RECIPES, Recipe};

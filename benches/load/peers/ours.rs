@@ -8,12 +8,23 @@ use std::path::{Path, PathBuf};
 use super::recipe::Place;
 use crate::process::Start;
 
+/// What `cargo build --release` makes, to be measured beside another build of it.
+pub(crate) const PLAIN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/release/patchbay");
+
 pub(super) fn patchbay(place: &Place) -> io::Result<Start> {
+    router(&place.patchbay, place)
+}
+
+pub(super) fn plain(place: &Place) -> io::Result<Start> {
+    router(Path::new(PLAIN), place)
+}
+
+fn router(binary: &Path, place: &Place) -> io::Result<Start> {
     let table = table_in(&place.folder);
     table.parent().map_or(Ok(()), fs::create_dir_all)?;
     point_to(&table, place.mock)?;
     let at = place.at.to_string();
-    let paths = [&place.patchbay, &table, &place.folder.join("state")];
+    let paths = [binary, &table, &place.folder.join("state")];
     let [binary, table, state] = paths.map(|path| path.display().to_string());
     let words = ["run", "-c", &table, "--admin", "127.0.0.1:0", "--state-dir", &state, "--listen", &at];
     let words = words.iter().map(ToString::to_string);

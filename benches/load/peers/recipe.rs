@@ -35,7 +35,7 @@ pub(crate) struct Place {
 }
 
 /// All of them, in the order of the tables.
-pub(crate) const RECIPES: [Recipe; 8] = [
+pub(crate) const RECIPES: [Recipe; 9] = [
     Recipe {
         name: "nginx",
         usual: true,
@@ -84,6 +84,13 @@ pub(crate) const RECIPES: [Recipe; 8] = [
         slow: true,
         version: |_| routers::version("litellm"),
         prepare: routers::litellm,
+    },
+    Recipe {
+        name: "patchbay-plain",
+        usual: false,
+        slow: false,
+        version: |_| said(ours::PLAIN, &["--version"]),
+        prepare: ours::plain,
     },
     Recipe {
         name: "patchbay",

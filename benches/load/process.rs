@@ -6,11 +6,15 @@ use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Resource, Signal, getrlimit, kill_process_group, setrlimit};
 
-/// Programs that are killed when this is dropped.
+/// How long a program may take to end. One that collects a profile writes it then.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Programs that are told to end when this is dropped, and killed if they don't.
 pub(crate) struct Group {
     leader: Child,
 }
@@ -23,9 +27,13 @@ pub(crate) struct Start {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        if let Some(group) = self.id().try_into().ok().and_then(Pid::from_raw) {
-            kill_process_group(group, Signal::KILL).ok();
+        let Some(group) = self.id().try_into().ok().and_then(Pid::from_raw) else { return };
+        kill_process_group(group, Signal::TERM).ok();
+        let until = Instant::now() + PATIENCE;
+        while !self.has_ended() && Instant::now() < until {
+            sleep(Duration::from_millis(10));
         }
+        kill_process_group(group, Signal::KILL).ok();
         self.leader.wait().ok();
     }
 }

@@ -7,15 +7,15 @@ use crate::authority::Authority;
 use crate::binary::{Home, Served};
 use crate::wait::{until, within};
 
-const BLUE: &str = "models: {demo: blue}\nbackends: {blue: echo://blue, green: echo://green}\n";
-const GREEN: &str = "models: {demo: green}\nbackends: {blue: echo://blue, green: echo://green}\n";
+pub(super) const BLUE: &str = "models: {demo: blue}\nbackends: {blue: echo://blue, green: echo://green}\n";
+pub(super) const GREEN: &str = "models: {demo: green}\nbackends: {blue: echo://blue, green: echo://green}\n";
 
-async fn status(served: &Served) -> Value {
+pub(super) async fn status(served: &Served) -> Value {
     served.get(&format!("{}/admin/v1/status", served.admin)).await.1
 }
 
 /// Asks for the status until it says this, and returns it.
-async fn until_status(served: &Served, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
+pub(super) async fn until_status(served: &Served, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
     within(what, async {
         loop {
             let status = status(served).await;

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::apollo::stub::ApolloStub;
 use super::etcd::stub::EtcdStub;
 use crate::authority::Authority;
 use crate::binary::{Home, Served};
@@ -114,6 +115,20 @@ async fn a_local_file_gives_the_settings_and_keys_but_no_model() {
 
     home.write(".env", "WHO=other\n");
     until_status(&served, "the other value", |status| status["backends"][0]["url"] == "echo://other").await;
+}
+
+#[tokio::test]
+async fn properties_in_a_center_are_dbgpts_settings() {
+    let apollo = ApolloStub::with("application", None);
+    let publish = |to| {
+        apollo.put_properties(&[("PROXYLLM_BACKEND", "gpt-4o"), ("PROXY_SERVER_URL", to), ("OTHER", "x")]);
+    };
+    publish("echo://blue");
+    let served = Home::new().serve(&["--source", &apollo.plain_url()]).await;
+    assert!(served.says("gpt-4o").await.starts_with("blue:"));
+    publish("echo://green");
+    served.until_says("gpt-4o", "green:").await;
+    assert_eq!(status(&served).await["owner"], apollo.plain_url());
 }
 
 #[tokio::test]

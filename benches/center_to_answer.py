@@ -3,11 +3,11 @@
 
     cargo build --release && python3 benches/center_to_answer.py target/release/patchbay [etcd redis …]
 
-Starts etcd, Consul, Redis, ZooKeeper, Nacos, r-nacos and Apollo, each on a free loopback port and in
-a folder of its own. What is missing is installed by tests/real/centers.sh, into the folder
-PATCHBAY_REAL_CACHE if it is no package, and what can't be had is said loudly. The change is written
-in the center's own protocol over one kept connection; the router is asked again and again over
-another. Two figures for each change: since the write was sent (the center's own disk is part of it),
+Starts etcd, Consul, Redis, ZooKeeper, Nacos, r-nacos, Apollo and a web server, each on a free
+loopback port and in a folder of its own. What is missing is installed by tests/real/centers.sh, into
+the folder PATCHBAY_REAL_CACHE if it is no package, and what can't be had is said loudly. The change
+is written in the center's own protocol over one kept connection; the router is asked again and again
+over another (every 2 ms where the center itself looks once a second or less). Two figures for each change: since the write was sent (the center's own disk is part of it),
 and since the center has confirmed it (at least the time that one request takes).
 """
 
@@ -169,7 +169,6 @@ class Apollo:
     """Its portal takes a change in two steps: edit, release."""
 
     program, server = "java", "apollo"
-    rounds = 50
     period = 1.0  # its config service looks for releases once a second
     patience = 600
 
@@ -195,6 +194,27 @@ class Apollo:
         edit = self.place + "items/content?createIfNotExists=true"
         self.http.ask("PUT", edit, json.dumps(item), self.headers)
         self.http.ask("POST", self.place + "releases", json.dumps(release), self.headers)
+
+
+class Url:
+    """A file behind Python's own web server, which has nothing like a push: it is asked every 5 s."""
+
+    program = "python3"
+    period = 5.0
+
+    @staticmethod
+    def command(port, folder):
+        os.mkdir(folder + "/served")
+        return ["python3", "-m", "http.server", str(port), "--bind", "127.0.0.1", "-d", folder + "/served"]
+
+    def __init__(self, port, folder):
+        connected(port).close()
+        self.path, self.url = folder + "/served/routes.yaml", f"http://127.0.0.1:{port}/routes.yaml"
+
+    def put(self, text):
+        with open(self.path + ".new", "w") as file:
+            file.write(text)
+        os.rename(self.path + ".new", self.path)
 
 
 class Nacos2:
@@ -330,6 +350,8 @@ def change(client, router, number):
     while router.backend() != target:
         if time.perf_counter() - sent > 60:
             sys.exit(f"{client.url}: not live after 60 s\n{router.said()}")
+        if period >= 1:
+            time.sleep(0.002)
     answered = time.perf_counter()
     return (answered - sent) * 1000, (answered - confirmed) * 1000
 
@@ -353,7 +375,7 @@ def measure_all(binary, wanted):
     print(f"{'ms':12}{'changes':>8}   since the write was sent       since it was confirmed")
     print(f"{'':20}   {'p50':>8}{'p99':>8}{'max':>8}   {'p50':>8}{'p99':>8}{'max':>8}")
     missing = []
-    for center in (Etcd, Consul, Redis, Zookeeper, Apollo, Nacos2, Nacos2Grpc, Nacos3, Rnacos, RnacosGrpc):
+    for center in (Etcd, Consul, Redis, Zookeeper, Apollo, Url, Nacos2, Nacos2Grpc, Nacos3, Rnacos, RnacosGrpc):
         name = center.__name__.lower()
         if wanted and name not in wanted:
             continue

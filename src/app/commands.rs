@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+use crate::config::Guards;
 use crate::control::{Controller, Overrides, Parts};
 use crate::history::Records;
 use crate::live::Live;
@@ -15,7 +16,7 @@ use super::options::Options;
 /// Puts them together; both know the same overrides.
 pub(super) fn commands(
     options: &Options,
-    guard: bool,
+    guards: Guards,
     live: &Arc<Live>,
     owner: Writer,
     records: &Records,
@@ -27,7 +28,7 @@ pub(super) fn commands(
         live: Arc::clone(live),
         owner,
         vars: Arc::clone(&vars),
-        guard,
+        guards,
         records: records.clone(),
         poke: Arc::clone(poke),
         overrides: Arc::clone(&overrides),

@@ -17,7 +17,7 @@ use super::options::{Options, StartError};
 use super::ramp_duties::RampDuties;
 use super::rehearsal::Rehearsal;
 use super::running::Running;
-use crate::config::ServerSettings;
+use crate::config::{Guards, ServerSettings};
 use crate::control::{Controller, Ramps};
 use crate::fleet::{Me, Replica};
 use crate::front::admin::{self, Admin, AdminFacts};
@@ -88,7 +88,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     );
     let (fleet, format) = fleet.unzip();
     let replica = Arc::new(Replica::new(me, Arc::clone(&live), fleet));
-    let (control, overlay) = commands(&options, configured.guard, &live, writer, &history.0, &reread);
+    let guards = Guards { models: configured.guard, keys: is_exposed(data) };
+    let (control, overlay) = commands(&options, guards, &live, writer, &history.0, &reread);
     let ramps = Arc::new(Ramps::new(Arc::clone(&control), history.0.folder()));
     let admin_router = admin::router(Admin {
         live: Arc::clone(&live),
@@ -109,6 +110,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     rest.spawn(health::keep(Arc::clone(&live), stop_rest.clone()));
     let reloader = Reloader::new(Arc::clone(&live), source, options.vars, configured, history)
         .with_overlay(overlay)
+        .needing_keys(guards.keys)
         .with_certificates(ports.certificates.as_ref());
     rest.spawn(keep_certificates(ports.certificates, Arc::clone(&live), stop_rest.clone()));
     if let (Some(format), Some(name)) = (format, center.clone()) {
@@ -143,7 +145,6 @@ fn limits(settings: &ServerSettings) -> Limits {
 
 /// The command line may move a port that `config` has checked, so both are checked once more.
 fn refuse_exposure(settings: &ServerSettings, table: &RoutingTable) -> Result<(), StartError> {
-    let is_exposed = |address: SocketAddr| !address.ip().is_loopback();
     if is_exposed(settings.listen) && table.callers().is_open() {
         let missing = "without `keys` everyone who reaches it could use the backends; add `keys`, or listen on 127.0.0.1";
         return Err(StartError::Exposed { address: settings.listen, missing });
@@ -153,6 +154,10 @@ fn refuse_exposure(settings: &ServerSettings, table: &RoutingTable) -> Result<()
         return Err(StartError::Exposed { address: settings.admin, missing });
     }
     Ok(())
+}
+
+fn is_exposed(address: SocketAddr) -> bool {
+    !address.ip().is_loopback()
 }
 
 async fn serve_admin(server: Server, router: axum::Router, stop: CancellationToken) {

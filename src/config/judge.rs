@@ -16,13 +16,26 @@ pub enum Verdict {
     Refused(String),
 }
 
+/// What no change may do on this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Guards {
+    /// It may not remove most models.
+    pub models: bool,
+    /// It may not do without keys: strangers reach the data port.
+    pub keys: bool,
+}
+
+/// A port may have been moved by the command line, where the compiler doesn't see it.
+const OPEN: &str = "error[E118]: without `keys` everyone who reaches the data port could use the backends\n  \
+    = help: the port is off loopback; leave at least one key in `keys`\n";
+
 /// A file that names a center may do without models, but only for a start that asks the center.
 const EMPTY: &str = "error: no models; a table is never emptied by a change\n  \
     = help: add one: `models: {NAME: URL}`\n";
 
 /// Judges documents against the present table. Pure, but slow for a large table.
 #[must_use]
-pub fn judge(documents: &[Document], vars: &Vars, present: &RoutingTable, guard: bool) -> Verdict {
+pub fn judge(documents: &[Document], vars: &Vars, present: &RoutingTable, guards: Guards) -> Verdict {
     let built = match build(documents, vars) {
         Ok(built) => built,
         Err(problems) => return Verdict::Refused(problems.render(false)),
@@ -30,11 +43,14 @@ pub fn judge(documents: &[Document], vars: &Vars, present: &RoutingTable, guard:
     if built.table.routes().is_empty() {
         return Verdict::Refused(EMPTY.to_owned());
     }
+    if guards.keys && built.table.callers().is_open() {
+        return Verdict::Refused(OPEN.to_owned());
+    }
     if built.table.digest() == present.digest() {
         return Verdict::Unchanged(built);
     }
     let changes = diff(present, &built.table);
-    if guard && removes_most(&changes, present) {
+    if guards.models && removes_most(&changes, present) {
         return Verdict::Refused(guarded(&changes, present));
     }
     Verdict::Good(built, changes)

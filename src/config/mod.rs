@@ -45,7 +45,7 @@ mod yaml;
 
 pub use build::{Built, build};
 pub use document::{Document, Format, Needs, Vars};
-pub use judge::{Verdict, judge, removed, removes_most};
+pub use judge::{Guards, Verdict, judge, removed, removes_most};
 pub use local::{fill_address, settings};
 pub use locate::locate;
 pub use mask::masked;

@@ -14,7 +14,7 @@ use super::plan::{Plan, left_alone};
 use super::reached::Reached;
 use super::resting::Resting;
 use super::{Answer, Command, ControlError, Order, OverrideReport};
-use crate::config::{Built, Document, Vars, Verdict};
+use crate::config::{Built, Document, Guards, Vars, Verdict};
 use crate::history::{Records, Refused};
 use crate::live::Live;
 use crate::source::{ReplaceError, Writer};
@@ -29,7 +29,7 @@ pub struct Controller {
     pub(super) live: Arc<Live>,
     pub(super) owner: Writer,
     pub(super) vars: Arc<Vars>,
-    pub(super) guard: bool,
+    pub(super) guards: Guards,
     pub(super) records: Records,
     pub(super) poke: Arc<Notify>,
     pub(super) overrides: Arc<Overrides>,
@@ -46,8 +46,8 @@ pub struct Parts {
     pub owner: Writer,
     /// The process environment.
     pub vars: Arc<Vars>,
-    /// Whether a change that removes most models is refused, as the reload has it.
-    pub guard: bool,
+    /// What no change may do, as the reload has it.
+    pub guards: Guards,
     /// The generations so far.
     pub records: Records,
     /// Has the reload read the owner now.
@@ -68,12 +68,12 @@ impl Controller {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { live, owner, vars, guard, records, poke, overrides } = parts;
+        let Parts { live, owner, vars, guards, records, poke, overrides } = parts;
         Self {
             live,
             owner,
             vars,
-            guard,
+            guards,
             records,
             poke,
             overrides,

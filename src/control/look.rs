@@ -59,8 +59,8 @@ impl Controller {
 
     /// Judges documents as the reload will.
     pub(super) async fn judged(&self, documents: Vec<Document>, snapshot: &Arc<Snapshot>) -> Verdict {
-        let (vars, snapshot, guard) = (Arc::clone(&self.vars), Arc::clone(snapshot), self.guard);
-        let judging = spawn_blocking(move || judge(&documents, &vars, &snapshot.table, guard));
+        let (vars, snapshot, guards) = (Arc::clone(&self.vars), Arc::clone(snapshot), self.guards);
+        let judging = spawn_blocking(move || judge(&documents, &vars, &snapshot.table, guards));
         judging.await.unwrap_or_else(|_| {
             Verdict::Refused("error: the compiler has failed on this text; please report it\n".to_owned())
         })

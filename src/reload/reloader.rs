@@ -9,7 +9,7 @@ use tokio::time::{sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{
-    self, Built, Document, Format, Problem, ServerSettings, Vars, Verdict, removed, removes_most,
+    self, Built, Document, Format, Guards, Problem, ServerSettings, Vars, Verdict, removed, removes_most,
 };
 use crate::history::{DiskWriter, Record, Records, Refused};
 use crate::live::{Applied, Author, CenterNews, Live, News, Pending, Refusal};
@@ -69,8 +69,8 @@ impl Reloader {
         (records, writer): (Records, DiskWriter),
     ) -> Self {
         let (local, told) = watch::channel(None);
-        let (at, guard) = (Arc::clone(&live), started.guard);
-        let trial = Trial { live: at, vars: Arc::new(vars), guard, local: told };
+        let guards = Guards { models: started.guard, keys: false };
+        let trial = Trial { live: Arc::clone(&live), vars: Arc::new(vars), guards, local: told };
         Self {
             live,
             source,
@@ -98,6 +98,13 @@ impl Reloader {
     #[must_use]
     pub fn with_certificates(self, certificates: Option<&Certificates>) -> Self {
         Self { certificates: certificates.map(Certificates::asker), ..self }
+    }
+
+    /// Refuses tables without keys, where strangers reach the data port.
+    #[must_use]
+    pub fn needing_keys(mut self, needs: bool) -> Self {
+        self.trial.guards.keys = needs;
+        self
     }
 
     /// Returns a way to judge a document without changing anything.

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::config::{Document, Vars, Verdict, judge};
+use crate::config::{Document, Guards, Vars, Verdict, judge};
 use crate::live::Live;
 use crate::table::RoutingTable;
 
-/// Judges documents as a change of the source is judged, with this machine's values and guard.
+/// Judges documents as a change of the source is judged, with this machine's values and guards.
 #[derive(Debug, Clone)]
 pub struct Trial {
     pub(super) live: Arc<Live>,
     pub(super) vars: Arc<Vars>,
-    pub(super) guard: bool,
+    pub(super) guards: Guards,
     /// The local files beside a center's document, once they have been read.
     pub(super) local: watch::Receiver<Option<Vec<Document>>>,
 }
@@ -34,9 +34,9 @@ impl Trial {
     }
 
     pub(super) async fn verdict(&self, documents: Vec<Document>) -> Verdict {
-        let (live, vars, guard) = (Arc::clone(&self.live), Arc::clone(&self.vars), self.guard);
+        let (live, vars, guards) = (Arc::clone(&self.live), Arc::clone(&self.vars), self.guards);
         let judging =
-            tokio::task::spawn_blocking(move || judge(&documents, &vars, &live.load().table, guard));
+            tokio::task::spawn_blocking(move || judge(&documents, &vars, &live.load().table, guards));
         judging.await.unwrap_or_else(|error| {
             tracing::error!(%error, "the compiler has failed; please report it with the file");
             Verdict::Refused("error: the compiler has failed on this text; please report it\n".to_owned())

@@ -8,6 +8,7 @@ mod stub;
 mod tcp_stub;
 mod tls_front;
 
+mod absence;
 mod apollo;
 mod cold_start;
 mod config_map;

@@ -29,6 +29,7 @@ mod edits;
 mod ejection_laws;
 mod error_kinds;
 mod examples;
+mod exposed;
 mod failover;
 mod first_token;
 mod fleet;

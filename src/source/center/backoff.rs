@@ -37,3 +37,29 @@ pub(super) fn jittered(full: Duration) -> Duration {
     let share = random as f64 / (1_u64 << 53) as f64;
     full.mul_f64(0.5 + share / 2.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_a_second_and_begin_anew_after_a_success() {
+        let mut backoff = Backoff::default();
+        for full in [100, 200, 400, 800, 1000, 1000].map(Duration::from_millis) {
+            let next = backoff.next();
+            assert!((full / 2..=full).contains(&next), "{next:?} of {full:?}");
+        }
+        backoff.reset();
+        assert!(backoff.next() <= FIRST);
+    }
+
+    #[test]
+    fn two_replicas_seldom_wait_for_the_same_time() {
+        let full = Duration::from_secs(30);
+        let mut lengths: Vec<Duration> = (0..100).map(|_| jittered(full)).collect();
+        lengths.sort();
+        assert!(lengths[0] >= full / 2 && lengths[99] <= full, "{lengths:?}");
+        let spread = lengths[99].saturating_sub(lengths[0]);
+        assert!(spread > full / 4, "{spread:?}");
+    }
+}

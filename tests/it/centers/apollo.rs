@@ -116,6 +116,17 @@ async fn requests_are_signed_where_the_app_has_a_key() {
 }
 
 #[tokio::test]
+async fn the_next_server_answers_when_one_does_not() {
+    let (gone, stub) = (ApolloStub::start(), ApolloStub::start());
+    stub.put_text(A);
+    let both = stub.plain_url().replace("://", &format!("://{},", gone.server.authority()));
+    for manner in [Manner::Status(500, "no database".to_owned()), Manner::Cuts, Manner::Mute] {
+        gone.server.behave(manner);
+        assert_eq!(Client::of(&both).text().await.0, A);
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_document_is_a_fault_of_its_own_kind() {
     let stub = ApolloStub::start();
     let client = Client::of(&stub.plain_url());

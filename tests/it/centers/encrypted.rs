@@ -2,6 +2,7 @@
 
 use patchbay::source::center::{CenterAddress, CenterError, open};
 
+use super::apollo::stub::ApolloStub;
 use super::client::Client;
 use super::config_map::stub::ConfigMapStub;
 use super::conformance::CenterStub;
@@ -83,6 +84,15 @@ async fn consul() {
     let stub = ConsulStub::start();
     let address = |at: &str| format!("consuls://{at}/patchbay/routes.yaml");
     only_with_its_authority(address, stub.server.authority(), async |text| stub.put(text)).await;
+}
+
+#[tokio::test]
+async fn apollo() {
+    let stub = ApolloStub::start();
+    let url = stub.plain_url().replace("apollo://", "apollos://");
+    let authority = stub.server.authority();
+    let address = |at: &str| url.replace(&authority, at);
+    only_with_its_authority(address, stub.server.authority(), async |text| stub.put_text(text)).await;
 }
 
 #[tokio::test]

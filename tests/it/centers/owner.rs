@@ -2,20 +2,21 @@
 
 use serde_json::Value;
 
+use super::apollo::stub::ApolloStub;
 use super::etcd::stub::EtcdStub;
 use crate::authority::Authority;
 use crate::binary::{Home, Served};
 use crate::wait::{until, within};
 
-const BLUE: &str = "models: {demo: blue}\nbackends: {blue: echo://blue, green: echo://green}\n";
-const GREEN: &str = "models: {demo: green}\nbackends: {blue: echo://blue, green: echo://green}\n";
+pub(super) const BLUE: &str = "models: {demo: blue}\nbackends: {blue: echo://blue, green: echo://green}\n";
+pub(super) const GREEN: &str = "models: {demo: green}\nbackends: {blue: echo://blue, green: echo://green}\n";
 
-async fn status(served: &Served) -> Value {
+pub(super) async fn status(served: &Served) -> Value {
     served.get(&format!("{}/admin/v1/status", served.admin)).await.1
 }
 
 /// Asks for the status until it says this, and returns it.
-async fn until_status(served: &Served, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
+pub(super) async fn until_status(served: &Served, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
     within(what, async {
         loop {
             let status = status(served).await;
@@ -114,6 +115,20 @@ async fn a_local_file_gives_the_settings_and_keys_but_no_model() {
 
     home.write(".env", "WHO=other\n");
     until_status(&served, "the other value", |status| status["backends"][0]["url"] == "echo://other").await;
+}
+
+#[tokio::test]
+async fn properties_in_a_center_are_dbgpts_settings() {
+    let apollo = ApolloStub::with("application", None);
+    let publish = |to| {
+        apollo.put_properties(&[("PROXYLLM_BACKEND", "gpt-4o"), ("PROXY_SERVER_URL", to), ("OTHER", "x")]);
+    };
+    publish("echo://blue");
+    let served = Home::new().serve(&["--source", &apollo.plain_url()]).await;
+    assert!(served.says("gpt-4o").await.starts_with("blue:"));
+    publish("echo://green");
+    served.until_says("gpt-4o", "green:").await;
+    assert_eq!(status(&served).await["owner"], apollo.plain_url());
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@
 
 centers+=(apollo)
 # Its portal and its database go on while the config service is away.
-apollo_traits="not-atomic written-apart"
+apollo_traits="not-atomic written-apart lists-nobody"
 apollo_app=patchbay
 apollo_namespace=routes.yaml
 

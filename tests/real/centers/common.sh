@@ -18,6 +18,7 @@
 #                        can be put into it, `refuses-blank` if one of blanks only can't, `not-atomic`
 #                        if a replacement is more than one step,
 #                        `stays-put` if it can't be started on another port to be written there,
+#                        `lists-nobody` if it keeps no list of replicas,
 #                        `written-apart` if NAME_put works without the server that is killed
 #
 # Only `centers+=` and definitions stand in a file: it is read for each single action.

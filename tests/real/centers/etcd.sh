@@ -22,7 +22,7 @@ etcd_prepare() {
   local open=(etcdctl --endpoints "127.0.0.1:$(port etcd)")
   export ETCDCTL_API=3
   "${open[@]}" user add root:r00t && "${open[@]}" user grant-role root root
-  "${open[@]}" role add patch && "${open[@]}" role grant-permission patch readwrite patchbay/routes.yaml
+  "${open[@]}" role add patch && "${open[@]}" role grant-permission patch --prefix=true readwrite patchbay/
   "${open[@]}" user add patch:s3cret && "${open[@]}" user grant-role patch patch
   "${open[@]}" auth enable
 }

@@ -3,11 +3,12 @@
 # namespace `public` only.
 #
 # PATCHBAY_NACOS_MODE=http|grpc|poll has patchbay ask in this way, not in the one that it finds.
+# PATCHBAY_NACOS_NAMING=yes starts the naming of 3.x as well, in which replicas are listed.
 # shellcheck shell=bash
 
 centers+=(nacos2 nacos3)
-nacos2_traits=refuses-blank
-nacos3_traits=refuses-blank
+nacos2_traits="refuses-blank lists-nobody"
+nacos3_traits="refuses-blank ${PATCHBAY_NACOS_NAMING:-lists-nobody}"
 
 # ---- Getting and starting them ----
 
@@ -31,15 +32,16 @@ nacos_install() {
   javac -cp "$(cat "$place/jars")" -d "$place/classes" "$source/Start.java"
 }
 
-# Naming is left out, as it keeps a raft log of half a gigabyte. Derby does not force its writes to
+# Naming is left out if it is not asked for, as it keeps a raft log of half a gigabyte. Derby does not force its writes to
 # the disk: the process is killed here, not the machine.
 nacos_start() {
-  local place="$PATCHBAY_REAL_CACHE/$1" home port
+  local place="$PATCHBAY_REAL_CACHE/$1" home port mode=()
   home=$(folder "$1")
   port=$(port "$1")
+  [ -n "${PATCHBAY_NACOS_NAMING:-}" ] || mode=(-Dnacos.functionMode=config)
   start "$1" java -Xmx400m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 "-Duser.home=$home" "-Dnacos.home=$home" \
-    "-Dserver.port=$port" "-Dnacos.server.main.port=$port" -Dnacos.standalone=true -Dnacos.functionMode=config \
-    -Dderby.system.durability=test -cp "$home/conf:$place/classes:$(cat "$place/jars")" com.alibaba.nacos.Start
+    "-Dserver.port=$port" "-Dnacos.server.main.port=$port" -Dnacos.standalone=true \
+    "${mode[@]}" -Dderby.system.durability=test -cp "$home/conf:$place/classes:$(cat "$place/jars")" com.alibaba.nacos.Start
 }
 
 nacos_up() {

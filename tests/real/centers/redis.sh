@@ -18,7 +18,7 @@ redis_is_up() { [ "$(redis_ctl ping)" = PONG ]; }
 redis_prepare() {
   # It is killed and must remember.
   printf '%s\n' 'bind 127.0.0.1' 'save ""' 'appendonly yes' 'appendfsync always' \
-    'notify-keyspace-events Kg$' 'user patch on >s3cret ~dbgpt:* &* +@all' >"$(folder redis)/redis.conf"
+    'notify-keyspace-events Kg$' 'user patch on >s3cret ~dbgpt:* ~{dbgpt:* &* +@all' >"$(folder redis)/redis.conf"
   redis_up
 }
 
@@ -33,5 +33,5 @@ redis_get() {
 redis_delete() { redis_ctl DEL dbgpt:routes.yaml; }
 # A user who is deleted loses all connections.
 redis_expire() {
-  printf '%s\n' MULTI 'ACL DELUSER patch' 'ACL SETUSER patch on >s3cret ~dbgpt:* &* +@all' EXEC | redis_ctl | grep -q OK
+  printf '%s\n' MULTI 'ACL DELUSER patch' 'ACL SETUSER patch on >s3cret ~dbgpt:* ~{dbgpt:* &* +@all' EXEC | redis_ctl | grep -q OK
 }

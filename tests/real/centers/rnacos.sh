@@ -3,7 +3,7 @@
 #
 #   CARGO_PROFILE_DEV_DEBUG=0 cargo install rnacos --locked --version 0.8.8 --debug
 #
-# It does not look at casMd5.
+# It does not look at casMd5; and an instance that went and came back shows what it said before.
 # shellcheck shell=bash
 
 centers+=(rnacos)

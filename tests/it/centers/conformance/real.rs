@@ -8,6 +8,7 @@ use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
 use tokio::process::Command;
 
+use super::super::roster;
 use super::{CenterStub, checks};
 
 /// Names the centers that there are, with blanks between them.
@@ -52,6 +53,19 @@ impl RealCenter {
 
     fn is(&self, word: &str) -> bool {
         self.traits.split_whitespace().any(|known| known == word)
+    }
+
+    /// What is asked of the stubs that keep a list of replicas, in `roster`.
+    async fn shows_replicas(&self) {
+        if self.has(!self.is("lists-nobody")) {
+            roster::cards_are_shown_replaced_and_taken_away(&self.url).await;
+        }
+    }
+
+    async fn drops_the_dead(&self) {
+        if self.has(!self.is("lists-nobody")) {
+            roster::a_card_that_is_not_renewed_goes_away(&self.url).await;
+        }
     }
 
     fn has(&self, it: bool) -> bool {
@@ -175,9 +189,18 @@ macro_rules! run_all {
 async fn run_all(name: &str, control: &str) -> Vec<String> {
     let center = RealCenter::new(name, control).await;
     let results = super::with_checks! { run_all!(center) };
+    let of_replicas = [
+        ("replicas_are_listed", run(&center, "replicas_are_listed", center.shows_replicas()).await),
+        ("a_dead_replica_is_not", run(&center, "a_dead_replica_is_not", center.drops_the_dead()).await),
+    ];
     // Whatever a failed check left behind.
     center.up().await;
-    results.iter().filter(|(_, passed)| !passed).map(|(check, _)| format!("{name}: {check}")).collect()
+    results
+        .iter()
+        .chain(&of_replicas)
+        .filter(|(_, passed)| !passed)
+        .map(|(check, _)| format!("{name}: {check}"))
+        .collect()
 }
 
 #[tokio::test]

@@ -17,9 +17,14 @@ pub(crate) async fn until(what: &str, holds: impl Fn() -> bool) {
 
 /// Waits until something that has to be asked for holds.
 pub(crate) async fn until_so(what: &str, holds: impl AsyncFn() -> bool) {
-    let began = Instant::now();
+    until_so_times(1, what, holds).await;
+}
+
+/// Waits so many times as long.
+pub(crate) async fn until_so_times(times: u32, what: &str, holds: impl AsyncFn() -> bool) {
+    let (began, deadline) = (Instant::now(), DEADLINE * times);
     while !holds().await {
-        assert!(began.elapsed() < DEADLINE, "waited {DEADLINE:?} for {what}");
+        assert!(began.elapsed() < deadline, "waited {deadline:?} for {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -6,7 +6,7 @@ use super::etcd::stub::{EtcdStub, KEY};
 use super::owner::{BLUE, GREEN, status, until_status};
 use super::stub::Manner;
 use crate::binary::Home;
-use crate::wait::{until, until_still, within_times};
+use crate::wait::{until, until_so_times, until_still};
 
 /// Waits until the router has read all that there is, and listens for more.
 async fn is_watched(etcd: &EtcdStub) {
@@ -83,12 +83,7 @@ async fn a_change_that_no_watch_tells_of_is_found_by_looking() {
     is_watched(&etcd).await;
     etcd.put(GREEN);
     // It looks by itself every 15 to 30 s.
-    within_times(4, "the change", async {
-        while !served.says("demo").await.starts_with("green:") {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    })
-    .await;
+    until_so_times(4, "the change", async || served.says("demo").await.starts_with("green:")).await;
     assert_eq!(status(&served).await["generation"], 2);
 }
 

@@ -11,7 +11,7 @@ use super::etcd::stub::EtcdStub;
 use super::nacos::stub::{Generation, NacosStub};
 use super::redis_stub::RedisStub;
 use super::zookeeper_stub::ZookeeperStub;
-use crate::wait::{until_so, within, within_times};
+use crate::wait::{until_so, until_so_times, within};
 
 const LONG: Duration = Duration::from_secs(30);
 const SHORT: Duration = Duration::from_secs(1);
@@ -75,14 +75,9 @@ pub(super) async fn a_card_that_is_not_renewed_goes_away(url: &str) {
     dead.shows("dead", "dead", SHORT).await;
     alive.until_cards(&["alive", "dead"]).await;
     // Some centers take up to 20 s.
-    within_times(3, "the card of the dead to go away", async {
-        loop {
-            alive.shows("alive", "alive", SHORT).await;
-            if alive.cards().await == ["alive"] {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+    until_so_times(3, "the card of the dead to go away", async || {
+        alive.shows("alive", "alive", SHORT).await;
+        alive.cards().await == ["alive"]
     })
     .await;
     // Whoever was only away for too long shows itself again.

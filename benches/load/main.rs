@@ -34,6 +34,7 @@ mod page;
 mod peers;
 mod pictures;
 mod process;
+mod relay;
 mod run;
 mod scene;
 mod stamp;
@@ -71,6 +72,9 @@ fn main() -> ExitCode {
 }
 
 fn start(options: Options) -> io::Result<ExitCode> {
+    if let [at, upstream] = options.relay[..] {
+        return relay::serve(at, upstream).and(Ok(ExitCode::SUCCESS));
+    }
     check_router(&options.patchbay)?;
     process::pin_self(LOAD_CPU)?;
     process::allow_many_connections();

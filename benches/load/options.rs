@@ -1,5 +1,6 @@
 //! What may be said on the command line.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ pub(crate) struct Options {
     /// One round of a second: whether everything works, not how fast it is
     #[arg(long)]
     quick: bool,
-    /// Which proxies; the usual ones are all but nemo-switchyard, litellm and patchbay-plain
+    /// Which proxies; the usual ones are all but relay, nemo-switchyard, litellm and patchbay-plain
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     pub(crate) peers: Vec<String>,
     /// Which scenes
@@ -39,6 +40,9 @@ pub(crate) struct Options {
         default_value = PLAIN
     )]
     pub(crate) patchbay: PathBuf,
+    /// Be the peer of this name: from an address to another
+    #[arg(long, hide = true, num_args = 2, value_names = ["AT", "UPSTREAM"])]
+    pub(crate) relay: Vec<SocketAddr>,
     /// Cargo says it
     #[arg(long, hide = true)]
     pub(crate) bench: bool,

@@ -1,4 +1,4 @@
-//! nginx and haproxy.
+//! nginx and haproxy, and what neither can do for less.
 
 use std::fs;
 use std::io;
@@ -48,4 +48,11 @@ fn configured(place: &Place, look: &str) -> io::Result<Start> {
     let file = folder.join("haproxy.cfg");
     fs::write(&file, config)?;
     Ok(Start { words: vec!["haproxy".into(), "-f".into(), file.display().to_string()], variables: &[] })
+}
+
+/// This program's relay, which looks at nothing at all.
+pub(super) fn relay(place: &Place) -> io::Result<Start> {
+    let program = std::env::current_exe()?.display().to_string();
+    let words = [program, "--bench".into(), "--relay".into(), place.at.to_string(), place.mock.to_string()];
+    Ok(Start { words: words.into(), variables: &[] })
 }

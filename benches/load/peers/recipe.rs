@@ -35,7 +35,14 @@ pub(crate) struct Place {
 }
 
 /// All of them, in the order of the tables.
-pub(crate) const RECIPES: [Recipe; 9] = [
+pub(crate) const RECIPES: [Recipe; 10] = [
+    Recipe {
+        name: "relay",
+        usual: false,
+        slow: false,
+        version: |_| Some(env!("CARGO_PKG_VERSION").to_owned()),
+        prepare: classic::relay,
+    },
     Recipe {
         name: "nginx",
         usual: true,

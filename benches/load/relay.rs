@@ -52,7 +52,7 @@ impl Relay {
 
     /// Passes on what is there; two that can't go on are closed.
     fn pass_on(&mut self, index: usize) {
-        if self.try_to_pass_on(index).is_err_and(|error| error.kind() != ErrorKind::WouldBlock) {
+        if self.try_to_pass_on(index).is_err() {
             self.sockets[index] = None;
             self.sockets[index ^ 1] = None;
         }
@@ -61,13 +61,17 @@ impl Relay {
     fn try_to_pass_on(&mut self, index: usize) -> io::Result<()> {
         let (Some(from), Some(to)) = (&self.sockets[index], &self.sockets[index ^ 1]) else { return Ok(()) };
         loop {
-            let read = { from }.read(&mut self.buffer)?;
+            let read = match { from }.read(&mut self.buffer) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                read => read?,
+            };
+            if read == 0 {
+                return Err(ErrorKind::UnexpectedEof.into());
+            }
             { to }.write_all(&self.buffer[..read])?;
-            match read {
-                0 => return Err(ErrorKind::UnexpectedEof.into()),
+            if read < self.buffer.len() {
                 // Nothing is left: what comes later is told.
-                _ if read < self.buffer.len() => return Ok(()),
-                _ => {}
+                return Ok(());
             }
         }
     }

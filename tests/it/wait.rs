@@ -22,11 +22,12 @@ pub(crate) async fn until_so(what: &str, holds: impl AsyncFn() -> bool) {
 
 /// Waits so many times as long.
 pub(crate) async fn until_so_times(times: u32, what: &str, holds: impl AsyncFn() -> bool) {
-    let (began, deadline) = (Instant::now(), DEADLINE * times);
-    while !holds().await {
-        assert!(began.elapsed() < deadline, "waited {deadline:?} for {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    within_times(times, what, async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
 }
 
 /// Waits until a value has stopped to change for a while, and gives it.

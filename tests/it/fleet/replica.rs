@@ -1,12 +1,11 @@
 //! A router whose table stands in a config center.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use patchbay::app::{self, Options, Owner, Ports, Running};
 use serde_json::{Value, json};
 
-use crate::wait::within;
+use crate::wait::{until_so, within};
 
 /// A running router, in this process.
 pub(super) struct Replica {
@@ -79,12 +78,7 @@ impl Replica {
 
     /// Looks at the fleet until something holds.
     pub(super) async fn until_fleet(&self, what: &str, holds: impl Fn(&Value) -> bool) {
-        within(what, async {
-            while !holds(&self.fleet().await) {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        })
-        .await;
+        until_so(what, async || holds(&self.fleet().await)).await;
     }
 
     /// Gives a command, whatever the generation.

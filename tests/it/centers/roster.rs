@@ -51,7 +51,8 @@ impl Replica {
 
 pub(super) async fn cards_are_shown_replaced_and_taken_away(url: &str) {
     let (a, b) = (Replica::of(url), Replica::of(url));
-    assert_eq!(a.cards().await, [""; 0]);
+    // A router that stopped before may not have been heard when it took its card away.
+    a.until_cards(&[]).await;
     a.shows("a", "a1", LONG).await;
     b.shows("b", "{\"b\": \"ü \\r\\n\"}", LONG).await;
     b.until_cards(&["a1", "{\"b\": \"ü \\r\\n\"}"]).await;

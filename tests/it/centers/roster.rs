@@ -219,3 +219,14 @@ async fn zookeeper_drops_the_cards_of_the_dead() {
     let stub = ZookeeperStub::start();
     a_card_that_is_not_renewed_goes_away(&stub.url()).await;
 }
+
+#[tokio::test]
+async fn zookeeper_takes_away_what_a_lost_session_has_shown() {
+    let stub = ZookeeperStub::start();
+    let (leaving, other) = (Replica::of(&stub.url()), Replica::of(&stub.url()));
+    leaving.shows("a", "a1", LONG).await;
+    assert!(stub.expire_logins().await);
+    assert_eq!(other.cards().await, ["a1"]);
+    leaving.withdraws("a").await;
+    assert_eq!(other.cards().await, [""; 0]);
+}

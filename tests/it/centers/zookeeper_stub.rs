@@ -11,6 +11,7 @@ use std::time::Duration;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::runtime::Handle;
 use tokio::sync::broadcast;
 
 use super::conformance::CenterStub;
@@ -218,12 +219,27 @@ impl Shared {
     }
 }
 
-/// A session ends with its connection, and so do its nodes.
-struct Ending(Arc<Shared>, i64);
+/// Ends a session, and with it its nodes: at once if that was said or it was silent, and else,
+/// when the connection is lost, as late as one that is silent.
+struct Ending {
+    shared: Arc<Shared>,
+    session: i64,
+    is_over: bool,
+    runtime: Handle,
+}
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        self.0.tree.lock().unwrap().nodes.retain(|_, node| node.session != Some(self.1));
+        let (shared, session) = (Arc::clone(&self.shared), self.session);
+        let end = move || shared.tree.lock().unwrap().nodes.retain(|_, node| node.session != Some(session));
+        if self.is_over {
+            end();
+        } else {
+            self.runtime.spawn(async move {
+                tokio::time::sleep(KEPT).await;
+                end();
+            });
+        }
     }
 }
 
@@ -233,7 +249,8 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
         tree.sessions += 1;
         tree.sessions
     };
-    let _ending = Ending(Arc::clone(&shared), session);
+    let mut ending =
+        Ending { shared: Arc::clone(&shared), session, is_over: false, runtime: Handle::current() };
     let mut client = Client { session, ..Client::default() };
     let mut events = shared.events.subscribe();
     let mut received = BytesMut::new();
@@ -242,15 +259,21 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
         let answer = tokio::select! {
             read = tokio::time::timeout(KEPT, stream.read_buf(&mut received)) => {
                 match read {
-                    // The session has expired, or the client is gone.
-                    Err(_) | Ok(Ok(0)) => return Ok(()),
+                    Err(_expired) => {
+                        ending.is_over = true;
+                        return Ok(());
+                    }
+                    Ok(Ok(0)) => return Ok(()),
                     Ok(read) => read?,
                 };
                 let mut answers = BytesMut::new();
                 while let Some(mut message) = take_message(&mut received) {
                     let answer = if greeted { client.answer(&mut message, &shared) } else { Some(greet(session)) };
                     greeted = true;
-                    let Some(answer) = answer else { return Ok(()) };
+                    let Some(answer) = answer else {
+                        ending.is_over = true;
+                        return Ok(());
+                    };
                     answers.put(framed(&answer));
                 }
                 answers

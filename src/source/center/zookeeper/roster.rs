@@ -19,6 +19,7 @@ const MOST_BYTES: usize = 1_000_000;
 #[derive(Clone, Copy)]
 enum Task<'a> {
     Show { id: &'a str, card: &'a str },
+    Hide { id: &'a str },
     List,
 }
 
@@ -55,6 +56,13 @@ impl Zookeeper {
                 held.is_shown = true;
                 Ok(Vec::new())
             }
+            Task::Hide { id } => {
+                // An earlier session's node would stay for as long as the server waits for that one.
+                match held.session.ask(&Ask::Delete { path: &self.node_of(id) }).await? {
+                    Ok(_) | Err(NO_NODE) => Ok(Vec::new()),
+                    Err(error) => Err(fault(error)),
+                }
+            }
             Task::List => self.list_on(&mut held.session).await,
         }
     }
@@ -66,7 +74,7 @@ impl Zookeeper {
         card: &str,
         is_new: bool,
     ) -> Result<(), CenterError> {
-        let path = format!("{}/{id}", self.replicas());
+        let path = self.node_of(id);
         if is_new {
             let _gone = session.ask(&Ask::Delete { path: &path }).await?;
         } else {
@@ -119,16 +127,21 @@ impl Zookeeper {
         Ok(cards)
     }
 
-    /// Ends the session, and with it the node.
-    async fn hide(&self) -> Result<(), CenterError> {
+    /// Takes the node away, and ends the session.
+    async fn hide(&self, id: &str) -> Result<(), CenterError> {
+        let gone = self.on_session(Task::Hide { id }).await;
         if let Some(held) = self.replica.lock().await.take() {
             held.session.close().await;
         }
-        Ok(())
+        gone.map(|_none| ())
     }
 
     fn replicas(&self) -> String {
         format!("{}.replicas", self.path)
+    }
+
+    fn node_of(&self, id: &str) -> String {
+        format!("{}/{id}", self.replicas())
     }
 }
 
@@ -149,8 +162,8 @@ impl Roster for Zookeeper {
         })
     }
 
-    fn withdraw<'c>(&'c self, _id: &'c str) -> BoxFuture<'c, Result<(), CenterError>> {
-        Box::pin(within(LIMIT, self.hide()))
+    fn withdraw<'c>(&'c self, id: &'c str) -> BoxFuture<'c, Result<(), CenterError>> {
+        Box::pin(within(LIMIT, self.hide(id)))
     }
 
     fn most_bytes(&self) -> usize {

@@ -3,9 +3,11 @@
 
     cargo build --release && python3 benches/save_to_answer.py target/release/patchbay
 
-Asks again and again over one kept connection; the time that a request takes is part of the figure.
+Asks again and again over one kept connection; the time that a request takes is part of the figure. Two
+backends of its own answer at once: one that takes a millisecond would add up to two.
 """
 
+import asyncio
 import http.client
 import json
 import os
@@ -19,8 +21,30 @@ import time
 BODY = json.dumps({"model": "demo", "messages": [{"role": "user", "content": "hi"}]})
 
 
-def table(target, server=""):
-    return f"models:\n  demo: {target}\nbackends:\n  blue: echo://blue\n  green: echo://green\n{server}"
+ANSWER = b'{"id":"1","object":"chat.completion","created":1,"model":"demo","choices":[]}'
+NAMES = ("green", "blue")
+
+
+class Backend(asyncio.Protocol):
+    """Answers whatever comes; a request to it is one small packet."""
+
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def data_received(self, _data):
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+        self.transport.write(head % len(ANSWER) + ANSWER)
+
+
+async def serve_backends():
+    loop = asyncio.get_running_loop()
+    servers = [await loop.create_server(Backend, "127.0.0.1", 0) for _ in NAMES]
+    print(*(server.sockets[0].getsockname()[1] for server in servers), flush=True)
+    await asyncio.Event().wait()
+
+
+def table(target, backends, server=""):
+    return f"models:\n  demo: {target}\nbackends:\n{backends}{server}"
 
 
 def write_unfinished(folder, text):
@@ -95,19 +119,20 @@ class Router:
         return answer.headers["x-patchbay-backend"]
 
 
-def measure(binary, way, rounds, server="", pause=0.1):
+def measure(binary, backends, way, rounds, server="", pause=0.1):
     with tempfile.TemporaryDirectory() as folder:
-        write_unfinished(folder, table("blue", server))
+        write_unfinished(folder, table("blue", backends, server))
         os.rename(os.path.join(folder, ".unfinished"), os.path.join(folder, "routes.yaml"))
         router = Router(binary, folder)
         try:
             way, times = way(folder), []
             for number in range(rounds):
-                target = ("green", "blue")[number % 2]
-                way.prepare(table(target, server))
+                target = NAMES[number % 2]
+                text = table(target, backends, server)
+                way.prepare(text)
                 time.sleep(pause + (number * 0.037 % 1 if server else 0))
                 began = time.perf_counter()
-                way.save(table(target, server))
+                way.save(text)
                 while router.backend() != target:
                     if time.perf_counter() - began > 10:
                         sys.exit(f"{way.name}: not live after 10 s")
@@ -119,11 +144,24 @@ def measure(binary, way, rounds, server="", pause=0.1):
 
 
 def main():
+    if sys.argv[1] == "--backends":
+        asyncio.run(serve_backends())
+        return
     binary = os.path.abspath(sys.argv[1])
+    serving = subprocess.Popen([sys.executable, __file__, "--backends"], stdout=subprocess.PIPE, text=True)
+    ports = serving.stdout.readline().split()
+    backends = "".join(f"  {name}: http://127.0.0.1:{port}/v1\n" for name, port in zip(NAMES, ports))
     runs = [(Rename, 200, ""), (CloseAfterWrite, 200, ""), (KeptOpen, 100, "")]
     runs.append((Rename, 30, "server: {watch: poll}\n"))
+    try:
+        measure_all(binary, backends, runs)
+    finally:
+        serving.terminate()
+
+
+def measure_all(binary, backends, runs):
     for way, rounds, server in runs:
-        name, times = measure(binary, way, rounds, server)
+        name, times = measure(binary, backends, way, rounds, server)
         times.sort()
         p99 = times[min(len(times) - 1, len(times) * 99 // 100)]
         name += ", polling only" if server else ""

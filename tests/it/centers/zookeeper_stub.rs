@@ -1,6 +1,7 @@
 //! A `ZooKeeper`, as far as one node goes: the messages of `zookeeper.jute` and what the
 //! programmer's guide says of sessions and watches.
 
+mod ending;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,11 +12,11 @@ use std::time::Duration;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::runtime::Handle;
 use tokio::sync::broadcast;
 
 use super::conformance::CenterStub;
 use super::tcp_stub::{Manner, TcpStub};
+use ending::Ending;
 use wire::{framed, get_bytes, get_text, put_text, take_message};
 
 const LOGIN: &str = "patch:s3cret";
@@ -219,38 +220,13 @@ impl Shared {
     }
 }
 
-/// Ends a session, and with it its nodes: at once if that was said or it was silent, and else,
-/// when the connection is lost, as late as one that is silent.
-struct Ending {
-    shared: Arc<Shared>,
-    session: i64,
-    is_over: bool,
-    runtime: Handle,
-}
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        let (shared, session) = (Arc::clone(&self.shared), self.session);
-        let end = move || shared.tree.lock().unwrap().nodes.retain(|_, node| node.session != Some(session));
-        if self.is_over {
-            end();
-        } else {
-            self.runtime.spawn(async move {
-                tokio::time::sleep(KEPT).await;
-                end();
-            });
-        }
-    }
-}
-
 async fn serve(mut stream: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
     let session = {
         let mut tree = shared.tree.lock().unwrap();
         tree.sessions += 1;
         tree.sessions
     };
-    let mut ending =
-        Ending { shared: Arc::clone(&shared), session, is_over: false, runtime: Handle::current() };
+    let mut ending = Ending::of(&shared, session);
     let mut client = Client { session, ..Client::default() };
     let mut events = shared.events.subscribe();
     let mut received = BytesMut::new();
